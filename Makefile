@@ -1,5 +1,5 @@
 # "make help" lists the targets. Variables: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.5), LUA_INCDIR, CC, CFLAGS, LDFLAGS,
-# LIBS (by default as pkg-config says).
+# LIBS (default: the libraries that pkg-config names).
 
 ifneq ($(shell uname -s),Linux)
 $(error cbr is for Linux)
@@ -21,7 +21,7 @@ INCLUDES = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 LUA_PACKAGE = $(firstword $(foreach name,lua$(LUA_VERSION) lua-$(LUA_VERSION) lua$(subst .,,$(LUA_VERSION)) lua,\
   $(shell $(PKG_CONFIG) --exists $(name) 2>/dev/null && echo $(name))))
 LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags $(LUA_PACKAGE) 2>/dev/null))
-# VARIANT names the directory of a build with other flags: build/5.4-asan
+# With VARIANT=-asan, a build with other flags goes into a directory of its own, such as build/5.4-asan.
 BUILD = build/$(LUA_VERSION)$(VARIANT)
 SOURCES = $(wildcard src/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
@@ -30,8 +30,10 @@ BENCHMARKS = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 TYPES = $(patsubst types/%,%,$(shell find types -name '*.lua'))
 COMMAND = $(patsubst cli/%,%,$(shell find cli -name '*.lua'))
 SANDBOX = $(shell find sandbox -type f)
-# The interpreter that the installed command names; `make install LUA=/usr/bin/luajit` names another one.
-LUA ?= $(or $(shell command -v lua$(LUA_VERSION)),$(shell command -v lua),lua$(LUA_VERSION))
+# The interpreter that the installed command names; `make install LUA=/usr/bin/luajit` names another one. For nginx, there
+# may be no interpreter of this version.
+LUA ?= $(or $(shell command -v lua$(LUA_VERSION)),$(shell lua -e 'assert(_VERSION == "Lua $(LUA_VERSION)")' 2>/dev/null \
+  && command -v lua),/usr/bin/lua$(LUA_VERSION))
 MODULES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 
 all: $(CORE)
@@ -43,7 +45,7 @@ $(CORE): $(OBJECTS)
 $(BUILD)/%.o: src/%.c Makefile | $(BUILD)/requirements
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(INCLUDES) -c -o $@ $<
 
-# Whether everything is there that a build needs. The file says with which flags that was found.
+# Checks that everything that a build needs is there. The file keeps the flags with which this was checked.
 $(BUILD)/requirements:
 	@tools/requirements $(LUA_VERSION) "$(CC)" "$(LUA_INCLUDE) $(INCLUDES) $(CFLAGS) $(LDFLAGS)" "$(LIBS)"
 	@mkdir -p $(@D)
@@ -54,7 +56,7 @@ $(BUILD)/requirements:
 # If a header was deleted, the objects that included it are compiled again.
 src/%.h: ;
 
-demo: ## replicate a vault, sync another one, find and close a hole in the copies, against the sandbox
+demo: ## run a demo against the sandbox: replicate a vault, sync another vault, find and copy a missing backup
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
@@ -65,19 +67,19 @@ demo-nginx: ## run the nginx example against the sandbox: scheduled replications
 	@sh examples/nginx/run
 
 # --- checks -----------------------------------------------------------------------------------------------------------
-# Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
+# The last line of each target counts its checks: "N passed, N failed". The exit status is 1 if a check failed.
 
-test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua", SURROUNDINGS=
-check: ## run test and all checks below, up to and including packaging (15 to 20 minutes)
+test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; variables: LUAS="5.4 jit", SPECS="spec/core/*_spec.lua", SURROUNDINGS=
+check: ## run test, and the checks from lint to packaging (15 to 20 minutes)
 lint: ## check the sources (C, Lua, shell), the layout and the rock
 sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitizer
 valgrind: ## run the specs under valgrind
-threads: ## run eight threads under ThreadSanitizer
+threads: ## use cbr in eight threads under ThreadSanitizer
 fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
-memory: ## let memory run out at each allocation of the C core
-model: ## check the order protocol with spin, with all assumptions and without each of them
-packaging: ## install with make and with luarocks, and run a recipe with what was installed
-coverage: ## print which lines of the C core the specs, fuzz corpora and the memory program reach
+memory: ## test the C core while each of its memory allocations fails once
+model: ## check the protocol of orders with the model checker spin, with all assumptions and without each of them
+packaging: ## install cbr with make and with luarocks, and run a recipe with each installation
+coverage: ## print which lines of the C core no spec, fuzz corpus or memory test reaches
 
 CHECKS = check lint sanitizers valgrind threads fuzz-short memory model packaging coverage other-checks
 LUAS ?= 5.4 jit 5.1 5.2 5.3
@@ -88,7 +90,7 @@ STEP = @tools/step
 build = $(MAKE) -s -j$(CORES)
 
 test:
-	@tools/deps build sandbox test
+	@tools/deps build sandbox test docs
 	@tools/count $(MAKE) --no-print-directory run-test
 
 $(CHECKS):
@@ -98,18 +100,19 @@ $(CHECKS):
 run-check:
 	@$(MAKE) --no-print-directory -k run-test run-other-checks
 
-# Everything but "test". The slow specs run while the other checks do.
+# All checks except "test". The slow specs run at the same time as the other checks.
 OTHERS = run-lint run-docs run-threads run-fuzz-short run-memory run-model run-packaging
 run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
-# Specs with the tag "wire" test what is sent and received. This is the same in every Lua, so they run under two of them.
+# Specs with the tag "wire" test what is sent and received. This is the same in every Lua version, so these specs run
+# only under Lua 5.4 and LuaJIT.
 TAGS_5.1 = --exclude-tags=wire
 TAGS_5.2 = --exclude-tags=wire
 TAGS_5.3 = --exclude-tags=wire
 
-# All specs run in the surroundings of tools/surroundings too, together, since each way costs two minutes. The locale of
-# "turkish" has a decimal comma. Specs with the tag "descriptors" need more than 64.
+# All specs run once more in the surroundings of tools/surroundings. One run has all of them at once, because each run
+# takes two minutes. Specs with the tag "descriptors" need more than the 64 descriptors of "few".
 SURROUNDINGS ?= turkish+west+few
 TAGS_5.1-turkish+west+few = --exclude-tags=wire,descriptors
 TAGS_5.4-turkish+west+few = --exclude-tags=descriptors
@@ -140,25 +143,29 @@ run-lint: core-5.4
 	$(STEP) "Lua code keeps the rules of Lua 5.5" lua5.4 tools/lua55.lua
 	$(STEP) "functions take at most five arguments" lua5.4 tools/arguments.lua
 	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
-	$(STEP) "a call makes few moves between files" tools/with_lua 5.4 lua5.4 tools/moves.lua
+	$(STEP) "a call moves between few files" tools/with_lua 5.4 lua5.4 tools/moves.lua
 	$(STEP) "one function assigns the outcome of an error" lua5.4 tools/outcome.lua
 	$(STEP) "the locale changes nothing in lua/cbr" lua5.4 tools/locale.lua
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
-	$(STEP) "the reference and the types are what the data says" \
+	$(STEP) "docs/reference and types are up to date with the data" \
 	  tools/with_lua 5.4 lua5.4 tools/reference/run.lua --check
-	$(STEP) "the release rockspecs are what tools/dist rockspec prints" sh -c "for rock in cbr cbr-cli; do \
+	$(STEP) "the release rockspecs equal the output of tools/dist rockspec" sh -c "for rock in cbr cbr-cli; do \
 	  tools/dist rockspec \$$rock | diff - rockspec/\$$rock-[0-9]*.rockspec || exit 1; done"
 	$(STEP) "luarocks accepts the rockspecs" sh -c "for file in rockspec/*.rockspec; do luarocks lint \$$file || exit 1; done"
 
-docs: ## build the site of the documentation in build/site, which can be searched, and check its links
+docs: ## build the site of the documentation in build/site, and check its links
 	@tools/deps build docs
 	@tools/count $(MAKE) --no-print-directory -k run-docs
 
 run-docs:
 	$(STEP) "mkdocs builds the site, with each page and each linked file" mkdocs build --strict
-	$(STEP) "the links of the site lead to its files and headings" lua5.4 tools/site/links.lua build/site
+	$(STEP) "each link of the site leads to an existing file or heading" lua5.4 tools/site/links.lua build/site
+
+pictures: core-5.4 ## make docs/pictures: the command in a terminal, and the status page in a browser
+	@tools/deps build sandbox command automation pictures
+	@tools/pictures/run
 
 reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
 	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
@@ -171,7 +178,7 @@ strict:
 core-5.4:
 	@$(build) LUA_VERSION=5.4
 
-# Before a process under a sanitizer needs them, since its children cannot make them.
+# The locales are made before a process runs under a sanitizer, because the children of such a process cannot make them.
 locales:
 	@tools/locales
 
@@ -179,7 +186,7 @@ core-asan:
 	@$(build) LUA_VERSION=5.4 VARIANT=-asan \
 	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
-# Specs with the tag "process" start programs of their own, those with "many" repeat one test for many values.
+# Specs with the tag "process" start programs of their own. Specs with the tag "many" repeat one test for many values.
 SLOW_BUSTED = lua5.4 $(shell command -v busted) --exclude-tags=process,many
 SANITIZERS = sanitizers "tools/with_lua 5.4-asan env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
   ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
@@ -195,10 +202,10 @@ run-valgrind: core-5.4 locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
 
 run-threads:
-	$(STEP) "eight threads under ThreadSanitizer, built by gcc" $(MAKE) threads-gcc
-	$(STEP) "eight threads under ThreadSanitizer, built by clang" $(MAKE) threads-clang
+	$(STEP) "ThreadSanitizer finds no race in eight threads (gcc)" $(MAKE) threads-gcc
+	$(STEP) "ThreadSanitizer finds no race in eight threads (clang)" $(MAKE) threads-clang
 
-# The interpreter must be built with ThreadSanitizer too, hence a program in C.
+# The interpreter must be built with ThreadSanitizer too, so these tests run in a C program that contains Lua.
 threads-%:
 	@$(build) LUA_VERSION=5.4 VARIANT=-tsan-$* CC=$* CFLAGS="-O1 -g -fsanitize=thread"
 	@$* -std=c11 -O1 -g -fsanitize=thread -o build/5.4-tsan-$*/threads spec/helpers/programs/threads.c -rdynamic \
@@ -209,7 +216,7 @@ threads-%:
 run-fuzz-short: $(patsubst fuzz/corpus/%,run-fuzz-short-%,$(wildcard fuzz/corpus/*))
 
 run-fuzz-short-%:
-	$(STEP) "fuzz target $*: its corpus, and 10 seconds more" fuzz/run short $*
+	$(STEP) "fuzz target $*: its corpus, then 10 seconds of new inputs" fuzz/run short $*
 
 run-memory:
 	$(STEP) "the C core survives a failure of each allocation" sh -c "$(MAKE) -s -f fuzz/Makefile && build/fuzz/memory"
@@ -221,38 +228,38 @@ run-packaging:
 	$(STEP) "make install and make uninstall" tools/packaging make
 	$(STEP) "luarocks make for Lua 5.4" tools/packaging rock 5.4
 	$(STEP) "luarocks make for Lua 5.1" tools/packaging rock 5.1
-	$(STEP) "make dist, and luarocks install of the rock" tools/packaging dist
-	$(STEP) "a build that lacks something names the packages" tools/packaging missing
+	$(STEP) "make dist, and luarocks install of the rock that it made" tools/packaging dist
+	$(STEP) "a build that lacks a library or a header names the packages" tools/packaging missing
 
 run-coverage:
 	@tools/coverage $(SLOW_SPEC_JOBS)
 
 # --- long runs --------------------------------------------------------------------------------------------------------
 
-fuzz: ## fuzz the C core: FUZZ_SECONDS (1800) for each target, two targets at a time
+fuzz: ## fuzz the C core; variable: FUZZ_SECONDS (1800) for each fuzz target
 	@tools/deps build check
 	@fuzz/run long
 
-campaign: ## place ORDERS (10000) orders under random faults and check that none is lost or doubled; ROUNDS (200), RUNS (2000), SEED
+campaign: ## place orders under random faults, check that none is lost or doubled; variables: ORDERS (10000), ROUNDS (200), RUNS (2000), SEED
 	@tools/deps build sandbox test
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@tools/with_lua 5.4 lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 	@tools/with_lua 5.4 lua5.4 spec/campaign/concurrent.lua --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED))
 	@tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs $(or $(RUNS),2000) $(if $(SEED),--seed $(SEED))
 
-mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES, AGAIN
+mutants: ## change the code in small ways, print the changes that no spec notices; variables: SAMPLE (150), SEED, FILES, AGAIN
 	@tools/deps build sandbox test
 	@tools/mutants/run $(if $(AGAIN),again,$(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES))
 
-peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, the official Python SDK judge the sandbox
+peers: ## test the sandbox with openstacksdk, the official Node core, and the official Python SDK in HUAWEI_PYTHON_SDK
 	@tools/deps build sandbox test peers
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@tools/count spec/peers/run
 
-platforms: ## run specs on Debian 13, other CPUs, Lua 5.5, GnuTLS, another libcurl, OpenResty; PLATFORMS="i386 curl"
+platforms: ## run specs on Debian 13, other CPUs, Lua 5.5, GnuTLS, another libcurl, OpenResty; variable: PLATFORMS="i386 curl"
 	@tools/platforms/run $(PLATFORMS)
 
-bench: ## compare cbr with bare libcurl, the official Node and Python SDKs and lua-http; PARTS="sequence sign"
+bench: ## compare the speed of cbr, bare libcurl, the official Node and Python SDKs, and lua-http; variable: PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@$(MAKE) --no-print-directory -s $(BENCHMARKS)
@@ -272,7 +279,7 @@ sandbox: ## run the sandbox until Ctrl-C
 # --- installation -----------------------------------------------------------------------------------------------------
 
 install: $(CORE) ## install for LUA_VERSION below PREFIX; the command is cbr-LUA_VERSION, and cbr links to the newest
-	@# Remove first: overwriting the core would change the pages of processes that have it mapped.
+	@# The old core is removed first: overwriting it would change the pages of processes that have mapped the file.
 	$(INSTALL) -d "$(DESTDIR)$(LUA_CMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
 	$(INSTALL) -m 755 $(CORE) "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
@@ -306,7 +313,7 @@ uninstall: ## remove the installed files of LUA_VERSION
 	  [ -L "$(DESTDIR)$(PREFIX)/bin/cbr" ] || rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"; \
 	fi
 
-dist: ## write the archive, the rockspecs and the rocks of a release into build/dist, from the last commit; SOURCE_URL
+dist: ## write the archive, rockspecs and rocks of a release into build/dist, from the last commit; variable: SOURCE_URL
 	@tools/dist build/dist $(SOURCE_URL)
 
 clean: ## remove the build directory
@@ -318,10 +325,10 @@ deps: ## install everything that the targets need (Debian, as root)
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
 
-# Only objects are compiled in parallel: targets that share a build directory must not run at the same time.
+# Make may run only compilations in parallel: other targets share a build directory, and must not run at the same time.
 ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) docs run-docs reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
+.PHONY: all demo demo-nginx test $(CHECKS) docs run-docs pictures reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
   platforms bench sandbox install uninstall dist clean deps help

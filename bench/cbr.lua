@@ -1,4 +1,4 @@
--- The contestant cbr: calls as a user writes them.
+-- The contestant cbr. It makes calls in the way that a user would write them.
 -- Usage: cbr.lua sequence CALLS | flight CALLS AT_A_TIME DELAY | first | sign COUNT
 --   | vaults AT_A_TIME SETTLE_TIME VAULT…
 

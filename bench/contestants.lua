@@ -1,4 +1,4 @@
---- The contestants: starts each of them, and reads its figures.
+--- Starts each contestant, and reads the figures that the contestant prints.
 
 local target = require "bench.target"
 
@@ -7,8 +7,8 @@ local contestants = { names = { "floor", "cbr", "node", "python", "lua_http" } }
 local BUILD = "build/bench/"
 local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
 
--- Debian has lua-http itself only for Lua 5.1 to 5.3, but the C modules that lua-http needs are there for 5.4 too. All
--- contestants written in Lua run on 5.4.
+-- The module path of lua-http. All contestants written in Lua run on 5.4. Debian has lua-http only for Lua 5.1 to 5.3,
+-- but also has the C modules that lua-http needs for 5.4.
 local LUA_HTTP = "LUA_PATH='/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;/usr/share/lua/5.1/?.lua;./?.lua;;' "
 
 -- Quotes a text for the shell.
@@ -18,7 +18,8 @@ end
 
 local environment = ""
 
---- Makes the next commands use TLS, or plain HTTP. Over TLS, all contestants trust contestants.ca_file().
+--- Makes the next commands use TLS or plain HTTP. With TLS, all contestants trust the certificates in the file
+--- contestants.ca_file().
 ---@param is_on boolean
 function contestants.use_tls(is_on)
   environment = ""
@@ -31,8 +32,8 @@ end
 
 --- Runs a command.
 ---@param command string
----@return string? output its standard output; nil if it failed
----@return string? reason the last line of its standard error
+---@return string? output the command's standard output; nil if the command failed
+---@return string? reason the last line of the command's standard error
 function contestants.run(command)
   local log = SCRATCH .. "/bench.log"
   local pipe = assert(io.popen("{ " .. environment .. command .. "; } 2>" .. quoted(log)))
@@ -71,7 +72,7 @@ function contestants.ca_file()
   return bundle
 end
 
--- -> the arguments of a command, quoted
+-- Quotes the arguments of a command. -> the arguments as one text
 local function words(parts)
   local list = {}
   for i, part in ipairs(parts) do
@@ -80,7 +81,7 @@ local function words(parts)
   return table.concat(list, " ")
 end
 
--- Signs the request and writes it to a file. -> the file's name
+-- Signs the request that floor.c sends, and writes the request to a file. -> the file's name
 local function signed_request(delay)
   local name = ("%s/bench.signed%s"):format(SCRATCH, delay or "")
   assert(contestants.run("lua5.4 bench/signed.lua " .. (delay or "") .. " >" .. quoted(name)))
@@ -118,13 +119,13 @@ end
 
 --- The command of a contestant.
 ---@param name string
----@param ... any its arguments
+---@param ... any the arguments of the contestant
 ---@return string
 function contestants.command(name, ...)
   return commands[name](...)
 end
 
---- Reads a line of `name=number` fields.
+--- Reads a line of `name=number` fields. Returns the numbers by name.
 function contestants.fields(line)
   local fields = {}
   for name, value in line:gmatch "(%w+)=(%-?[%d.e+-]+)" do
@@ -176,8 +177,8 @@ function contestants.measure(name, whole, ...)
 end
 
 --- Finds out which contestants can run here.
----@return string[] names of the contestants that can
----@return table<string, string> missing by the name of each other contestant, why it cannot run
+---@return string[] names the contestants that can run
+---@return table<string, string> missing by the name of each other contestant, why this contestant cannot run
 function contestants.present()
   local names, missing = {}, {}
   for _, name in ipairs(contestants.names) do

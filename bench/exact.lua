@@ -1,5 +1,5 @@
---- The part `exact`: user-space instructions (valgrind's callgrind) and system calls (strace). Unlike times, these are
--- nearly the same in every run (README.md), so that a regression is visible.
+--- The part `exact`: counts user-space instructions (valgrind's callgrind) and system calls (strace). Unlike times,
+-- these counts are nearly the same in every run (README.md), so a regression is visible.
 
 local contestants = require "bench.contestants"
 
@@ -7,14 +7,14 @@ local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
 
 local SIGNED, COUNTS = SCRATCH .. "/bench.exact", SCRATCH .. "/bench.counts"
 
--- Runs a command under a tool that counts, and reads the count. Returns nil and a reason if that fails.
+-- Each function runs a command under a tool that counts. Returns the count, or nil and a reason.
 local tools = {}
 
 function tools.instructions(command)
   local output, reason = contestants.run(("valgrind --tool=callgrind --callgrind-out-file=/dev/null %s 2>&1"):format(
     command))
   local count = output and output:match "Collected : (%d+)"
-  return tonumber(count), not count and (reason or "valgrind says nothing") or nil
+  return tonumber(count), not count and (reason or "valgrind reported no count") or nil
 end
 
 function tools.system_calls(command)
@@ -27,7 +27,7 @@ function tools.system_calls(command)
     count = line:match "^%s*[%d.]+%s+[%d.]+%s+%d*%s+(%d+).*%stotal$" or count
   end
   file:close()
-  return tonumber(count), not count and "strace says nothing" or nil
+  return tonumber(count), not count and "strace reported no count" or nil
 end
 
 local COMMANDS = {
@@ -42,11 +42,12 @@ local COMMANDS = {
 }
 
 ---@param result table the table of bench/run
----@param size { few: integer, many: integer } numbers of calls; the difference between the two is what counts
+---@param size { few: integer, many: integer } numbers of calls; the counts of `few` calls are subtracted from those of
+--- `many` calls
 return function(result, size)
   assert(contestants.run("lua5.4 bench/signed.lua >'" .. SIGNED .. "'"))
 
-  -- A row of what `measure(commands)` returns for each contestant.
+  -- Adds a row with the results of `measure(commands)` for each contestant.
   local function row(label, measure)
     local figures = {}
     for name, commands in pairs(COMMANDS) do
@@ -79,7 +80,7 @@ return function(result, size)
     end
   end
 
-  result:section(("counted, not timed: %d calls less %d"):format(size.many, size.few))
+  result:section(("counted, not timed: what %d calls need more than %d calls"):format(size.many, size.few))
   row("user-space instructions per call", per_call(tools.instructions))
   row("system calls per call", per_call(tools.system_calls))
   row("instructions of a process with one call, millions", of_process "first")

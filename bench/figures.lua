@@ -1,8 +1,9 @@
---- Lets a contestant written in Lua measure itself: calls, CPU and wall seconds, growth of its memory.
+--- With this module, a contestant that is written in Lua measures itself: the number of calls, CPU time, wall clock
+-- time, and the growth of its memory.
 
 local figures = {}
 
--- A field of /proc/self/status, in bytes.
+-- Reads a size from /proc/self/status. Returns bytes.
 local function memory(field)
   local file = assert(io.open "/proc/self/status")
   local kilobytes = file:read "*a":match(field .. ":%s*(%d+)")
@@ -10,8 +11,8 @@ local function memory(field)
   return tonumber(kilobytes) * 1024
 end
 
---- Runs `work` and prints its figures in one line. CPU is the user and system time of all threads of the process.
--- Memory is the peak of the resident memory during the work, less the resident memory before it.
+--- Runs `work` and prints the figures in one line. CPU is the user and system time of all threads of the process.
+-- Memory is the peak of the resident memory during the work, minus the resident memory before the work.
 ---@param calls integer
 ---@param clock fun(): number wall clock in seconds
 ---@param work fun()

@@ -1,13 +1,13 @@
 /*
-** floor.c - the cost of calls in C on libcurl alone. It sends the same bytes as cbr, signed beforehand, and does not
-** decode the responses.
+** floor.c - a contestant in C that uses libcurl alone, to show the lowest possible cost of a call. It sends the same
+** bytes as cbr, signed beforehand, and does not decode the responses.
 **
 **   floor sequence FILE CALLS          one after another, over a kept connection
-**   floor flight FILE CALLS AT_A_TIME  libcurl's multi handle on epoll
-**   floor warm FILE CALLS AT_A_TIME LATE    the same, after AT_A_TIME calls of the file LATE over the same connections
+**   floor flight FILE CALLS AT_A_TIME  many at a time, by libcurl's multi handle on epoll
+**   floor warm FILE CALLS AT_A_TIME LATE    like flight, but over connections that calls of LATE have opened before
 **   floor first FILE                   one call, then exit
 **
-** FILE and LATE are written by signed.lua: the URL, then one header per line. Prints a line that figures.lua reads.
+** signed.lua writes FILE and LATE: the URL, then a header in each line. The output is a line as figures.lua prints it.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -27,7 +27,7 @@ enum { WARM_UP = 200, LATE_WARM_UP = 3, EVENTS = 512 };
 
 typedef struct call {
   CURL *easy;
-  char *body; /* complete and in one piece, as a client needs it */
+  char *body; /* the complete body in one piece, because a client needs it in this form */
   size_t size;
 } call;
 
@@ -51,7 +51,7 @@ static double processor_seconds(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* A field of /proc/self/status, in bytes. */
+/* Reads a size from /proc/self/status. Returns bytes. */
 static double memory(const char *field) {
   char line[256];
   double kilobytes = 0;
@@ -63,7 +63,7 @@ static double memory(const char *field) {
   return kilobytes * 1024;
 }
 
-/* Resets VmHWM (proc(5), clear_refs). */
+/* Resets the peak of the resident memory (VmHWM, see clear_refs in proc(5)). */
 static void reset_peak_memory(void) {
   FILE *file = fopen("/proc/self/clear_refs", "w");
   if (file == NULL) return;
@@ -74,7 +74,7 @@ static void reset_peak_memory(void) {
 static void read_request(const char *name) {
   char line[4096];
   FILE *file = fopen(name, "r");
-  if (file == NULL || fgets(url, sizeof url, file) == NULL) fail("no signed request");
+  if (file == NULL || fgets(url, sizeof url, file) == NULL) fail("the file has no signed request");
   url[strcspn(url, "\n")] = '\0';
   curl_slist_free_all(headers);
   headers = NULL;
@@ -82,7 +82,7 @@ static void read_request(const char *name) {
     line[strcspn(line, "\n")] = '\0';
     headers = curl_slist_append(headers, line);
   }
-  headers = curl_slist_append(headers, "Accept-Encoding: identity"); /* in cbr, libcurl adds this header */
+  headers = curl_slist_append(headers, "Accept-Encoding: identity"); /* cbr sends this header too */
   fclose(file);
 }
 
@@ -104,7 +104,7 @@ static void prepare(call *c) {
   curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
   curl_easy_setopt(c->easy, CURLOPT_CAINFO,
-                   getenv("SSL_CERT_FILE")); /* as in cbr: libcurl keeps certificates only from a file */
+                   getenv("SSL_CERT_FILE")); /* named as in cbr, because libcurl keeps only certificates from a file */
   curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
   curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, 120L);
@@ -131,7 +131,7 @@ static void in_sequence(call *c, long calls) {
 /* {======= many at a time ======= */
 
 static int poller;
-static double wake; /* when libcurl wants to be called; 0: never */
+static double wake; /* the time when libcurl wants to be called; 0: never */
 
 static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known) {
   CURLM *handle = user;

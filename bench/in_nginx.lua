@@ -1,8 +1,8 @@
---- Calls inside one worker of a real nginx, and their effect on its other clients.
+--- The part `nginx`: calls inside one worker of a real nginx, and how these calls affect the worker's other clients.
 --
 -- If the machine has two cores, the worker runs on one and everything else on the other. The delayed responses come
--- from a second nginx that checks no signature, since the sandbox cannot check 5000 per second. In the floor's column,
--- nginx itself passes the same request on, by proxy_pass over kept connections.
+-- from a second nginx that checks no signature, since the sandbox cannot check 5000 signatures per second. In the
+-- column "floor", nginx itself sends the same request, by proxy_pass over kept connections.
 
 local contestants = require "bench.contestants"
 local server = require "spec.helpers.nginx.server"
@@ -11,7 +11,7 @@ local support = require "spec.helpers.support"
 local target = require "bench.target"
 
 local LOAD = "build/bench/load"
-local PING_CONNECTIONS, PING_INTERVAL = 4, 4 -- the interval in milliseconds
+local PING_CONNECTIONS, PING_INTERVAL = 4, 4 -- PING_INTERVAL is in milliseconds
 local PATH = "/v3/" .. target.project_id .. "/echo?bytes=200&delay=0.2"
 local KEPT = "keepalive_requests 100000000; lua_max_running_timers 4096; lua_max_pending_timers 4096;"
 
@@ -105,7 +105,7 @@ local function cores()
   return first, last
 end
 
--- Replaces %(name) in a text by the field of this name.
+-- Replaces each %(name) in a text by the field `name`.
 local function filled(text, fields)
   return (text:gsub("%%%(([%w_]+)%)", fields))
 end
@@ -114,7 +114,7 @@ local function start(http, locations)
   return server.start { connections = 8192, main = "worker_rlimit_nofile 16384;", http = http, server = locations }
 end
 
--- Starts the server of the delayed responses. Returns it, with fields for the configuration of the worker.
+-- Starts the server of the delayed responses. Returns the server, with fields for the configuration of the worker.
 local function start_delayed(delay)
   local fields = {
     tls = servers.free_port(), fresh = servers.free_port(), dir = support.sandbox.dir,
@@ -139,13 +139,14 @@ local function worker_of(nginx)
   return pids:match "%d+"
 end
 
--- Sends requests that make calls to nginx, and meanwhile the requests of its other clients (pings). Fields of `run`:
---   pin          command prefix that chooses the core
---   path         of the requests that make calls
---   connections  at a time, for these requests; 0: only pings
---   seconds      how long to send
+-- Sends requests to nginx that make it call the service, and at the same time pings, the requests of nginx's other
+-- clients. Fields of `run`:
+--   pin          command prefix that chooses the processor core
+--   path         path of the requests that make nginx call the service
+--   connections  number of connections for these requests; 0: only pings are sent
+--   seconds      how long requests are sent
 --   expected     milliseconds that a delayed response takes
--- -> figures of the calls (nil without calls), figures of the pings, the reason if it failed
+-- -> figures of the calls (nil without calls), figures of the pings, the reason of a failure
 local function load(nginx, run)
   local pings = os.tmpname()
   local program = ("%s%s %s "):format(run.pin, LOAD, nginx.port)
@@ -166,7 +167,7 @@ local function quantiles(figures)
   return figures and ("%.1f / %.1f / %.1f"):format(figures.p50, figures.p99, figures.max)
 end
 
--- Runs fn(nginx) with a new nginx, so that no run is affected by an earlier one.
+-- Calls fn(nginx) with a new nginx, so that an earlier measurement cannot affect the next.
 local function with_worker(delayed, core, fn)
   local nginx = start_worker(delayed)
   if core then
@@ -185,10 +186,10 @@ local function measure(result, delayed, size, expected)
     support.run(("taskset -cp %s %s"):format(rest, worker_of(delayed)))
     pin = ("taskset -c %s "):format(rest)
   else
-    result:note "nginx and its load shared one core, so each affects the figures of the other."
+    result:note "nginx and the program that sends requests shared one core, so both affect the figures."
   end
 
-  result:section "one nginx worker: p50 / p99 / max in ms, less the response's 200; floor: its own proxy_pass"
+  result:section "one nginx worker: p50 / p99 / max in ms, without the 200 ms of the response; floor: proxy_pass"
   local idle, idle_cpu = with_worker(delayed, core, function(nginx)
     local before = contestants.cpu_of(worker_of(nginx))
     local _, others = load(nginx, { pin = pin, connections = 0, seconds = size.seconds })
@@ -196,7 +197,7 @@ local function measure(result, delayed, size, expected)
   end)
   result:row("none in flight: other clients", { floor = quantiles(idle), cbr = quantiles(idle) })
 
-  -- Keeps `connections` requests for a path in flight, each of which makes `calls_each` calls. -> cells for the table
+  -- Keeps `connections` requests for a path in flight. Each request makes `calls_each` calls. -> cells for the table
   local function run(path, connections, calls_each)
     return with_worker(delayed, core, function(nginx)
       local worker = worker_of(nginx)
@@ -224,7 +225,7 @@ local function measure(result, delayed, size, expected)
     end)
   end
 
-  -- The rows for `flight` requests at a time, each of which makes one call
+  -- Adds the rows for `flight` requests at a time, each of which makes one call.
   local function requests(kind, title, flight)
     local runs = { floor = run("/proxy/" .. kind, flight, 1), cbr = run("/one/" .. kind, flight, 1) }
     local function row(label, field, options)
@@ -237,7 +238,7 @@ local function measure(result, delayed, size, expected)
     row("the worker's CPU per call, µs", "cpu")
   end
 
-  -- The rows for `flight` calls in one request
+  -- Adds the rows for one request that makes `flight` calls.
   local function map(kind, title, flight)
     local figures = run(("/many/%s?count=%d"):format(kind, flight), 1, flight)
     local function row(label, field)
@@ -254,7 +255,7 @@ local function measure(result, delayed, size, expected)
   for _, flight in ipairs(size.flights) do
     map("plain", "%d by cbr.map in one request", flight)
   end
-  result:section "the same over TLS: over kept connections, and with a new connection for each call"
+  result:section "one nginx worker over TLS, with kept connections, and with a new connection for each call"
   for _, flight in ipairs(size.over_tls) do
     requests("tls", "%d in flight, kept", flight)
   end

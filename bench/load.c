@@ -1,13 +1,13 @@
 /*
-** load.c - sends requests to a server on this machine and measures how long their responses take; one thread on epoll.
+** load.c - sends requests to a server on this machine, from one thread on epoll, and measures the response times.
 **
 **   load PORT PATH CONNECTIONS SECONDS INTERVAL EXPECTED
 **
-** INTERVAL is in milliseconds. Each connection is due to send a request at that interval. If the previous response has
-** not arrived by then, the request waits, but its time counts from when it was due: a stall is visible in every
-** request that it affects. With an interval of 0, each connection sends the next request after a response.
-** EXPECTED milliseconds are subtracted from what is printed. A request without a response at the end counts with the
-** time that it has waited.
+** Each connection is due to send a request every INTERVAL milliseconds. If the previous response has not arrived when a
+** request is due, the request is sent later, but its time counts from when it was due. So a stall is visible in every
+** request that the stall delays. With INTERVAL 0, each connection sends the next request after a response.
+** EXPECTED milliseconds are subtracted from each printed time. A request that has no response at the end counts with
+** the time that it has waited.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -32,7 +32,7 @@ typedef struct connection {
   int fd;
   bool busy;
   double due;  /* when the next request is due */
-  double from; /* time from which the present request is measured */
+  double from; /* when the measured time of the present request begins */
   size_t size;
   char response[RESPONSE];
 } connection;
@@ -41,9 +41,9 @@ static char request[1024];
 static size_t request_size;
 static double samples[SAMPLES];
 static size_t sample_count, failed, unfinished, in_flight;
-static bool is_over; /* the time is over: no more requests are sent */
+static bool is_over; /* the SECONDS are over, so no more requests are sent */
 
-static double now(void) { /* in milliseconds */
+static double now(void) { /* Returns milliseconds. */
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
@@ -81,7 +81,7 @@ static void send_request(connection *c, double from) {
   if (send(c->fd, request, request_size, MSG_NOSIGNAL) != (ssize_t)request_size) fail("send");
 }
 
-/* Whether the response is complete; nginx gives each a Content-Length. */
+/* Whether the response is complete. nginx gives each response a Content-Length. */
 static bool is_complete(connection *c) {
   c->response[c->size] = '\0';
   char *end = strstr(c->response, "\r\n\r\n"), *length = strcasestr(c->response, "\r\nContent-Length:");
@@ -133,12 +133,12 @@ int main(int count, char **arguments) {
   if (poller < 0 || all == NULL) fail("start");
   int written = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", arguments[2]);
   request_size = (size_t)written;
-  alarm((unsigned)seconds + STUCK); /* do not wait for a server that accepts no connection */
+  alarm((unsigned)seconds + STUCK); /* this ends the program if the server accepts no connection */
   for (size_t i = 0; i < connections; i++)
     open_connection(&all[i], port, poller);
 
   double begin = now(), end = begin + seconds * 1e3, spread = interval > 0 ? interval : expected;
-  for (size_t i = 0; i < connections; i++) /* spread over the interval */
+  for (size_t i = 0; i < connections; i++) /* the first requests are spread over the interval */
     all[i].due = begin + spread * (double)i / (double)connections;
   for (double time = begin; time < end || (in_flight > 0 && time < end + GRACE); time = now()) {
     double next = end;
@@ -147,7 +147,7 @@ int main(int count, char **arguments) {
       connection *c = &all[i];
       if (c->busy) continue;
       if (c->due <= time)
-        send_request(c, time); /* the connection was idle: a delay of this program does not count */
+        send_request(c, time); /* the connection is idle: if this program is late, that does not count */
       else if (c->due < next)
         next = c->due;
     }

@@ -1,6 +1,6 @@
--- The contestant lua-http, on cqueues, with the signature written by hand on luaossl: what a Lua user would write
--- without cbr.
--- Usage: as cbr.lua.
+-- The contestant lua-http: what a Lua user would write without cbr. It runs on cqueues, and signs requests by itself
+-- with luaossl.
+-- Usage: like cbr.lua.
 
 local cqueues = require "cqueues"
 local json = require "cjson"
@@ -41,7 +41,7 @@ local function sorted_keys(map)
   return keys
 end
 
--- Signs a request without a body. -> path and query as they are sent, the headers with Authorization
+-- Signs a request without a body. -> path and query in the form that is sent; the headers, with Authorization
 local function sign(method, path, query, headers)
   local date = os.date "!%Y%m%dT%H%M%SZ"
   headers["x-sdk-date"], headers.host = date, authority
@@ -74,7 +74,7 @@ local function new_request(response_delay)
   local url, headers = sign("GET", path, target.query(response_delay), {
     accept = "application/json", ["x-project-id"] = target.project_id,
   })
-  headers.host = nil -- lua-http adds it itself
+  headers.host = nil -- lua-http itself adds this header
   local request = http_request.new_from_uri(target.endpoint .. url)
   for name, value in pairs(headers) do
     request.headers:upsert(name, value)

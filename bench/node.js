@@ -1,5 +1,5 @@
 'use strict';
-// The contestant Node SDK: the core of the official SDK, its HTTP client and signer. Usage: as cbr.lua.
+// The contestant Node SDK: the core of the official SDK, with the SDK's HTTP client and signer. Usage: like cbr.lua.
 
 const fs = require('fs');
 const http = require('http');
@@ -15,8 +15,8 @@ const [mode, calls, atATime, delay] = [process.argv[2], Number(process.argv[3] |
 const endpoint = process.env.BENCH_ENDPOINT || process.env.CBR_SANDBOX_PLAIN;
 const project = process.env.HUAWEICLOUD_SDK_PROJECT_ID;
 const WARM_UP = 200;
-const LONG_DELAY = '1'; // as in target.lua
-const POLL_INTERVAL = 300; // ms, as in target.lua
+const LONG_DELAY = '1'; // the same as in target.lua
+const POLL_INTERVAL = 300; // ms; the same as in target.lua
 
 const credentials = new BasicCredentials()
   .withAk(process.env.HUAWEICLOUD_SDK_AK)
@@ -26,7 +26,7 @@ const credentials = new BasicCredentials()
 const client = new ClientBuilder((made) => made)
   .withCredential(credentials)
   .withEndpoint(endpoint)
-  // Node 19 and newer keep connections by default; older versions need this agent
+  // Node 19 and newer keep connections by default; older versions need these agents
   .withOptions({ axiosRequestConfig: { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) } })
   .build();
 
@@ -56,7 +56,7 @@ async function flight(count, responseDelay) {
   await Promise.all(Array.from({ length: atATime }, worker));
 }
 
-// Sends a request again after any failure, as scripts around the SDK do: the SDK itself never does.
+// Sends a request again after any failure, as scripts that use the SDK do: the SDK itself has no retry.
 async function persistently(request) {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -118,8 +118,8 @@ async function main() {
   if (mode !== 'sign' && mode !== 'vaults') await sequence(WARM_UP);
   if (mode === 'warm') await flight(atATime, LONG_DELAY);
   try {
-    fs.writeFileSync('/proc/self/clear_refs', '5'); // the peak counts from here on
-  } catch (problem) { /* not permitted: then the peak is that of the whole process */ }
+    fs.writeFileSync('/proc/self/clear_refs', '5'); // the peak is now counted from here on
+  } catch (problem) { /* not permitted: then the peak of the whole process is reported */ }
   const work = { sequence: () => sequence(calls), flight: () => flight(calls, delay), warm: () => flight(calls, delay), sign, vaults: () => vaults(calls, process.argv.slice(5)) };
   const [before, began, cpuBefore] = [memory('VmRSS'), process.hrtime.bigint(), process.cpuUsage()];
   await work[mode]();

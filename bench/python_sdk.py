@@ -22,7 +22,7 @@ calls, at_a_time = int(calls or 1), int(at_a_time or 1)
 endpoint = os.environ.get("BENCH_ENDPOINT") or os.environ["CBR_SANDBOX_PLAIN"]
 project = os.environ["HUAWEICLOUD_SDK_PROJECT_ID"]
 WARM_UP = 200
-LONG_DELAY = "1"  # as in target.lua
+LONG_DELAY = "1"  # the same as in target.lua
 PATH = "/v3/{project_id}/echo"
 
 credentials = BasicCredentials(os.environ["HUAWEICLOUD_SDK_AK"], os.environ["HUAWEICLOUD_SDK_SK"], project)
@@ -95,9 +95,9 @@ def main():
         flight(at_a_time, LONG_DELAY)
     try:
         with open("/proc/self/clear_refs", "w", encoding="ascii") as refs:
-            refs.write("5")  # the peak counts from here on
+            refs.write("5")  # the peak is now counted from here on
     except OSError:
-        pass  # not permitted: then the peak is that of the whole process
+        pass  # not permitted: then the peak of the whole process is reported
     work = {"sequence": lambda: sequence(calls), "flight": lambda: flight(calls, delay),
             "warm": lambda: flight(calls, delay), "sign": sign}
     before, began, cpu_before = memory("VmRSS"), time.monotonic(), cpu()

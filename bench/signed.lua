@@ -1,4 +1,4 @@
--- Prints the signed request that floor.c sends: the URL, then the headers. cbr.lua's request has the same URL and
+-- Prints the signed request that floor.c sends: the URL, then the headers. The request of cbr.lua has the same URL and
 -- headers. The signature is valid for 15 minutes.
 -- Usage: signed.lua [DELAY]
 

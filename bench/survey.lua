@@ -1,8 +1,8 @@
--- Measures the requests, memory and time that dr.copies needs for many vaults. All their backups are replicated to one
+-- Measures the requests, memory and time that dr.copies needs for many vaults, whose backups are all replicated to one
 -- vault:
 --   sandbox/run lua5.4 bench/survey.lua [vaults] [backups of each vault] [resources of each vault]
--- It prints one line for a fifth of the backups, and one for all of them. `peak` is the maximum growth of the resident
--- memory of the process. `kept` is the size of the report in Lua's heap.
+-- It prints a line for a fifth of the backups, and a line for all backups. `peak` is the maximum growth of the
+-- process's resident memory. `kept` is the size of the report in Lua's heap.
 
 local cbr = require "cbr"
 local control = require "sandbox.control"
@@ -25,7 +25,7 @@ local function id_of(kind, vault, n)
   return ("%s-%04d-4000-8000-%012d"):format(kind, n or 0, vault)
 end
 
--- Makes the vaults, and replicates each one. Returns the time of the sandbox's clock.
+-- Makes the vaults, and replicates each vault. Returns the time of the sandbox's clock.
 local function make_vaults(backups_of_each)
   control.reset()
   local forward = 0
@@ -76,7 +76,7 @@ local function memory(name)
   end
 end
 
--- Resets the kernel's record of the process's peak size.
+-- Resets the peak of the resident memory that the kernel keeps for this process.
 local function forget_peak()
   local file = io.open("/proc/self/clear_refs", "w")
   if file then

@@ -1,4 +1,5 @@
---- The printed table: a row for each figure, a column for each contestant, and columns with the ratios between them.
+--- The table that bench/run prints: a row for each figure, a column for each contestant, and columns with ratios of two
+-- contestants.
 
 local Table = {}
 Table.__index = Table
@@ -42,9 +43,9 @@ function Table:section(title)
   self.lines[#self.lines + 1] = cells
 end
 
---- Adds a row.
+--- Adds a row to the table.
 ---@param label string
----@param figures table<string, number|string> by contestant
+---@param figures table<string, number|string> the figure of each contestant
 ---@param options? { more_is_better?: boolean, no_ratio?: boolean }
 function Table:row(label, figures, options)
   options = options or {}
@@ -58,7 +59,7 @@ function Table:row(label, figures, options)
   self.lines[#self.lines + 1] = cells
 end
 
---- Adds a sentence below the table, unless it is there already.
+--- Adds a sentence below the table, unless the same sentence is already there.
 function Table:note(text)
   if not self.notes[text] then
     self.notes[text] = true

@@ -7,7 +7,7 @@ local target = {
     access_key = os.getenv "HUAWEICLOUD_SDK_AK",
     secret_key = os.getenv "HUAWEICLOUD_SDK_SK",
   },
-  warm_up = 200, -- calls before the measurement
+  warm_up = 200, -- number of calls before the measurement
   long_delay = "1", -- seconds until the responses of the first calls, so that each call opens its own connection
 }
 

@@ -1,21 +1,22 @@
---- The part `vaults`: each contestant replicates many vaults while faults affect its orders, waits for the end, and
--- reports the result of each vault. The sandbox's record of accepted orders shows whether the reports are true.
+--- The part `vaults`. Each contestant replicates many vaults while faults affect its orders, waits until the
+-- replications have ended, and reports the result of each vault. The sandbox's list of accepted orders shows whether
+-- the reports are true.
 
 local contestants = require "bench.contestants"
 local sandbox = require "sandbox.control"
 
-local TIME_SCALE = 60 -- a replication takes less than a second
+local TIME_SCALE = 60 -- with this scale, a replication takes less than a second
 local DESTINATION = "replicas"
 
--- Responses that are lost before or after the order was accepted, and rejections that end soon. `count`: how many
--- orders the fault affects.
+-- The faults: responses that are lost before or after the order was accepted, and temporary rejections. `count`: how
+-- many orders each fault affects.
 local FAULTS = {
   { fault = "close_after", count = 5 }, { fault = "reset_before", count = 4 },
   { fault = "html_502", after = true, count = 4 }, { fault = "html_502", count = 3 },
   { fault = "throttled", limit = 5, time = "1 second", count = 4 },
 }
 
--- Creates the vaults. Returns their ids.
+-- Creates the vaults. Returns the ids of the vaults.
 local function create(count)
   sandbox.reset()
   sandbox.time_scale(TIME_SCALE)
@@ -42,7 +43,7 @@ local function arm(share)
   end
 end
 
--- Compares what a contestant said of each vault ("VAULT succeeded" or "VAULT failed") with the accepted orders.
+-- Compares a contestant's report ("VAULT succeeded" or "VAULT failed" for each vault) with the accepted orders.
 local function judge(output, ids)
   local accepted, said, doubled, wrong = {}, {}, 0, 0
   for id, what in output:gmatch "([%x-]+) (%l+)" do
@@ -76,7 +77,7 @@ local function measure(name, size)
   return figures
 end
 
----@param result table cbr.bench's Table
+---@param result table the table of bench/run
 ---@param size { vaults: integer, at_a_time: integer, settle_time: number } settle_time: option of cbr, in seconds
 ---@param names string[] the contestants that can run here
 return function(result, size, names)

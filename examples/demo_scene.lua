@@ -12,7 +12,8 @@ local function id(first, n)
   return ("%s-0000-4000-8000-%012d"):format(first, n)
 end
 
--- A backup; or, with `source`, a copy of `source` in the destination vault, as dr.replicate makes it.
+-- Adds a backup. If `source` is given, the new backup is a copy of it in the destination vault, with dr.replicate's
+-- mark.
 local function backup(vault_id, name, resource, age, source)
   local at = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - age)
   return {
@@ -40,7 +41,7 @@ local control = cbr.assert(cbr.new {
   endpoint = os.getenv "CBR_SANDBOX_CONTROL", project_id = fixtures.projects.home.id, credentials = { token = "none" },
   proxy = "",
 })
-for _, name in ipairs { "vaults", "backups" } do -- vaults first: a backup needs its vault
+for _, name in ipairs { "vaults", "backups" } do -- the vaults first, because each backup needs its vault
   cbr.assert(control:request { method = "POST", path = "/state", body = { [name] = changes[name] } })
 end
 control:close()

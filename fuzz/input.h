@@ -1,6 +1,7 @@
 /*
-** input.h - reads the fuzzer's bytes as choices and texts. Past their end every
-** choice is 0 and every text is empty, so that a shorter input is a simpler case.
+** input.h - reads the fuzzer's bytes as choices and texts. After the last byte,
+** every choice is 0 and every text is empty, so that a shorter input is a simpler
+** case.
 */
 
 #ifndef cbr_fuzz_input_h
@@ -15,7 +16,7 @@ typedef struct input {
   size_t size;
 } input;
 
-/* The next byte. */
+/* Returns the next byte, or 0 after the last byte. */
 static inline unsigned input_byte(input *in) {
   if (in->size == 0) return 0;
   in->size--;
@@ -36,12 +37,12 @@ static inline cbr_slice input_bytes(input *in, size_t size) {
   return s;
 }
 
-/* A text of up to 255 bytes, of any value: a byte of length, then the bytes. */
+/* Reads a text: one byte has the length, and the next bytes, of any value, are the text. */
 static inline cbr_slice input_text(input *in) {
   return input_bytes(in, input_byte(in));
 }
 
-/* Checks a promise; if it does not hold, prints it and aborts, so that the fuzzer keeps the input. */
+/* Checks a promise. If the promise does not hold, prints the promise and aborts, so that the fuzzer keeps the input. */
 #define PROMISE(holds)                                                                                                 \
   do {                                                                                                                 \
     if (!(holds)) {                                                                                                    \

@@ -1,7 +1,7 @@
 /*
 ** listener.h - a minimal HTTP server on a loopback port, in its caller's thread.
-** It never waits, allocates no memory and responds only when told to, so that
-** client and server take turns in one loop.
+** The server never waits, allocates no memory, and responds only when its caller
+** says so. So one loop can let client and server take turns.
 */
 
 #ifndef cbr_fuzz_listener_h
@@ -10,10 +10,10 @@
 #include "buffer.h"
 
 #define LISTENER_PEERS 16
-#define LISTENER_KEPT 8192 /* bytes kept of what a peer sent; more are read and dropped */
+#define LISTENER_KEPT 8192 /* of what a peer sent, this many bytes are kept; further bytes are dropped */
 
 typedef struct listener_peer {
-  int fd; /* -1: closed; the bytes that the peer sent are kept */
+  int fd; /* -1: closed, but 'received' keeps what the peer sent */
   char received[LISTENER_KEPT];
   size_t size;
   size_t heads;    /* complete request heads that arrived */
@@ -30,28 +30,28 @@ typedef struct listener {
 /* Listens on a free port; ends the process if there is none. */
 void listener_open(listener *l);
 
-/* Accepts new peers, reads what they sent, and closes those whose other end is closed. */
+/* Accepts new peers, reads what peers sent, and closes the connections that peers have closed. */
 void listener_take(listener *l);
 
-/* A peer whose request has no response yet; NULL: there is none. */
+/* A peer whose request has no response yet; NULL: there is no such peer. */
 listener_peer *listener_waiting(listener *l);
 
-/* Writes bytes; drops those that the socket does not accept at once. */
+/* Writes bytes to a peer. Bytes that the socket does not accept at once are dropped. */
 void listener_send(listener_peer *peer, cbr_slice bytes);
 
 /* Sends the same response to every waiting peer. */
 void listener_respond(listener *l, cbr_slice bytes);
 
-/* Closes the connection; with a reset if 'hard' is true. */
+/* Closes the connection to a peer, with a TCP reset if 'hard' is true. */
 void listener_drop(listener_peer *peer, bool hard);
 
 /* How often a text occurs in what peers sent since the last reset. */
 size_t listener_count(const listener *l, const char *text);
 
-/* Closes all connections, also those not yet accepted, and forgets the peers. */
+/* Closes all connections, also connections that are not yet accepted, and forgets the peers. */
 void listener_reset(listener *l);
 
-/* The lowest free descriptor number: the same before and after code that leaves no descriptor open. */
+/* The lowest free descriptor number. Code that leaves no descriptor open does not change it. */
 int listener_probe(void);
 
 #endif

@@ -7,9 +7,10 @@
 ** no byte of the state and no descriptor is left. Any allocation of Lua may
 ** fail.
 **
-** The binding, and so this target, assumes of callers: no finalizer changes the tables of a
-** request while a call reads them, and none removes finalizers from metatables
-** through the debug library at such a moment.
+** The binding makes two assumptions about finalizers that run while a call reads
+** the tables of a request: they do not change these tables, and they do not
+** remove finalizers from metatables through the debug library. This target keeps
+** both assumptions.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -30,7 +31,7 @@
 #define MAX_CALLS 60
 #define MAX_MEMORY 8000000
 #define MAX_DEPTH 3
-#define MAX_WAIT 0.0005 /* seconds that one step waits, so that the fuzzer loses no time */
+#define MAX_WAIT 0.0005 /* seconds; a step waits at most this long, so that the fuzzer loses no time */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int luaopen_cbr_core(lua_State *L);
@@ -39,10 +40,10 @@ int luaopen_cbr_core(lua_State *L);
 static struct {
   input in;
   listener listener;
-  int depth;           /* number of nested finalizers */
+  int depth;           /* how many finalizers are running inside each other */
   unsigned calls;      /* calls made so far */
-  size_t memory;       /* bytes that the Lua state has */
-  unsigned until_fail; /* allocations left before they fail; 0: none fails */
+  size_t memory;       /* bytes that the Lua state has allocated */
+  unsigned until_fail; /* after this many allocations, allocations fail; 0: no allocation fails */
 } now;
 
 static void drive(lua_State *L);
@@ -59,7 +60,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
   }
   if (size > old) { /* Lua requires that shrinking never fails */
     if (now.memory + size - old > MAX_MEMORY) return NULL;
-    if (now.until_fail > 0 && --now.until_fail < 2) return NULL; /* two fail, since Lua retries after a collection */
+    if (now.until_fail > 0 && --now.until_fail < 2) return NULL; /* two fail: Lua tries again after a collection */
   }
   void *moved = realloc(block, size);
   if (moved != NULL) now.memory += size - old;
@@ -70,7 +71,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 
 /* {======= calls ======= */
 
-/* Calls the function that is below 'count' arguments on the stack. Stores its first result in a slot. */
+/* Calls the function that is below 'count' arguments on the stack. Stores the function's first result in a slot. */
 static void call(lua_State *L, int count, unsigned slot) {
   int status = lua_pcall(L, count, 1, 0);
   if (status != LUA_OK) {
@@ -82,7 +83,7 @@ static void call(lua_State *L, int count, unsigned slot) {
   values_keep(L, slot);
 }
 
-/* The same as call(), in a coroutine. */
+/* Does the same as call(), but in a coroutine. */
 static void resume(lua_State *L, int count, unsigned slot) {
   lua_State *thread = lua_newthread(L);
   lua_insert(L, -count - 2);
@@ -98,7 +99,7 @@ static void resume(lua_State *L, int count, unsigned slot) {
   if (results == 0)
     lua_pushnil(L);
   else
-    lua_xmove(thread, L, 1); /* the last result; call() takes the first */
+    lua_xmove(thread, L, 1); /* takes the last result, while call() takes the first */
   values_keep(L, slot);
   lua_pop(L, 1); /* remove the thread */
 }
@@ -115,7 +116,7 @@ static void shorten_wait(lua_State *L, int i) {
 static void call_any(lua_State *L, input *in) {
   static const struct {
     const char *class;
-    const char *method; /* NULL class: a function of the module */
+    const char *method; /* if 'class' is NULL: a function of the module */
   } callable[] = {
       {NULL, "pool"},
       {NULL, "sign"},
@@ -149,7 +150,7 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__tostring"},
       {"cbr.pool", "__close"},
       {"cbr.transfer", "__close"},
-      {"cbr.pool", "__gc"}, /* these five are called only outside of other calls */
+      {"cbr.pool", "__gc"}, /* this and the next four are not called during another call */
       {"cbr.transfer", "__gc"},
       {"cbr.signed_request", "__gc"},
       {"cbr.keys", "__gc"},
@@ -181,7 +182,7 @@ static void call_any(lua_State *L, input *in) {
   (in_thread ? resume : call)(L, count, result);
 }
 
-/* Calls a method of the object in a slot, if it is an object. */
+/* Calls a method of the value in a slot, if the value is an object. */
 static void call_method(lua_State *L, unsigned slot, const char *method, int more, unsigned result) {
   values_push_slot(L, slot);
   if (lua_type(L, -1) != LUA_TUSERDATA || !luaL_getmetafield(L, -1, "__index")) {
@@ -213,7 +214,7 @@ static void respond(input *in) {
       listener_drop(&now.listener.peers[i], true);
 }
 
-/* Starts a request and lets it end; leaves its transfer in a slot. */
+/* Starts a request, lets the request end, and leaves the transfer in a slot. */
 static void start_and_respond(lua_State *L, input *in) {
   unsigned pool = input_choice(in, VALUES_SLOTS), slot = input_choice(in, VALUES_SLOTS);
   values_push_request(L, in);
@@ -226,7 +227,7 @@ static void start_and_respond(lua_State *L, input *in) {
 }
 
 static void collect(lua_State *L, input *in) {
-  if (now.until_fail > 0) return; /* Lua drops a finalizer that it has no memory to call */
+  if (now.until_fail > 0) return; /* without memory for the call of a finalizer, Lua drops the finalizer */
   switch (input_choice(in, 6)) {
   case 0: lua_gc(L, LUA_GCCOLLECT); break;
   case 1: lua_gc(L, LUA_GCSTEP, (int)input_byte(in)); break;
@@ -255,7 +256,7 @@ static void drive_once(lua_State *L, input *in) {
     values_keep(L, input_choice(in, VALUES_SLOTS));
     break;
   case 7:
-    for (unsigned count = input_choice(in, 32); count > 0; count--) { /* garbage, whose finalizers run later */
+    for (unsigned count = input_choice(in, 32); count > 0; count--) { /* makes garbage, whose finalizers run later */
       values_push_finalized(L);
       lua_pop(L, 1);
     }
@@ -267,7 +268,7 @@ static void drive_once(lua_State *L, input *in) {
     values_push_options(L, in);
     call(L, 1, input_choice(in, VALUES_SLOTS));
     break;
-  case 9: /* finalizers that run while finish() reads a response */
+  case 9: /* lets finalizers run while finish() reads a response */
     slot = input_choice(in, VALUES_SLOTS);
     for (unsigned count = input_choice(in, 12); count > 0; count--) {
       values_push_finalized(L);
@@ -284,7 +285,7 @@ static void drive_once(lua_State *L, input *in) {
   }
 }
 
-/* Makes one call; a function for lua_pcall. */
+/* Makes one call. This function has the form that lua_pcall needs. */
 static int drive_protected(lua_State *L) {
   luaL_checkstack(L, 64, "too deep");
   drive_once(L, &now.in);
@@ -297,7 +298,7 @@ static void drive(lua_State *L) {
   int top = lua_gettop(L);
   lua_pushcfunction(L, drive_protected);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK)
-    PROMISE(lua_type(L, -1) == LUA_TSTRING); /* the error of an allocation of the driver itself */
+    PROMISE(lua_type(L, -1) == LUA_TSTRING); /* an allocation of this file has failed */
   lua_settop(L, top);
 }
 
@@ -356,7 +357,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     while (now.in.size > 0 && now.calls < MAX_CALLS)
       drive(L);
   }
-  now.in.size = 0; /* finalizers make no more calls */
+  now.in.size = 0; /* so that finalizers make no more calls */
   now.until_fail = 0;
   lua_close(L);
   PROMISE(now.memory == 0);

@@ -2,17 +2,18 @@
 ** memory.c - makes the n-th allocation of the core, of libcurl or of Lua fail,
 ** for n = 1, 2, 3 and so on until a run makes fewer than n allocations.
 **
-** There are two scenarios, one of C calls and one through the Lua module. Each
-** runs with three kinds of failure: one allocation fails, two in a row (Lua
-** tries a second time after a collection), or all from the n-th on.
+** There are two scenarios: one makes C calls, the other uses the Lua module. Each
+** scenario runs with three kinds of failure: only the n-th allocation fails, or
+** the n-th and the next (Lua tries a second time after a collection), or the n-th
+** and all later allocations.
 **
 ** Promises: every call ends with a correct response, or with an error that
 ** names the lack of memory; nothing hangs or leaks; a POST reaches the server
-** at most once; as soon as there is memory again, the same pool works, and so
-** does a new one.
+** at most once. When there is memory again, both the same pool and a new pool
+** work.
 **
-** Usage: memory [core|lua [n [way]]]. Without arguments it runs everything;
-** with one argument, one scenario; with two or three, one run.
+** Usage: memory [core|lua [n [way]]]. Without arguments, everything runs. One
+** argument selects a scenario, and two or three arguments select one run.
 */
 
 #include "clock.h"
@@ -30,7 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONG_TIMEOUT 30.0 /* seconds: never reached */
+#define LONG_TIMEOUT 30.0 /* seconds; no transfer takes this long */
 
 int luaopen_cbr_core(lua_State *L);
 
@@ -38,14 +39,14 @@ int luaopen_cbr_core(lua_State *L);
 
 typedef enum failing { ONE, TWO_IN_A_ROW, ALL_THE_REST, WAYS } failing;
 
-/* Atomic: if libcurl has no memory for an address, it starts a thread that resolves "127.0.0.1" and outlives the
-** transfer. */
+/* The counters are atomic, because libcurl may start a thread: without memory for an address, it resolves "127.0.0.1"
+** in a thread that can outlive the transfer. */
 static struct {
   atomic_bool is_on;
   failing way;
   size_t first;         /* number of the first allocation that fails */
-  atomic_size_t asked;  /* number of allocations so far, failed or not */
-  atomic_size_t failed; /* number of allocations that failed */
+  atomic_size_t asked;  /* number of allocations so far, whether failed or not */
+  atomic_size_t failed; /* number of allocations that have failed */
   atomic_size_t live;   /* number of blocks that libcurl and the core have not freed */
 } memory;
 
@@ -70,7 +71,7 @@ static void end_failing(void) {
   memory.is_on = false;
 }
 
-/* The linker replaces malloc, calloc and free by these (--wrap). */
+/* The linker replaces malloc, calloc and free by the next functions (--wrap). */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void __real_free(void *block);
@@ -110,7 +111,7 @@ static char *copied(const char *text) {
   return copy;
 }
 
-/* For Lua, bytes are counted instead of blocks. */
+/* The bytes that Lua has allocated. Lua's allocations are counted in bytes instead of blocks. */
 static size_t lua_bytes;
 
 static void *allocate(void *user, void *block, size_t old, size_t size) {
@@ -141,7 +142,7 @@ static void serve(void) {
   listener_respond(&server, cbr_slice_of(response_text));
 }
 
-/* Checks a promise; if it does not hold, prints first which allocation failed. */
+/* Checks a promise. If the promise does not hold, prints first which allocation failed. */
 #define HOLDS(promise)                                                                                                 \
   do {                                                                                                                 \
     if (!(promise)) {                                                                                                  \
@@ -198,7 +199,8 @@ static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) 
   return t;
 }
 
-/* Checks that a transfer has a correct response, or an error that a lack of memory explains. True: a response. */
+/* Checks that a transfer has a correct response, or an error that a lack of memory explains. Returns true for a
+** response. */
 static bool core_finish(cbr_transfer *t, const char *method, int number) {
   if (t == NULL) return false;
   HOLDS(cbr_transfer_is_done(t));
@@ -213,7 +215,7 @@ static bool core_finish(cbr_transfer *t, const char *method, int number) {
     HOLDS(a.status == 202 && a.body.size == 9 && memcmp(a.body.data, "good news", 9) == 0);
     HOLDS(a.headers[CBR_HEADER_REQUEST_ID].size == 3);
   } else {
-    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl has the same code for a header line over its own limit */
+    if (a.result == CBR_RESULT_TOO_LARGE) /* a header line was too long, or memory ran out */
       HOLDS(a.reach != CBR_REACH_NOT_SENT && strstr(a.reason, "or memory ran out") != NULL);
     else
       HOLDS(a.result == CBR_RESULT_NO_MEMORY || a.result == CBR_RESULT_CONNECT || a.result == CBR_RESULT_NETWORK);
@@ -241,7 +243,7 @@ static bool core_one(cbr_pool *pool, const char *method, int number) {
   return core_finish(t, method, number);
 }
 
-/* Runs the scenario of C calls. Returns how many of its requests got a response. */
+/* Runs the scenario of C calls. Returns how many requests got a response. */
 static int run_core(void) {
   int good = 0;
   cbr_pool_options options = {.proxy = "",
@@ -260,7 +262,7 @@ static int run_core(void) {
   core_await(pool, both, 2);
   good += core_finish(both[0], "POST", 1);
   good += core_finish(both[1], "GET", 2);
-  good += core_one(pool, "POST", 3); /* over an open connection */
+  good += core_one(pool, "POST", 3); /* this request uses an open connection */
   cbr_transfer *cancelled = core_start(pool, "POST", 4);
   cbr_pool_step(pool, 0);
   if (cancelled != NULL) cbr_transfer_cancel(cancelled);
@@ -270,7 +272,7 @@ static int run_core(void) {
   cbr_pool_step(pool, 0);
   if (memory.way != ALL_THE_REST || memory.first == 0) {
     end_failing();
-    HOLDS(core_one(pool, "POST", 7)); /* the same pool, once there is memory */
+    HOLDS(core_one(pool, "POST", 7)); /* the same pool works when there is memory again */
     good++;
   }
   cbr_pool_close(pool);
@@ -335,7 +337,7 @@ static const char script[] =
     "if tostring(kept.pool):sub(1, 8) ~= 'cbr.pool' then error 'WRONG NAME' end\n"
     "kept.done = true\n";
 
-/* Loads and calls the script, with the libraries that it needs. */
+/* Loads the libraries that the script needs, and runs the script. */
 static int lua_scenario(lua_State *L) {
   luaL_requiref(L, "_G", luaopen_base, 1);
   luaL_requiref(L, "string", luaopen_string, 1);
@@ -359,7 +361,7 @@ static void check_raised(lua_State *L) {
   HOLDS(memory.failed > 0);
 }
 
-/* Every object that the script made can still be used and closed. */
+/* Checks that every object that the script made can still be used and closed. */
 static void check_objects(lua_State *L) {
   for (int i = 1; i <= 4; i++) {
     lua_rawgeti(L, 1, i);
@@ -378,7 +380,7 @@ static void check_objects(lua_State *L) {
   lua_getfield(L, 1, "last");
   if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
     fprintf(stderr, "raised: %s\n", lua_tostring(L, -1));
-    HOLDS(lua_isnil(L, -1)); /* the same pool works once there is memory */
+    HOLDS(lua_isnil(L, -1)); /* the same pool works when there is memory again */
   }
 }
 
@@ -392,7 +394,7 @@ static int run_lua(void) {
   }
   bool has_table = lua_checkstack(L, 20);
   int done = 0;
-  end_failing(); /* allocations fail only in protected calls */
+  end_failing(); /* no more failures: what follows is not a protected call */
   if (has_table) {
     lua_newtable(L);
     lua_pushcfunction(L, lua_scenario);
@@ -433,7 +435,7 @@ static bool run_failing(int (*run)(void), size_t first, failing way, int whole) 
   listener_reset(&server);
   memory.first = 0;
   memory.failed = 0;
-  HOLDS(run() == whole); /* a second run, with memory */
+  HOLDS(run() == whole); /* the second run has enough memory */
   HOLDS(nothing_leaked(live));
   check_posts();
   listener_reset(&server);
@@ -446,7 +448,7 @@ static bool run_failing(int (*run)(void), size_t first, failing way, int whole) 
 static void fail_each(const char *name, int (*run)(void), int whole) {
   scenario = name;
   memory.way = ONE;
-  for (int i = 0; i < 2; i++) { /* makes the allocations that are made once per process */
+  for (int i = 0; i < 2; i++) { /* the first runs make the allocations that are made once per process */
     HOLDS(run() == whole);
     listener_reset(&server);
   }

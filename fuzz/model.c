@@ -113,7 +113,7 @@ static void put_encoded(grown *g, text t) {
   }
 }
 
-/* Segment by segment, with a '/' before each. */
+/* Appends a path, segment by segment, with a '/' before each segment. */
 static void put_path(grown *g, text path) {
   size_t from = path.length > 0 && path.at[0] == '/' ? 1 : 0;
   for (;;) {
@@ -127,7 +127,7 @@ static void put_path(grown *g, text path) {
   }
 }
 
-/* Compares bytewise: -1 if 'a' comes before 'b', 1 if after, 0 if they are equal. */
+/* Compares bytewise. Returns -1 if 'a' comes before 'b', 1 if 'a' comes after 'b', 0 if both are equal. */
 static int order(const unsigned char *a, size_t a_length, const unsigned char *b, size_t b_length) {
   for (size_t i = 0;; i++) {
     if (i == a_length || i == b_length) return i < a_length ? 1 : i < b_length ? -1 : 0;
@@ -200,7 +200,7 @@ static unsigned hmac(model_hash hash, const void *key, size_t key_length, const 
   return size;
 }
 
-/* One block of HKDF-SHA256 (RFC 5869), as lower-case hex. */
+/* Appends one block of HKDF-SHA256 (RFC 5869), as lower-case hex. */
 static void put_scope_key(grown *g, const model_request *r, const grown *scope) {
   unsigned char secret[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE];
   unsigned size =
@@ -249,7 +249,7 @@ static void put_headers(const model_request *r, grown *lines, grown *names) {
   free(written);
 }
 
-/* The header value that replaces the hash of the body, if there is one. */
+/* The header value that replaces the hash of the body; empty if there is no such header. */
 static text given_hash(const model_request *r) {
   text name = words(r->hash == MODEL_SM3 ? "x-sdk-content-sm3" : "x-sdk-content-sha256");
   for (size_t i = 0; i < r->header_count; i++)

@@ -1,6 +1,6 @@
 /*
-** model.h - a second implementation of the signing rules, to compare the
-** project's signer with. It shares no code with src/: it has its own encoder and
+** model.h - a second implementation of the signing rules, which is compared with
+** the project's signer. It shares no code with src/: it has its own encoder and
 ** sorting, and uses OpenSSL's hashes.
 **
 ** Written from the rules in Huawei Cloud's "API Request Signing Guide".
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Any bytes; NULL with length 0: not given. */
+/* A text of any bytes. NULL with length 0 means that the text is absent. */
 typedef struct text {
   const unsigned char *at;
   size_t length;
@@ -30,13 +30,13 @@ typedef struct model_request {
   size_t query_count;
   const field *headers; /* the headers to sign, with host and date, in any order */
   size_t header_count;
-  const char *algorithm; /* as it is written in the results */
+  const char *algorithm; /* the name that the results contain */
   model_hash hash;
   bool has_scope;
   text access_key, secret_key, region, service, date;
 } model_request;
 
-/* A text that grows; the final 0 is for messages only. */
+/* A text that can grow. Its final 0 is needed only for messages. */
 typedef struct grown {
   unsigned char *at;
   size_t length, room;

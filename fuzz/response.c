@@ -1,12 +1,12 @@
 /*
-** response.c - fuzz target: whatever a server may send, over the real libcurl and
-** a loopback connection.
+** response.c - fuzz target: a server that may send anything, with the real libcurl
+** and a loopback connection.
 **
 ** Promises: every transfer ends, with a result and a reach that agree with what
-** the server received and sent; nothing exceeds the limits of the pool; a kept
-** header is valid on one line; a POST reaches the server at most once; a
-** well-formed response arrives as it was sent; afterwards the same pool still
-** gets a response, and in the end no descriptor is left open.
+** the server received and sent; no response exceeds the limits of the pool; the
+** value of a header contains no line break; a POST reaches the server at most
+** once; a well-formed response arrives as it was sent; afterwards the same pool
+** still gets a response, and in the end no descriptor is left open.
 **
 ** An input is a few choices and then a script for the server: the bytes to send
 ** and, after a byte 255, what to do (see 'enum op').
@@ -22,31 +22,31 @@
 #include <string.h>
 
 #define MAX_REQUESTS 4
-#define MAX_BYTES 60000     /* sent at most in response to one request */
-#define ROUNDS_TO_CLOSE 4   /* the server waits this long after a response that the client considers incomplete */
-#define LONG_TIMEOUT 30.0   /* seconds: never reached */
-#define SHORT_TIMEOUT 0.005 /* for a script that keeps the connection open until the deadline */
+#define MAX_BYTES 60000     /* the server sends at most this much in response to one request */
+#define ROUNDS_TO_CLOSE 4   /* then the server closes, even if the client waits for more of a response */
+#define LONG_TIMEOUT 30.0   /* seconds; no transfer takes this long */
+#define SHORT_TIMEOUT 0.005 /* seconds; for a script that keeps the connection open until the timeout */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum op {
-  OP_MARK = 255,   /* a second one sends one byte 255; otherwise one of these follows: */
+  OP_MARK = 255,   /* before one of the next operations; two marks send one byte 255 */
   OP_PIECE = 'p',  /* let the client read what was sent */
-  OP_NEXT = 'n',   /* the response is over; the rest is for the next request */
+  OP_NEXT = 'n',   /* end the response: the rest of the script is for the next request */
   OP_CLOSE = 'c',  /* close the connection */
   OP_RESET = 'r',  /* close the connection by a reset */
   OP_HOLD = 'h',   /* send no more, and keep the connection open */
-  OP_CANCEL = 'x', /* the client cancels */
-  OP_SHUT = 'k'    /* the client closes the pool */
-};                 /* '0' to '9': send the byte before it again, 2 to the power of that digit times */
+  OP_CANCEL = 'x', /* let the client cancel the transfer */
+  OP_SHUT = 'k'    /* let the client close the pool */
+};                 /* a digit n: send the byte before the mark again, 2 to the power of n times */
 
 static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
 
-/* How a well-formed response must arrive. */
+/* The fields that a well-formed response must have when it arrives. */
 typedef struct expectation {
   bool is_set;
   long status;
-  cbr_slice request_id; /* data NULL: absent */
+  cbr_slice request_id; /* data is NULL if the header is absent */
   cbr_slice body;
   bool is_too_large;
   bool leaves_open;
@@ -57,8 +57,8 @@ typedef struct stage {
   cbr_slice script;
   size_t at;
   listener_peer *peer; /* the peer whose request gets its response now */
-  size_t sent;         /* bytes sent in response to the present request */
-  unsigned rounds;     /* rounds since the present response was over; 0: it is not over */
+  size_t sent;         /* how many bytes the server has sent in response to the present request */
+  unsigned rounds;     /* rounds since the present response ended; 0: the response has not ended */
   bool holds, cancels, shuts, is_patient;
 } stage;
 
@@ -80,7 +80,7 @@ static void flush(stage *s, cbr_buffer *out) {
   out->size = 0;
 }
 
-/* Follows the script until it is the client's turn. */
+/* Executes the script until it is the client's turn. */
 static void play(stage *s) {
   cbr_buffer out = {0};
   while (!at_end_of_part(s) && s->peer->fd >= 0) {
@@ -110,13 +110,13 @@ static void play(stage *s) {
   cbr_buffer_free(&out);
 }
 
-/* Takes the server's turn. */
+/* Does what the server does in one round. */
 static void serve(stage *s) {
   listener_take(s->listener);
   listener_peer *waiting = listener_waiting(s->listener);
-  if (s->rounds > 0) { /* the present response is over */
+  if (s->rounds > 0) { /* the present response has ended */
     s->rounds++;
-    if (waiting != NULL) listener_drop(waiting, false); /* a repeated GET, for which the script has no response */
+    if (waiting != NULL) listener_drop(waiting, false); /* a repeated GET, for which there is no script */
     if (s->rounds > ROUNDS_TO_CLOSE && !s->holds && !s->is_patient) listener_drop(s->peer, false);
     return;
   }
@@ -134,7 +134,7 @@ static void serve(stage *s) {
 
 static void next_part(stage *s) {
   skip_part(s);
-  if (s->at < s->script.size) s->at += 2; /* past the mark and OP_NEXT */
+  if (s->at < s->script.size) s->at += 2; /* skip the mark and OP_NEXT */
   s->peer = NULL;
   s->sent = 0;
   s->rounds = 0;
@@ -193,7 +193,7 @@ static void add_framed_body(cbr_buffer *out, cbr_slice body, unsigned framing, s
   cbr_buffer_add_text(out, "\r\n");
 }
 
-/* Writes a script for one well-formed response. The texts of 'e' are in 'store'. */
+/* Writes a script for one well-formed response, and what must arrive into 'e'. 'store' holds the texts of 'e'. */
 static void make_response(input *in, bool is_head, const cbr_pool_options *limits, cbr_buffer *script,
                           cbr_buffer store[2], expectation *e) {
   static const long codes[] = {200, 202, 204, 304, 400, 401, 404, 409, 429, 500, 503, 599};
@@ -347,8 +347,8 @@ static bool run(stage *s, cbr_pool *pool, cbr_transfer *t, double timeout) {
   return true;
 }
 
-/* Whatever happened before, a new request ends. It ends with its response, unless the server sent bytes without a
-** request, which libcurl reads as the next response. */
+/* Checks that a new request ends, whatever happened before. The request must end with a response, unless the server has
+** sent bytes without a request, which libcurl then reads as this response. */
 static void check_pool(stage *s, cbr_pool *pool, const cbr_pool_options *limits, bool is_clean) {
   cbr_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? LONG_TIMEOUT : SHORT_TIMEOUT);
   double began = cbr_clock_monotonic();

@@ -64,7 +64,7 @@ static void read_keys(input *in, cbr_signed_request *o) {
   if (extra & 4) o->security_token = input_text(in);
 }
 
-/* Lists every header to send except Authorization. */
+/* Lists every header of the request to send, except Authorization. */
 static size_t list_headers(const cbr_signed_request *o, field *all) {
   size_t count = 0;
   for (size_t i = 0; i < o->header_count; i++)
@@ -79,7 +79,7 @@ static size_t list_headers(const cbr_signed_request *o, field *all) {
   return count;
 }
 
-/* The statuses for which the model finds a reason, as bits. */
+/* For each status for which the model finds a reason, one bit. */
 static unsigned faults_of(const cbr_signed_request *o, const model_request *m, const field *all, size_t count) {
   unsigned faults = 0;
   if (!model_method_is_good(m->method)) faults |= 1u << CBR_SIGNER_BAD_METHOD;
@@ -113,7 +113,7 @@ static void choose_algorithm(model_request *m, cbr_slice name) {
     }
 }
 
-/* The request to send is complete and has the bytes that were signed. */
+/* Checks that the request to send is complete and has the bytes that were signed. */
 static void check_request(const cbr_signed_request *o, const field *all, size_t count) {
   cbr_request request = cbr_signed_request_to_send(o, cbr_slice_of("http://origin"));
   PROMISE(request.header_count == count + (o->is_signed ? 1 : 0));
@@ -179,6 +179,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (o.is_signed) compare(&o, &m);
   }
   cbr_signed_request_free(&o);
-  cbr_signed_request_free(&o); /* must be harmless */
+  cbr_signed_request_free(&o); /* a second call must be harmless */
   return 0;
 } /* LLVMFuzzerTestOneInput() */

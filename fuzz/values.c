@@ -88,7 +88,7 @@ static void push_text(lua_State *L, input *in) {
   lua_pushlstring(L, text.data, text.size);
 }
 
-/* A list with values at the powers of two only, so that its length may be any of these powers. */
+/* Pushes a list with values at the powers of two only, so that the list's length may be any of these powers. */
 static void push_sparse(lua_State *L, input *in) {
   lua_newtable(L);
   unsigned dense = input_byte(in), first = input_choice(in, 63), last = input_choice(in, 63);
@@ -114,7 +114,7 @@ static void push_pairs(lua_State *L, input *in, int depth) {
       push_at(L, in, depth + 1);
     lua_rawset(L, -3);
   }
-  if (input_choice(in, 8) == 1) { /* a table that contains itself */
+  if (input_choice(in, 8) == 1) { /* makes the table contain itself */
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "self");
   }
@@ -147,7 +147,7 @@ static void push_at(lua_State *L, input *in, int depth) {
   case 9: (void)lua_newthread(L); break;
   case 10: lua_pushcfunction(L, no_op); break;
   case 11: lua_pushlightuserdata(L, values_origins); break;
-  case 12: memset(lua_newuserdata(L, 64), 0, 64); break; /* of no class */
+  case 12: memset(lua_newuserdata(L, 64), 0, 64); break; /* a userdata without a class */
   default: values_push_finalized(L); break;
   }
 }
@@ -156,8 +156,8 @@ void values_push(lua_State *L, input *in) {
   push_at(L, in, 0);
 }
 
-/* Addresses of this machine only, and no name that has to be resolved (libcurl reads the first segment of
-** "http:///v3/p" as a host). */
+/* Pushes an origin. All origins are addresses of this machine, so that no name has to be resolved (libcurl reads the
+** first segment of "http:///v3/p" as a host). */
 static void push_origin(lua_State *L, input *in) {
   static const char *const odd[] = {"http://127.0.0.1:1",        "https://127.0.0.1:1", "ftp://127.0.0.1", "127.0.0.1",
                                     "http://127.0.0.1:99999999", "http://[::1",         "foo://127.0.0.1", "http:// "};

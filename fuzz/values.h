@@ -27,7 +27,7 @@ void values_push_slot(lua_State *L, unsigned slot);
 /* Pops a value into a slot. */
 void values_keep(lua_State *L, unsigned slot);
 
-/* An object that calls values_finalize when it is collected. */
+/* Pushes an object that calls values_finalize when it is collected. */
 void values_push_finalized(lua_State *L);
 
 /* Pushes any value. */

@@ -11,21 +11,21 @@
  * Assumptions. The macro DROP_<name> drops one of them. spin must then find an error.
  *
  * BOUND     The service accepts a request at most 5 s after its gateway received it, or not at all.
- * LISTS     The list of tasks or the replication records show an order at most 5 s after it was accepted.
- * SETTLE    settle_time is at least the sum of these two times, which is 10 s.
+ * LISTS     The list of tasks or the replication records show an order at most 5 s after the service accepted the order.
+ * SETTLE    settle_time is at least the sum of the times of BOUND and LISTS, which is 10 s.
  *           = options.lua: SETTLE_SECONDS = 10
  * COMPLETE  A read of a list shows everything that the list has to show.
  * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
  *           = lost_orders/match.lua: DOUBT_SECONDS = 30
  * SINCE     `since` of find_order is not after the request was sent, by a clock that is at most 30 s ahead.
- * ENDED     find_order is called when the process that placed the order, or its call, has ended.
- * CLOSED    When the other side closes a connection, a request on it has reached the gateway, or it never will.
- * STRAY     When find_order is called, a request that timed out, or whose process was killed, has reached the gateway,
- *           or it never will.
+ * ENDED     find_order is called when the process or the call that placed the order has ended.
+ * CLOSED    When the other side closes a connection, a request on this connection has reached the gateway or never will.
+ * STRAY     When find_order is called, a request that timed out, or whose process was killed, has reached the gateway or
+ *           never will.
  * ONCE      Nothing between the client and the service passes a request on twice.
  * HONEST    The service does not reject a request that it has accepted.
  *
- * The next two are needed only for the last of the three properties (`result_of_another`).
+ * The next two assumptions are needed only for the third property, that no call returns the order of another call.
  *
  * ALONE     No other process places the same order from a moment before the call (or `since`) until the call has ended.
  * EXACT     The time stamps and the Date header differ by at most one second.
@@ -61,7 +61,8 @@
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
  * With TWINS, two calls of one client place the same order at the same time. Their orders are equal, so only the number
- * of orders counts: no more are accepted than were placed and not reported as rejected, and none is returned twice.
+ * of orders counts: the service accepts at most as many orders as were placed and not reported as rejected, and no order
+ * is returned twice.
  * TWINS has fewer details, so that spin can go through all states: two attempts instead of three, one list instead of
  * two, equal clocks, and nobody is killed. With WITH_FIND_ORDER, client 0 calls find_order once.
  */
@@ -110,26 +111,28 @@
 #define IS_SAME_ORDER true
 #else
 #define IS_TWIN false
-/* Client 0 is checked. Client 1 places an order on the same vault: one to another destination, or the same order. */
+/* Client 0 is checked. Client 1 places an order on the same vault, to the same destination or to another one. */
 bit is_same_order;
 #define IS_SAME_ORDER is_same_order
 #endif
 
-/* How the service's time stamps differ from the gateway's Date header. BEHIND and AHEAD: by at most 30 s. */
+/* How the service's time stamps differ from the gateway's Date header. BEHIND and AHEAD mean at most 30 s. */
 mtype = { EQUAL, BEHIND, AHEAD, FAR_BEHIND }
 mtype skew;
 
-/* SENT: in the network. ARRIVED: at the gateway. ACCEPTED, REJECTED: the client has not yet read the response. */
+/* The state of a request. SENT: the request is in the network. ARRIVED: it is at the gateway. ACCEPTED, REJECTED: the
+   service has responded, and the client has not yet read the response. */
 mtype = { FREE, SENT, ARRIVED, ACCEPTED, REJECTED }
 
 typedef Request {
   mtype state = FREE;
   bit is_awaited; /* the client waits for the response */
-  byte ticks_left; /* ticks within which the service can accept the request */
+  byte ticks_left; /* the service can accept the request for this many more ticks */
   bit n /* number of the order that the request has become */
 }
 
-/* Both are requests of client 0. With TWINS, each client has one: one request ends before the next one begins. */
+/* Both requests are requests of client 0. With TWINS, each client has one request, which ends before the client's next
+   request begins. */
 Request request[2];
 #ifdef TWINS
 #define FIRST(client) (client)
@@ -148,7 +151,7 @@ Request request[2];
 
 typedef Order {
   bit is_accepted;
-  bit in_tasks, in_records; /* this list shows the order */
+  bit in_tasks, in_records; /* whether the list of tasks, and the replication records, show the order */
   byte ticks_left; /* ticks until at least one of the lists shows the order */
   byte age; /* ticks since the order was accepted; at most 2 */
   bit is_returned[2]; /* a call of this client has returned the order */
@@ -165,14 +168,14 @@ bit is_killed; /* the process of client 0 was killed */
 bit is_disturbed; /* client 1 placed the same order at the same time, so assumption ALONE does not hold */
 
 /* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
-   0: no request is on its way, and there is no search. */
+   The stage 0 means that no request is on its way, and that there is no search. */
 mtype = { SENDING, SETTLING, SEARCHING };
 mtype stage[2];
 
 /* What must never happen. */
 bit accepted_twice, accepted_but_rejected, result_of_another;
 
-/* CHECK_<property> checks only one of these properties. */
+/* With the macro CHECK_<property>, spin checks only this property. */
 inline check()
 {
 #if !defined(CHECK_REJECTED) && !defined(CHECK_ANOTHER)
@@ -277,10 +280,10 @@ end:
 #ifdef TWINS
 #define IS_DUE(n) (order[n].ticks_left == 0)
 #else
-#define IS_DUE(n) (order[n].ticks_left == 0 && n == 0) /* nothing depends on when the order of client 1 shows */
+#define IS_DUE(n) (order[n].ticks_left == 0 && n == 0) /* nothing depends on when lists show client 1's order */
 #endif
 
-/* What the lists show of an order when one of them is read. */
+/* When a list is read: decides which of the lists show an order from now on. */
 inline show_in_lists(n)
 {
   if
@@ -306,7 +309,7 @@ inline show_in_lists(n)
 
 #define MAY_WAIT(r) (request[r].state != ARRIVED || request[r].ticks_left > 0)
 #define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1))
-#define NEEDS_AGE(client) (client == 1 && !IS_TWIN && IS_SAME_ORDER) /* fewer states */
+#define NEEDS_AGE(client) (client == 1 && !IS_TWIN && IS_SAME_ORDER) /* other ages are not kept: fewer states */
 
 inline pass_request(r)
 {
@@ -337,14 +340,14 @@ end:
 
 /* --- the client -------------------------------------------------------------------------------------------------- */
 
-mtype = { RESULT, REJECTION, DUPLICATION, NOTHING_TO_DO, UNCLEAR } /* responses */
-mtype = { FOUND, NOTHING, OTHERS, SEVERAL, IN_DOUBT, OPEN } /* verdicts of a search; OPEN stands for "unread" too */
-mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* searches */
+mtype = { RESULT, REJECTION, DUPLICATION, NOTHING_TO_DO, UNCLEAR } /* what a response says */
+mtype = { FOUND, NOTHING, OTHERS, SEVERAL, IN_DOUBT, OPEN } /* verdicts of a search; OPEN also stands for "unread" */
+mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* what a search is made for */
 
 #define OTHER (1 - me)
 #define IS_STRAY(client) (request[FIRST(client)].state == SENT || request[LAST(client)].state == SENT)
 
-/* Whether another call of this client has returned an order, and the entry of this call shows that. */
+/* IS_RETURNED: another call of this client has returned the order. IS_OF_ANOTHER: the entry of this call shows that. */
 #define IS_RETURNED(n) order[n].is_returned[OTHER]
 #ifdef RULE_NO_EARLIER
 #define IS_OF_ANOTHER(n) false
@@ -367,7 +370,8 @@ inline match_is_since(n)
   fi
 }
 
-/* What this time stamp says to a search of find_order. `since` may be earlier than the attempt, or be ahead of it by up to 30 s. */
+/* What the time stamp of the other order says to a search of find_order. `since` may be earlier than the attempt, or up
+   to 30 s later. */
 inline match_is_since_recorded()
 {
   if
@@ -532,8 +536,8 @@ inline forget()
 }
 
 /*
- * An atomic sequence is computation between two steps that others can notice. The process can be killed at each step,
- * any number of times. Another process then calls find_order.
+ * An atomic sequence is a computation between two steps that other processes can notice. The client's process can be
+ * killed at each step, any number of times. Another process then calls find_order.
  */
 proctype Client(bit me; bit must_find)
 {
@@ -566,7 +570,7 @@ call_run: /* = call/call.lua: run */
 
 try_until_done: /* = call/call.lua: try_until_done */
       if
-#ifndef TWINS /* the two calls begin in the same moment */
+#ifndef TWINS /* with TWINS, both calls begin at the same moment */
       :: !began -> match_is_since(OTHER)
 #else
       :: !began -> skip
@@ -602,8 +606,8 @@ http_send: /* = call/http.lua: send */
       :: request[r].state == REJECTED ->
         if
         :: response = REJECTION
-        :: response = DUPLICATION /* 6130, 1009 or 7302, whether true or not */
-        :: response = NOTHING_TO_DO /* a result without backups */
+        :: response = DUPLICATION /* error code 6130, 1009 or 7302, whether justified or not */
+        :: response = NOTHING_TO_DO /* the response is a result without backups */
         fi
       :: true ->
         printf("client %d: http.send: request %d: closed, not valid, or status 500 to 504\n", me, r);
@@ -670,7 +674,7 @@ search_once: /* = lost_orders/search.lua: search_once */
 #endif
       tasks_read()
     }
-    :: atomic { /* the time is over, or too many reads have failed */
+    :: atomic { /* the time of the search is over, or too many reads have failed */
       verdict = (has_found && !IS_OF_ANOTHER(found) && !MUST_WAIT(was_settled) -> FOUND : OPEN);
       printf("client %d: search.run: %e at the end\n", me, verdict);
       goto entry_search
@@ -696,7 +700,7 @@ search_once: /* = lost_orders/search.lua: search_once */
       :: matching == 0 && is_duplicate && has_others -> verdict = OTHERS
       :: matching == 0 && !(is_duplicate && has_others) && settles && is_settled ->
         verdict = (has_doubtful -> IN_DOUBT : (purpose == OF_EARLIER -> OPEN : NOTHING))
-      :: matching < 2 || MUST_WAIT(true) -> skip /* nothing certain, or the read is incomplete or not dated: reads again */
+      :: matching < 2 || MUST_WAIT(true) -> skip /* reads again: nothing is certain, or the read is incomplete or has no date */
       fi;
       has_found = matching == 1;
 #ifdef TWINS

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Two times: the server's clock (timestamps, Date, the skew check), and the cloud's time, by which tasks progress.
--- `scale` seconds of cloud time pass per real second. No timer runs: progress is computed when it is read.
+--- The sandbox's two times: the server's clock (for timestamps, Date, the skew check), and the cloud time, by which
+-- tasks progress. `scale` seconds of cloud time pass in a real second. There is no timer: a read computes the progress.
 
 local quirks = require "sandbox.faults.quirks"
 
@@ -9,10 +9,11 @@ local clock = {}
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset, forwarded
--- The periods since the reset, each with one scale: {real = real time at its start, cloud = cloud time at its start,
--- scale, shift = what the server's clock showed then, minus what the present offset would make it show}.
+-- The periods since the reset. The scale is constant in each period: {real = real time at the start of the period,
+-- cloud = cloud time at the start, scale, shift = time on the server's clock at the start, minus the time that the
+-- server's clock with the present offset would have shown}.
 local periods
-local moment -- {cloud, server}: the two times of a past event while that event is processed
+local moment -- while a past event is processed: {cloud, server}, the event's two times
 
 function clock.reset()
   offset, forwarded, moment = 0, 0, nil
@@ -49,7 +50,8 @@ function clock.set_scale(scale)
   periods[#periods + 1] = { real = ngx.now(), cloud = clock.cloud_time(), scale = scale, shift = 0 }
 end
 
---- Moves both times forward, as if `seconds` had passed: tasks end, policies run, backups expire.
+--- Moves the server's clock and the cloud time forward, as if `seconds` had passed: tasks end, policies run, backups
+-- expire.
 function clock.forward(seconds)
   local real, cloud, scale = ngx.now(), clock.cloud_time(), clock.scale()
   for _, period in ipairs(periods) do period.shift = period.shift - seconds end
@@ -59,7 +61,7 @@ function clock.forward(seconds)
   periods[#periods + 1] = { real = real, cloud = cloud + seconds, scale = scale, shift = 0 }
 end
 
---- The seconds by which `forward` has moved both times since the reset.
+--- The seconds by which calls of clock.forward have moved the server's clock since the reset.
 function clock.forwarded()
   return forwarded
 end
@@ -80,7 +82,7 @@ local function start_of(period)
   return period.real + period.shift + offset
 end
 
---- Converts a cloud time to a time on the server's clock. For a future time it assumes that the scale does not change.
+--- Converts a cloud time to a time on the server's clock. A future time is right only if the scale does not change.
 function clock.server_time_of(cloud_time)
   for i = #periods, 1, -1 do
     local period = periods[i]
@@ -100,8 +102,8 @@ function clock.cloud_time_of(server_time)
   end
 end
 
--- The forms of timestamps, from the API samples of each cloud: microseconds without a zone, or milliseconds with one.
--- IAM uses a third form, on both clouds.
+-- The forms of timestamps. In the API samples, Huawei Cloud has microseconds without a time zone, and Open Telekom
+-- Cloud has milliseconds with a time zone. On both clouds, IAM uses a third form.
 local FORMS = {
   huawei = { decimals = 6, zone = "" },
   otc = { decimals = 3, zone = "+00:00" },

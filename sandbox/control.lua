@@ -1,4 +1,4 @@
---- The sandbox as a test sees it: its addresses, what it has received, and how to change its behaviour.
+--- The sandbox as a test sees it: the sandbox's addresses, what it has received, and how to change its behaviour.
 -- Needs luasocket and cjson. Runs on Lua 5.1 to 5.4 and LuaJIT, inside a command that sandbox/run started.
 -- Every function raises an error if the server rejects the call; sandbox/README.md describes the values.
 
@@ -47,8 +47,8 @@ local function call(method, path, body)
   return cjson.decode(text)
 end
 
---- Restores the initial state: the fixtures, an empty ledger and request log, no faults, quirks or locks, and the
--- clock and time scale.
+--- Restores the fixtures, the clock and the time scale, empties the ledger and the request log, and removes all faults,
+-- all quirks and all locks of keys.
 function control.reset() return call("POST", "/reset") end
 
 --- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id,
@@ -68,7 +68,7 @@ function control.fault(fault) return call("POST", "/faults", fault) end
 function control.faults() return call("GET", "/faults") end
 function control.clear_faults() return call("DELETE", "/faults") end
 
---- Sets how many sandbox seconds pass in a real second from now on.
+--- Sets how many sandbox seconds pass in each real second after this call.
 function control.time_scale(scale) return call("POST", "/time_scale", { scale = scale }) end
 
 --- Sets the server's clock to the real time plus `offset` seconds.
@@ -81,7 +81,7 @@ function control.forward(seconds) return call("POST", "/clock", { forward = seco
 --- Sets the lifetimes of tokens and temporary keys issued from now on: {token = real seconds, key = real seconds}.
 function control.lifetimes(seconds) return call("POST", "/lifetimes", seconds) end
 
---- Revokes {token = its text} or {access_key = id} at once.
+--- Revokes a token, {token = text}, or an access key, {access_key = id}, at once.
 function control.revoke(credential) return call("POST", "/revoke", credential) end
 
 --- Sets the behaviour of the metadata service: {mode = name, times, call, status, seconds}.

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The control interface: HTTP calls on a port of its own, without authentication, by which tests inspect and change
--- the sandbox. sandbox/control.lua is its client.
+--- The control interface: HTTP calls by which tests inspect and change the sandbox. The calls have their own port and
+-- need no authentication. sandbox/control.lua is the client for these calls.
 
 local clock = require "sandbox.clock"
 local events = require "sandbox.cbr.events"
@@ -59,8 +59,8 @@ local function revoke(body)
   return done()
 end
 
--- The handlers. Each gets the decoded body, and its result is sent as JSON. For bad input, a handler raises an error
--- without a position, error(…, 0), which is sent with status 400.
+-- The handlers of the calls. Each handler gets the decoded body of the request, and returns what is sent as JSON. For
+-- bad input, a handler raises an error without a position, error(…, 0), and the client gets status 400.
 local CALLS = {
   ["GET /ledger"] = ledger.list,
   ["DELETE /ledger"] = function() ledger.clear() return done() end,

@@ -12,7 +12,7 @@ local exports = {
   { "DESTINATION_PROJECT_ID", fixtures.projects.east.id },
   { "DESTINATION_REGION", fixtures.projects.east.region },
   { "DESTINATION_VAULT_ID", fixtures.vaults.replicas.id },
-  { "MIXED_VAULT_ID", fixtures.vaults.mixed.id }, -- one of its backups will fail
+  { "MIXED_VAULT_ID", fixtures.vaults.mixed.id }, -- the replication of one of this vault's backups will fail
   { "HYBRID_VAULT_ID", fixtures.vaults.hybrid.id },
 }
 

@@ -9,9 +9,10 @@ for field, rows in pairs(require "sandbox.identities") do
   fixtures[field] = rows
 end
 
--- `cloud`: Open Telekom Cloud ("otc") writes other timestamps and has neither sync nor replication records.
--- `name`: a main project has the name of its region (the default); the name of a sub-project begins with that of its
--- `parent`.
+-- `cloud`: "huawei" or "otc", Open Telekom Cloud, which has another form of timestamps, no sync and no replication
+-- records.
+-- `name`: a main project has the name of its region (the default); the name of a sub-project begins with the name of
+-- its `parent`.
 fixtures.projects = {
   home = { id = "84edefdec172da850d63c04dc1be2c5b", region = "cn-north-4", account = "home", cloud = "huawei" },
   east = { id = "33eab65e403de501d06e70af815cef70", region = "cn-east-3", account = "home", cloud = "huawei" },
@@ -27,7 +28,7 @@ fixtures.projects = {
   other_twin = { id = "e81a94f6c25d4b07a3f96b1c70d8e542", region = "cn-north-1", account = "home", cloud = "huawei" },
 }
 
---- Three regions: with one project of the region's name, with no such project, and with two.
+--- Three regions that differ in how many projects have the region's name: one, none, two.
 fixtures.regions = { one = "cn-north-4", none = "cn-south-1", two = "cn-north-1" }
 
 -- The destination regions of each source region.
@@ -79,10 +80,10 @@ fixtures.kinds = {
 }
 
 -- `backups`: rows {name, GB, fields that differ from an ordinary available backup}.
--- `replication_result` {status, code, reason} of a backup: how its replications end; `sync_result` of a vault: how its
--- syncs end. By default they succeed.
--- `replicated_to`: all backups have replicas in that vault. `replicating_to`: all are being copied to that vault, and
--- their replications never end.
+-- `replication_result` {status, code, reason} of a backup: how replications of the backup end. `sync_result` of a
+-- vault: how syncs of the vault end. By default replications and syncs succeed.
+-- `replicated_to`: a vault that has replicas of all backups. `replicating_to`: a vault to which all backups are being
+-- copied, by replications that never end.
 -- `on_premises`: how many backups the next sync imports, removes, and fails to import.
 fixtures.vaults = {
   server = {
@@ -202,8 +203,8 @@ fixtures.vaults = {
   },
 }
 
---- Cloud resources that no vault protects. The resources in the vaults are cloud resources too, with
--- the names of their first backups.
+--- Cloud resources that no vault protects. The resources in the vaults are cloud resources too; each has the name of
+-- its first backup.
 fixtures.resources = {
   spare_server = {
     id = "c15521b1-b3dc-450a-adaa-37e51b591d75",
@@ -238,7 +239,7 @@ fixtures.resources = {
 }
 for _, resource in pairs(fixtures.resources) do resource.project_id = fixtures.projects[resource.project].id end
 
---- Well-formed ids that nothing has.
+--- Well-formed ids that belong to nothing in the fixtures.
 fixtures.nowhere = {
   project = "9d22b782ffc945095a0f1c2af6c69e1c", id = "4e105171-8723-486f-92c6-5838cd0b5919", region = "cn-south-9",
 }

@@ -1,5 +1,5 @@
 --- The identities among the fixtures: accounts, users, keys, tokens, and the identities of a server and a pod.
--- Plain data, part of sandbox.fixtures, which has each field under the same name; loads in every Lua from 5.1 on.
+-- Plain data that loads in every Lua from 5.1 on. sandbox.fixtures has each field of this table under the same name.
 
 local identities = {}
 
@@ -31,7 +31,7 @@ identities.keys = {
   },
 }
 
--- Values of X-Auth-Token. Each is valid for one project: the service accepts only project-scoped tokens.
+-- Values of X-Auth-Token. Each token is valid for one project, because the service accepts only project-scoped tokens.
 identities.tokens = {
   home = { value = "MIIsandboxTokenOfHome0000000000000000000", project = "home" },
   east = { value = "MIIsandboxTokenOfEast0000000000000000000", project = "east" },
@@ -41,8 +41,8 @@ identities.tokens = {
   expired = { value = "MIIsandboxTokenThatHasExpired00000000000", project = "home", expired = true },
 }
 
---- Identity providers that an account trusts (X-Idp-Id), and id tokens that they issued. The tokens have the form of a
--- JWT; the sandbox compares them as text.
+--- Identity providers that an account trusts (X-Idp-Id), and the id tokens that these providers issued. The id tokens
+-- have the form of a JWT, but the sandbox only compares their text.
 identities.identity_providers = {
   home = { id = "sandbox_idp", account = "home" },
 }
@@ -62,13 +62,13 @@ identities.id_tokens = {
   },
 }
 
---- Agencies: `account` has created it, and users of the account `trusts` may use it.
+--- Agencies. An agency was created by `account`, and may be used by the users of the account `trusts`.
 identities.agencies = {
   other = { name = "sandbox_backup_agency", account = "other", trusts = "home" },
   own = { name = "sandbox_own_agency", account = "home", trusts = "home" },
 }
 
---- The cloud server that the metadata service belongs to, and its agency.
+--- The cloud server that the metadata service belongs to, and the agency of this server.
 identities.instance = {
   id = "2c1d7c0e-93f5-4b6f-8a52-6f4f1d0b7e39", name = "sandbox-server", agency = "sandbox_agency", project = "home",
 }

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- JSON. The encoder is the sandbox's own, because plain cjson writes an empty list as an empty object. The encoder
--- sorts the keys, so that equal responses are equal bytes.
+--- JSON. The encoder is the sandbox's own, because cjson writes an empty list as an empty object. The encoder sorts the
+-- keys, so that equal tables give equal bytes.
 
 local cjson = require "cjson.safe"
 
@@ -13,7 +13,7 @@ function json.list(items)
   return setmetatable(items or {}, LIST)
 end
 
---- The value, or null for nil: for keys that the service always sends.
+--- Returns the value, or null for nil, so that a key is sent even without a value.
 function json.or_null(value)
   if value == nil then
     return cjson.null

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Every order that the service accepted. A test counts them to see that no order was lost or placed twice.
+--- The ledger: every order that the service accepted. A test counts the orders to see that no order was lost or placed
+-- twice.
 
 local clock = require "sandbox.clock"
 local json = require "sandbox.json"
@@ -12,7 +13,8 @@ function ledger.clear()
   entries = json.list()
 end
 
---- Records the order of the current request at the moment it is accepted, whatever happens to its response.
+--- Adds the order of the current request at the moment when the service accepts the order, whatever happens to the
+-- response.
 -- `order`: {operation, project, vault_id, made, request_id}
 function ledger.add(order)
   local request = ngx.ctx.request

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The changes that a test makes to the cloud's state: sets fields, adds vaults, backups and projects, fills vaults.
+--- Changes the cloud's state as a test asks: sets fields, adds vaults, backups and projects, and fills vaults.
 
 local clock = require "sandbox.clock"
 local expiry = require "sandbox.cbr.expiry"
@@ -11,7 +11,7 @@ local tasks = require "sandbox.cbr.tasks"
 
 local patch = {}
 
--- The id that `key` means: the id of the fixture of this name, or `key` itself.
+-- The id that `key` means: the id of the fixture with the name `key`, or else `key` itself.
 local function id_of(rows, key)
   return rows[key] and rows[key].id or key
 end
@@ -26,7 +26,7 @@ local function check_results(fields)
   end
 end
 
--- A field with a number of seconds, or nil.
+-- The value of a field that must be a number of seconds or nil.
 local function seconds(fields, name)
   local value = fields[name]
   if value ~= nil and type(value) ~= "number" then
@@ -59,7 +59,7 @@ local function patch_vaults(rows, done)
   for key, fields in pairs(rows or {}) do
     check_results(fields)
     if fields.resources or fields.policies then
-      error("the resources and policies of a vault are changed by calls of the service", 0)
+      error("only calls of the service can change the resources and policies of a vault", 0)
     end
     local id = id_of(fixtures.vaults, key)
     local vault = state.vaults[id]

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The cloud's present state: the vaults and backups of the fixtures, and every task since the last reset.
--- The one worker process holds it in plain tables.
+--- The cloud's present state: its projects, vaults and backups, and every task since the last reset. Plain tables hold
+-- the state, because nginx is a single process.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"
@@ -16,7 +16,7 @@ local DEFAULTS = {
   auto_expand = false, smn_notify = true, threshold = 80, locked = false,
 }
 
--- The availability zone of a vault's resources. Open Telekom Cloud's samples have none.
+-- The availability zone of a vault's resources; nil on Open Telekom Cloud, whose samples have no availability zone.
 local function zone_of(vault)
   local project = state.projects[vault.project_id]
   return project.cloud == "huawei" and project.region .. "a" or nil
@@ -33,7 +33,7 @@ function state.add_cloud_resource(row)
   return resource
 end
 
---- Puts a resource {id, name, type, size} into a vault, unless it is there.
+--- Puts a resource {id, name, type, size} into a vault, unless the resource is already there.
 function state.add_resource(vault, row)
   if vault.resource_by_id[row.id] then
     return
@@ -48,7 +48,7 @@ function state.add_resource(vault, row)
   end
 end
 
---- Takes a resource out of a vault. Its backups stay.
+--- Takes a resource out of a vault. The backups of the resource stay in the vault.
 function state.remove_resource(vault, id)
   vault.resource_by_id[id] = nil
   for i, resource in ipairs(vault.resources) do
@@ -111,7 +111,7 @@ function state.add_backup(row)
     auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
     parent_id = row.parent_id, resource_az = row.resource_az or zone_of(vault), incremental = row.incremental or false,
     expires = row.expires, policy_id = row.policy_id, members = {}, counted = row.counted ~= false,
-    source_created = row.source_created, -- for a replica: when its source was made
+    source_created = row.source_created, -- for a replica: when its source backup was made
   }
   state.backups[backup.id] = backup
   state.attach_backup(backup)
@@ -156,7 +156,7 @@ function state.remove_vault(vault)
   state.vaults[vault.id], state.backups_of[vault.id] = nil, nil
 end
 
---- Adds a vault. `row`: its fields; `kind` is one of fixtures.kinds.
+--- Adds a vault. `row` has the fields of the vault. `row.kind` is a key of fixtures.kinds.
 function state.add_vault(row)
   local vault = { created = clock.now(), status = "available", used = 0, description = "", name = row.name }
   for field, value in pairs(DEFAULTS) do vault[field] = value end
@@ -175,7 +175,7 @@ function state.add_vault(row)
   return vault
 end
 
---- Adds a project. Without `name` it gets the name of its region, as main projects have.
+--- Adds a project. Without `name`, the project gets the name of its region, as main projects do.
 function state.add_project(row)
   local account = assert(fixtures.accounts[row.account or "home"], "no such account")
   local project = {
@@ -183,7 +183,7 @@ function state.add_project(row)
     parent_id = account.id,
   }
   for field, value in pairs(row) do project[field] = value end
-  assert(project.region, "a project needs a region")
+  assert(project.region, "a new project needs a region")
   state.projects[project.id] = project
   return project
 end
@@ -222,7 +222,8 @@ function state.reset()
   state.tasks, state.task_list, state.projects, state.active = {}, {}, {}, {}
   state.resources, state.resource_list, state.checkpoints = {}, {}, {}
   state.policies, state.organization_policies, state.agents, state.prepaid_orders = {}, {}, {}, {}
-  state.migrations, state.expiring = {}, {} -- account → its migration; backups by the time when they expire
+  state.migrations = {} -- the migration of each account
+  state.expiring = {} -- the backups that expire, the earliest first
   for key, project in pairs(fixtures.projects) do
     local own = { key = key }
     for field, value in pairs(project) do own[field] = value end
@@ -257,7 +258,7 @@ function state.projects_of(account)
   return list
 end
 
---- The regions that a project can replicate to. A test can set its `destinations`.
+--- The regions that a project can replicate to. A test can set them with the project's field `destinations`.
 function state.destinations(project)
   if project.destinations then
     return project.destinations

@@ -23,10 +23,10 @@
 #include <unistd.h> /* close rmdir unlink */
 
 #define STACK_SIZE (256L * 1024)
-#define MAX_SECONDS 1e9 /* a time that is this long or longer means that no time is set */
+#define MAX_SECONDS 1e9 /* the timer is not set for a time that is as long as this or longer */
 #define TOLERANCE_SECONDS 0.001
-/* The thread rings at most this often. Under load, one ring then stands for several events, and each event costs
-** less. */
+/* The thread waits at least this long between two rings. Under load, one ring then stands for several events, so that
+** each event costs less. */
 #define MIN_PAUSE_SECONDS 0.0005
 
 /* {======= the descriptor ======= */
@@ -36,7 +36,8 @@ static void set_timer(cbr_bell *bell, double seconds) {
   if (seconds >= 0 && seconds < MAX_SECONDS) {
     when.it_value.tv_sec = (time_t)seconds;
     when.it_value.tv_nsec = (long)((seconds - (double)when.it_value.tv_sec) * 1e9);
-    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) when.it_value.tv_nsec = 1; /* 0 would disarm it */
+    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0)
+      when.it_value.tv_nsec = 1; /* 0 would disarm the timer */
     bell->due = cbr_clock_monotonic() + seconds;
   } else {
     bell->due = INFINITY;
@@ -67,7 +68,7 @@ bool cbr_bell_open(cbr_bell *bell, int watched) {
   return false;
 }
 
-/* Whether the bell is open, and of this process. */
+/* Whether the bell is open, and was opened by this process. */
 static bool is_own(const cbr_bell *bell) {
   return bell->owner != 0 && bell->owner == cbr_process_id();
 }
@@ -143,7 +144,7 @@ bool cbr_bell_listen(cbr_bell *bell) {
   return false;
 }
 
-/* Sleeps until the time since 'last' is long enough. */
+/* Sleeps until at least MIN_PAUSE_SECONDS have passed since 'last'. */
 static void pause_since(double last) {
   double left = last + MIN_PAUSE_SECONDS - cbr_clock_monotonic();
   if (!(left > 0)) return;
@@ -211,7 +212,7 @@ void cbr_bell_close(cbr_bell *bell) {
   if (is_child) return; /* the descriptors stay open: a daemon may have reused their numbers */
   if (bell->has_thread) {
     atomic_store(&bell->must_end, true);
-    set_timer(bell, 0); /* wakes the thread */
+    set_timer(bell, 0); /* this wakes the thread */
     (void)pthread_join(bell->thread, NULL);
     bell->has_thread = false;
   }

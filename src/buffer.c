@@ -8,7 +8,7 @@
 #include <stdlib.h> /* malloc free */
 #include <string.h> /* memcpy memset strlen */
 
-#define WIPED_AT_ONCE 1024 /* bytes of one memset(3), which is slow to start with more in glibc */
+#define WIPED_AT_ONCE 1024 /* bytes for one call of memset(3); glibc's starts slowly on more bytes */
 #define SMALLEST 256       /* the first size of a buffer in bytes; enough for most URLs and short bodies */
 
 unsigned char cbr_ascii_lower(char c) {
@@ -56,7 +56,7 @@ static bool grow(cbr_buffer *b, size_t more) {
   return true;
 }
 
-/* Makes room for 'more' bytes. False: no memory, now or earlier. */
+/* Makes room for 'more' bytes. False: an allocation failed, now or in an earlier call. */
 static inline bool reserve(cbr_buffer *b, size_t more) {
   return !b->failed && (more <= b->capacity - b->size || grow(b, more));
 }
@@ -99,7 +99,7 @@ void cbr_buffer_free(cbr_buffer *b) {
 }
 
 void cbr_wipe(void *data, size_t size) {
-  /* The compiler cannot know which function a volatile pointer refers to, so it must call it. */
+  /* The compiler cannot remove this call, because it cannot know which function a volatile pointer refers to. */
   static void *(*const volatile set)(void *, int, size_t) = memset;
   for (char *at = data, *end = at + size; at < end; at += WIPED_AT_ONCE)
     set(at, 0, end - at < WIPED_AT_ONCE ? (size_t)(end - at) : WIPED_AT_ONCE);

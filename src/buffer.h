@@ -12,7 +12,7 @@
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* Borrowed bytes: the owner must keep them alive. They need not end in 0. */
+/* Borrowed bytes. The owner must keep the bytes alive. The last byte need not be 0. */
 typedef struct cbr_slice {
   const char *data;
   size_t size;
@@ -23,21 +23,21 @@ static inline cbr_slice cbr_slice_of(const char *text) {
   return (cbr_slice){text, strlen(text)};
 }
 
-/* An ASCII capital as a small letter; any other byte as it is. Independent of
-** the locale. */
+/* Returns the small letter of an ASCII capital, and any other byte unchanged,
+** whatever the locale is. */
 unsigned char cbr_ascii_lower(char c);
 
 /* True if two slices hold the same bytes, ignoring the case of ASCII letters
 ** (header names, RFC 9110 section 5.1). */
 bool cbr_slice_same_name(cbr_slice a, cbr_slice b);
 
-/* 's' without the spaces and tabs around it (field values, RFC 9110 section 5.5). */
+/* Returns 's' without leading and trailing spaces and tabs (field values, RFC 9110 section 5.5). */
 cbr_slice cbr_slice_trim(cbr_slice s);
 
 /*
-** Owned bytes. A buffer that is all zero is valid and empty, and so is a freed
-** one. When an allocation fails, 'failed' is set and every later append does
-** nothing; so a writer may check once, at its end.
+** Owned bytes. A buffer whose fields are all zero is valid and empty, and so is a
+** freed buffer. When an allocation fails, 'failed' is set and every later append
+** does nothing. So a caller may check for failure once, after the last append.
 */
 typedef struct cbr_buffer {
   char *data;
@@ -46,7 +46,7 @@ typedef struct cbr_buffer {
   bool failed;
 } cbr_buffer;
 
-/* Append bytes. False: no memory, now or earlier. */
+/* Append bytes. False: an allocation failed, now or in an earlier call. */
 bool cbr_buffer_add(cbr_buffer *b, const void *data, size_t size);
 bool cbr_buffer_add_slice(cbr_buffer *b, cbr_slice s);
 bool cbr_buffer_add_text(cbr_buffer *b, const char *text);

@@ -9,9 +9,9 @@
 
 #include <locale.h> /* newlocale uselocale */
 
-/* Returns the thread's locale, for cbr_c_locale_leave. Other threads keep theirs. */
+/* Returns the thread's locale from before, for cbr_c_locale_leave. Other threads keep their locales. */
 static inline locale_t cbr_c_locale_enter(void) {
-  return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0)); /* allocates nothing in glibc and musl */
+  return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0)); /* newlocale allocates nothing for "C" */
 }
 
 static inline void cbr_c_locale_leave(locale_t before) {

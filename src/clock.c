@@ -11,7 +11,7 @@
 #include <stdint.h> /* INT32_MAX */
 #include <time.h>   /* clock_gettime gmtime_r time */
 
-#define LARGEST_OFFSET 1e12 /* seconds; a time beyond the year 9999, but far from an overflow of time_t */
+#define LARGEST_OFFSET 1e12 /* seconds; this offset leads beyond the year 9999, but does not overflow time_t */
 
 double cbr_clock_monotonic(void) {
   struct timespec now = {0};
@@ -27,7 +27,7 @@ int cbr_clock_milliseconds(double seconds) {
   return (double)whole < ms ? whole + 1 : whole;
 }
 
-/* Writes a number from 0 on with this many digits. Returns the end. */
+/* Writes a number, which must not be negative, with this many digits. Returns the end of what was written. */
 static char *add_digits(char *out, int number, size_t digits) {
   for (size_t i = digits; i > 0; i--, number /= 10)
     out[i - 1] = (char)('0' + number % 10);

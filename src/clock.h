@@ -17,8 +17,8 @@ double cbr_clock_monotonic(void);
 /*
 ** 'seconds' in milliseconds, as poll(2), epoll_wait(2) and libcurl take a time.
 ** Rounded up, so that a wait does not spin through its last millisecond. The
-** result is between 1 and INT_MAX; it is never 0, which means "do not wait" to
-** poll and "no limit" to libcurl. NaN gives 1.
+** result is between 1 and INT_MAX. It is never 0, because poll takes 0 as "do not
+** wait" and libcurl takes 0 as "no limit". For NaN the result is 1.
 */
 int cbr_clock_milliseconds(double seconds);
 
@@ -28,8 +28,8 @@ int cbr_clock_milliseconds(double seconds);
 ** Writes the present UTC time plus 'offset' seconds to 'date', as
 ** YYYYMMDDThhmmssZ with a final 0: the form of the header X-Sdk-Date (Huawei
 ** Cloud "API Request Signing Guide"). The offset is rounded to the nearest
-** second. False, with nothing written, when it is not a number or the date is
-** not in the years 0 to 9999.
+** second. False, with nothing written, when the offset is not a number, or the
+** date is not in the years 0 to 9999.
 */
 bool cbr_clock_date(double offset, char date[CBR_DATE_SIZE]);
 

@@ -1,7 +1,7 @@
 /*
 ** compat.h - classes of userdata, and the differences between Lua 5.1, LuaJIT,
 ** 5.2, 5.3 and 5.4 that concern the binding. The functions have the prefix
-** cbr_, because LuaJIT has some of the functions of Lua 5.2.
+** cbr_, because LuaJIT already has some of the functions of Lua 5.2.
 */
 
 #ifndef cbr_compat_h
@@ -14,8 +14,8 @@
 #if LUA_VERSION_NUM < 502
 #define cbr_rawlen(L, i) lua_objlen(L, i)
 #else
-/* The length of a list with holes can be any number. If it does not fit in a size_t, the result is the largest
-** size_t. */
+/* The length of a list with holes can be any number. For a length that does not fit in a size_t, the result is the
+** largest size_t. */
 static inline size_t cbr_rawlen(lua_State *L, int i) {
   unsigned long long length = lua_rawlen(L, i);
   return (size_t)length == length ? (size_t)length : SIZE_MAX;

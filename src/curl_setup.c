@@ -58,16 +58,16 @@ bool cbr_curl_setup(void) {
 }
 
 /*
-** Whether a descriptor looks like the one that libcurl wakes a handle by: an
-** unnamed Unix socket, or an eventfd (in newer versions). Another thread may
-** have opened something else under this number.
+** Whether a descriptor looks like the descriptor by which libcurl wakes a handle:
+** an unnamed Unix socket, or an eventfd (in newer versions of libcurl). Another
+** thread may have opened something else under this number.
 */
 static bool is_wake_descriptor(int fd) {
   struct stat status;
   struct sockaddr_un name;
   socklen_t size = sizeof name;
   if (fstat(fd, &status) != 0) return false;
-  if (!S_ISSOCK(status.st_mode)) return (status.st_mode & S_IFMT) == 0; /* an anonymous inode has no type */
+  if (!S_ISSOCK(status.st_mode)) return (status.st_mode & S_IFMT) == 0; /* an eventfd has no file type */
   return getsockname(fd, (struct sockaddr *)&name, &size) == 0 && name.sun_family == AF_UNIX &&
          size == sizeof name.sun_family;
 }
@@ -75,7 +75,7 @@ static bool is_wake_descriptor(int fd) {
 /* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
 #define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
 
-/* libcurl does not tell the numbers of the two sockets, but the kernel always gives the lowest free numbers. */
+/* libcurl does not tell which two sockets it opens, but the kernel always gives new sockets the lowest free numbers. */
 CURLM *cbr_curl_multi(void) {
   int free_numbers[] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
   for (size_t i = 0; i < 2; i++)
@@ -89,7 +89,7 @@ CURLM *cbr_curl_multi(void) {
   return multi;
 }
 
-/* Whether a TLS library is in use. With several, those not in use are in parentheses. */
+/* Whether libcurl uses this TLS library. In a list of several libraries, libcurl puts unused ones in parentheses. */
 static bool uses_tls_library(const char *name) {
   return strncmp(cbr_curl_tls_version(), name, strlen(name)) == 0;
 }
@@ -101,7 +101,7 @@ const char *cbr_curl_problem(void) {
   return NULL;
 }
 
-#define NO_CERTIFICATES "/dev/null" /* stands for a directory: there can be no certificates in it */
+#define NO_CERTIFICATES "/dev/null" /* a place that stands for a directory, and cannot contain certificates */
 
 /* Writes the name of a certificate in one of the directories, which are separated by colons; NO_CERTIFICATES if
 ** there is none. OpenSSL reads only files whose names are eight hex digits, a dot and a number. */
@@ -156,10 +156,10 @@ CURLSH *cbr_curl_sessions(void) {
 /* CURLOPT_CA_CACHE_TIMEOUT, which the headers define from 7.87 on. The library at run time may be newer than the
 ** headers. */
 #define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
-#define DAY_SECONDS (24L * 60 * 60) /* libcurl's default */
+#define DAY_SECONDS (24L * 60 * 60) /* how long libcurl keeps certificates by default */
 
-/* Whether libcurl keeps parsed certificates. libcurl 8.9 and later say so. Earlier versions do it only with OpenSSL
-** and its forks. */
+/* Whether libcurl keeps parsed certificates. libcurl 8.9 and later report whether they do. Earlier versions keep
+** certificates only with OpenSSL and the forks of OpenSSL. */
 static bool keeps_certificates(const curl_version_info_data *info) {
   if (info->version_num < 0x075700) return false;
   if (info->version_num < 0x080900)
@@ -179,7 +179,8 @@ const char *cbr_curl_bundle(void) {
   return is_file && euidaccess(info->cainfo, R_OK) == 0 && keeps_certificates(info) ? info->cainfo : NULL;
 }
 
-/* Reads one part of a proxy's URL, as libcurl does before it connects. */
+/* Whether one part of a proxy's URL can be read, as libcurl reads it before it connects; 'absent': the error for a
+** part that the URL lacks. */
 static bool part_is_valid(CURLU *url, CURLUPart part, CURLUcode absent) {
   char *text = NULL;
   CURLUcode code = curl_url_get(url, part, &text, CURLU_URLDECODE);
@@ -201,7 +202,7 @@ static bool scheme_is_known(CURLU *url) {
 bool cbr_curl_proxy_is_usable(const char *proxy) {
   if (proxy == NULL || *proxy == '\0') return true;
   CURLU *url = curl_url();
-  if (url == NULL) return true; /* without memory, the transfer will fail too */
+  if (url == NULL) return true; /* no memory: the transfer will fail as well */
   bool is_usable =
       curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
       scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&

@@ -45,7 +45,7 @@ int cbr_descriptors_fd(const cbr_descriptors *d) {
   return d->is_open ? d->epoll : -1;
 }
 
-/* The idle connections form a list: each entry holds the descriptors of its neighbours. */
+/* The idle connections form a list. The entry of each idle connection holds the descriptors of its two neighbours. */
 static void set_idle(cbr_descriptors *d, int fd, bool is_idle) {
   cbr_descriptor *entry = &d->entries[fd];
   if (entry->is_idle == is_idle) return;
@@ -109,10 +109,10 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
 ** An idle connection stays registered for reading, because the next request
 ** will wait for the same events. This saves two system calls per request.
 ** libcurl 8.0 and later read a response that has already arrived without
-** waiting for it. The connection is then still registered for writing: it would
-** always be ready, and break_connection would break it. Descriptors that
-** libcurl opens and closes by itself do not stay registered, because another
-** file may get their number without notice.
+** waiting for it. Such a connection is still registered for writing, and does not
+** stay registered: it would always be ready, and break_connection would break it.
+** Descriptors that libcurl opens and closes by itself do not stay registered
+** either, because another file may get the same number without notice.
 */
 bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   cbr_descriptor *entry = entry_of(d, fd);
@@ -132,14 +132,14 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
 
 /*
 ** Breaks an idle connection on which something happened without a request: the
-** peer closed it, or sent bytes. For example, a gateway sends status 408 to a
+** peer closed the connection, or sent bytes. For example, a gateway sends status 408 to a
 ** client that was silent for long. We must not take those bytes for the next
-** request's response, and libcurl before 8.0 does not check for them. libcurl
-** finds a connection that was broken here dead, and opens another one.
+** request's response, and libcurl before 8.0 does not check for such bytes. After
+** this function, libcurl notices that the connection is dead, and opens a new one.
 **
-** Messages of TLS itself look the same from outside. If a server sends its
-** session tickets after a response instead of with the handshake, every request
-** opens a connection.
+** Messages of the TLS protocol cannot be told from such bytes. If a server sends
+** its session tickets after a response instead of with the handshake, every
+** request opens a new connection.
 */
 static void break_connection(int fd) {
   char bytes[1024];
@@ -148,7 +148,7 @@ static void break_connection(int fd) {
   }
 }
 
-/* Stops epoll from reporting a descriptor that libcurl does not wait on. True if libcurl does not wait on it. */
+/* If libcurl does not wait on a descriptor, stops epoll from reporting the descriptor, and returns true. */
 static bool drop_unwanted(cbr_descriptors *d, int fd) {
   cbr_descriptor *entry = &d->entries[fd];
   if (entry->wanted != 0) return false;
@@ -174,7 +174,7 @@ size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, si
   return count;
 }
 
-/* Waits for events of idle connections only. */
+/* Polls only the idle connections, so that busy connections cost nothing. */
 static void check_few_idle(cbr_descriptors *d) {
   struct pollfd idle[EVENTS_PER_WAIT];
   nfds_t count = 0;
@@ -185,7 +185,8 @@ static void check_few_idle(cbr_descriptors *d) {
     if (idle[i].revents != 0) (void)drop_unwanted(d, idle[i].fd);
 }
 
-/* Checks every ready descriptor once: epoll reports the descriptors that it has not reported yet before the others. */
+/* Checks every ready descriptor once. No ready descriptor is missed, because epoll reports first the descriptors that
+** it has not reported yet. */
 static void check_many_idle(cbr_descriptors *d) {
   struct epoll_event ready[EVENTS_PER_WAIT];
   const size_t all = d->registered;
@@ -197,7 +198,8 @@ static void check_many_idle(cbr_descriptors *d) {
   }
 }
 
-/* The pool's own epoll descriptor would also report all transfers that have a response, before each new request. */
+/* Up to EVENTS_PER_WAIT idle connections are polled directly: epoll would also report every transfer whose response has
+** arrived, each time that a request begins. */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   if (d->idle <= EVENTS_PER_WAIT)
     check_few_idle(d);

@@ -1,8 +1,8 @@
 /*
 ** descriptors.h - the sockets of a pool: which of them are open, and which are
 ** waited on. One epoll(7) descriptor stands for all sockets. So any event loop
-** can wait on it, and the cost of a wait depends only on how many sockets are
-** ready.
+** can wait on this one descriptor, and the cost of a wait depends only on how
+** many sockets are ready.
 */
 
 #ifndef cbr_descriptors_h
@@ -20,25 +20,25 @@
 #define CBR_DESCRIPTOR_ERROR 4U /* used only in events */
 
 typedef struct cbr_descriptor {
-  dev_t device; /* device and inode of the open file, by which a forked child recognises it */
+  dev_t device; /* device and inode of the open file, by which a forked child recognises the file */
   ino_t inode;
   bool is_own;         /* the socket was opened by cbr_descriptors_socket */
   unsigned wanted;     /* the events that libcurl waits for */
   unsigned registered; /* the events that epoll was told to report */
-  bool is_idle;        /* an idle connection: own, registered, and libcurl waits for no event of it */
-  int idle_before;     /* its neighbours in the list of idle connections; -1: none */
+  bool is_idle;        /* an idle connection: 'is_own', registered, and libcurl waits for no event */
+  int idle_before;     /* this and the next: the neighbours in the list of idle connections; -1: no neighbour */
   int idle_after;
 } cbr_descriptor;
 
-/* All zero before it is opened. */
+/* All fields are zero before cbr_descriptors_open. */
 typedef struct cbr_descriptors {
   int epoll;
   bool is_open;
-  cbr_descriptor *entries; /* indexed by descriptor */
+  cbr_descriptor *entries; /* entries[fd] is the entry of the descriptor fd */
   size_t room;
   size_t registered; /* how many descriptors are registered with epoll */
   size_t idle;       /* how many of the registered descriptors are idle connections */
-  int first_idle;    /* the start of the list of idle connections, if there are any */
+  int first_idle;    /* the first descriptor in the list of idle connections, if there are any */
   size_t sockets;    /* how many sockets from cbr_descriptors_socket are open */
   size_t opened;     /* how many sockets cbr_descriptors_socket has opened */
   bool ran_out;      /* set when a socket could not be opened because the process has no descriptor left */
@@ -49,14 +49,16 @@ typedef struct cbr_descriptor_event {
   unsigned what;
 } cbr_descriptor_event;
 
-/* Opens the epoll descriptor; harmless if it is open. False with errno. */
+/* Opens the epoll descriptor, unless it is open already. False, with errno set, on
+** failure. */
 bool cbr_descriptors_open(cbr_descriptors *d);
 
 /* The epoll descriptor: readable when cbr_descriptors_wait would report an
 ** event. -1: not open. */
 int cbr_descriptors_fd(const cbr_descriptors *d);
 
-/* As socket(2), with close-on-exec; the socket is remembered. -1 with errno. */
+/* As socket(2), with close-on-exec; the socket is remembered. -1, with errno set,
+** on failure. */
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
 
 /* Whether this process can open another descriptor. */
@@ -73,8 +75,8 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what);
 ** 'room' events and returns how many. */
 size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, size_t room, int milliseconds);
 
-/* Breaks the idle connections on which something happened, so that the next
-** request does not use them; see descriptors.c. */
+/* Breaks the idle connections on which something happened, so that no later
+** request uses such a connection; see descriptors.c. */
 void cbr_descriptors_check_idle(cbr_descriptors *d);
 
 /*

@@ -45,7 +45,7 @@ cbr_file_result cbr_file_read(const char *file, char *data, size_t capacity, siz
   struct stat status;
   bool is_regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
   ssize_t count = is_regular ? read_all(fd, data, capacity) : 0;
-  int reason = errno; /* close may change it */
+  int reason = errno; /* close may change errno */
   (void)close(fd);
   errno = reason;
   if (!is_regular) return CBR_FILE_NOT_REGULAR;

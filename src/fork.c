@@ -14,8 +14,8 @@
 /*
 ** The id of the process is kept in a page that the kernel clears in every
 ** child. A handler of pthread_atfork(3) would not do: clone(2) and _Fork(3) do
-** not call it. NULL: there is no such page, and each call asks the kernel for
-** the id.
+** not call such a handler. NULL: there is no such page, and each call asks the
+** kernel for the id.
 */
 static _Atomic(pid_t) *kept_id;
 
@@ -23,7 +23,7 @@ static void make_page(void) {
   size_t size = (size_t)sysconf(_SC_PAGESIZE);
   void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return;
-  /* Old versions of qemu's user mode accept any advice, even an invalid one, and ignore it. */
+  /* Old versions of qemu's user mode accept any advice, even invalid advice, and do nothing. */
   if (madvise(page, size, MADV_WIPEONFORK) == 0 && madvise(page, size, -1) != 0)
     kept_id = page;
   else

@@ -1,5 +1,5 @@
 /*
-** fork.h - noticing that this process is a forked child.
+** fork.h - a way to notice that this process is a forked child.
 */
 
 #ifndef cbr_fork_h
@@ -11,9 +11,9 @@
 
 /*
 ** The id of this process, as getpid(2) gives it, usually without a system call.
-** A pool compares it at each use with the id that it was opened under; the ids
-** differ in a forked child, whichever call made the child: fork(2), clone(2) or
-** _Fork(3). Safe from any thread.
+** Each use of a pool compares this id with the id of the process that opened the
+** pool. The ids differ in a forked child, whichever call made the child: fork(2),
+** clone(2) or _Fork(3). Safe from any thread.
 */
 pid_t cbr_process_id(void);
 

@@ -8,11 +8,11 @@
 
 #include "transfer.h"
 
-#define IDLE_SECONDS 55L /* less than the 60 s or more for which servers keep idle connections */
+#define IDLE_SECONDS 55L /* must be less than 60 s, since servers keep idle connections for 60 s or longer */
 
 /* For each transfer in flight, libcurl allocates a receive buffer, by default of 16 KiB, and the free function in
-** curl_setup.c wipes it afterwards. Most responses of the service fit into 2 KiB. Larger responses take hardly
-** longer: over TLS they come in records of up to 16 KiB, whatever the size of the buffer is. */
+** curl_setup.c wipes this buffer afterwards. Most responses of the service fit into 2 KiB. A small buffer hardly slows
+** larger responses, because TLS delivers records of up to 16 KiB, whatever the size of the buffer is. */
 #define RECEIVE_BUFFER 2048L
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
@@ -27,8 +27,8 @@ static int close_socket(void *data, curl_socket_t fd) {
 /* Sets the options that are the same for every transfer of a pool. */
 static CURLcode configure(CURL *easy, const cbr_pool_options *options, cbr_descriptors *descriptors) {
   CURLcode code = cbr_transfer_configure(easy, options);
-  /* Whenever a transfer starts, libcurl closes the connections that have been idle for longer than this. It always
-  ** uses the first idle connection, so connections that only a burst needed reach this age. */
+  /* Whenever a transfer starts, libcurl closes the connections that have been idle for longer than this. libcurl always
+  ** uses the first idle connection, so connections that only a burst needed stay idle until this age. */
   CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, options->idle_seconds > 0 ? options->idle_seconds : IDLE_SECONDS);
   CBR_SET_OPTION(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);

@@ -11,7 +11,7 @@
 
 #define MAX_PAIRS 1000000 /* the most pairs of a query; far more than a URL can hold */
 
-/* Pushes t[name] without metamethods, so that the table itself refers to the value: the value cannot be collected. */
+/* Pushes t[name] without metamethods. So the table itself holds the value, which is not collected before the table. */
 static void raw_field(lua_State *L, int t, const char *name) {
   lua_pushstring(L, name);
   lua_rawget(L, t);
@@ -68,7 +68,7 @@ cbr_slice cbr_text_at(lua_State *L, int i, const char *what) {
   return s;
 }
 
-/* Pushes t[name], which must be a table or nil; returns its index, or 0 for nil. */
+/* Pushes t[name], which must be a table or nil. Returns the stack index of the table, or 0 for nil. */
 static int optional_table(lua_State *L, int t, const char *name) {
   raw_field(L, t, name);
   if (lua_isnil(L, -1)) return 0;
@@ -105,7 +105,7 @@ cbr_pair *cbr_read_query(lua_State *L, int t, cbr_pair *few, size_t *count) {
     for (size_t i = 1; i <= length; i++) {
       lua_rawgeti(L, -1, (int)i);
       pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query parameter's value")};
-      lua_pop(L, 1); /* remove the value; its list still refers to it */
+      lua_pop(L, 1); /* remove the value; the list still refers to the value */
     }
   }
   return pairs;

@@ -1,6 +1,6 @@
 /*
-** lua_core.c - the Lua module cbr.core: signatures, pools and transfers.
-** Its functions for the operating system are in lua_system.c.
+** lua_core.c - the Lua module cbr.core: signatures, pools and transfers. The
+** module's functions for the operating system are in lua_system.c.
 **
 ** Three rules hold throughout: an object is a valid, closed userdata before it
 ** owns anything; no C memory outside of a userdata is held across a call that
@@ -29,7 +29,7 @@
 
 /* {======= requests and signatures ======= */
 
-/* The buffers of a request are in a userdata, so that an error cannot leak them. */
+/* The buffers of a request are in a userdata, so that an error cannot leak the buffers. */
 static int request_gc(lua_State *L) {
   cbr_signed_request_free(luaL_checkudata(L, 1, SIGNED_REQUEST_CLASS));
   return 0;
@@ -40,9 +40,9 @@ typedef struct pair_room {
   cbr_pair query[CBR_FEW_PAIRS], headers[CBR_FEW_PAIRS];
 } pair_room;
 
-/* Reads the request table at index 'r', the credentials at the next one (nil: the request is not signed) and the date
-** after them, into a request that is all zero. Pushes values that must stay on the stack as long as the request is
-** used; 'room' must last as long. */
+/* Reads the request table at index 'r', the credentials at r + 1 (nil: the request is not signed) and the date at r + 2
+** into 'request', whose fields must be zero. Pushes values that must stay on the stack as long as 'request' is used;
+** 'room' must last as long, too. */
 static void read_request(lua_State *L, int r, pair_room *room, cbr_signed_request *request) {
   luaL_checktype(L, r, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many values");
@@ -63,11 +63,11 @@ static void set_text(lua_State *L, const char *name, cbr_slice value) {
 
 /*
 ** core.sign(request, credentials, date) -> signature; or nil, reason
-** request: {method, host, path, query?, headers?, body?}. 'path' and 'query'
-** (name -> value, or name -> list of values) are raw.
+** request: {method, host, path, query?, headers?, body?}. 'path' and 'query' are
+** not percent-encoded. 'query' has a value or a list of values for each name.
 ** credentials: {access_key, secret_key, algorithm?, region?, service?,
-** security_token?, project_id?, domain_id?}, or what core.keys made of them; the
-** last three become headers.
+** security_token?, project_id?, domain_id?}, or what core.keys made of them.
+** security_token, project_id and domain_id become headers.
 ** date: YYYYMMDDThhmmssZ.
 ** signature: {url_path, query_string, canonical_request, signed_headers,
 ** string_to_sign, signature, authorization, headers}; every header is signed.
@@ -81,7 +81,7 @@ static int core_sign(lua_State *L) {
   cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
   read_request(L, 1, &room, request);
   request->host = cbr_required_text(L, 1, "host");
-  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* read once more, see pool_start */
+  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* again: a finalizer may have run */
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
   if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
   if (status != CBR_SIGNER_OK) {
@@ -99,13 +99,13 @@ static int core_sign(lua_State *L) {
   set_text(L, "authorization", cbr_buffer_slice(&request->signer.authorization));
   lua_createtable(L, 0, (int)request->header_count);
   for (size_t i = 0; i < request->header_count; i++) {
-    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* the value that is sent */
+    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* the value as it is sent */
     lua_pushlstring(L, request->headers[i].name.data, request->headers[i].name.size);
     lua_pushlstring(L, value.data, value.size);
     lua_rawset(L, -3);
   }
   lua_setfield(L, -2, "headers");
-  cbr_signed_request_free(request); /* wiped at once, not when it is collected */
+  cbr_signed_request_free(request); /* wipes the request now: its collection may be late */
   return 1;
 }
 
@@ -136,8 +136,8 @@ static const char *const reach_names[] = {
 };
 
 typedef struct transfer_object {
-  cbr_transfer *handle; /* NULL: closed */
-  bool is_read;         /* finish() is reading the response: a finalizer must not free it now */
+  cbr_transfer *handle; /* NULL if the object is closed */
+  bool is_read;         /* finish() is reading the response, so a finalizer must not free the response */
 } transfer_object;
 
 static transfer_object *to_transfer(lua_State *L) {
@@ -151,14 +151,14 @@ static void close_transfer(transfer_object *t) {
   t->handle = NULL;
 }
 
-/* transfer:close(): cancels the transfer if it is in progress. May be called again. */
+/* transfer:close(): closes the transfer, and cancels a transfer in progress. May be called again. */
 static int transfer_close(lua_State *L) {
   transfer_object *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
   if (!t->is_read) close_transfer(t);
   return 0;
 }
 
-/* transfer:cancel(): ends a transfer in progress, so that finish() can be called: its result is "cancelled". Does
+/* transfer:cancel(): ends a transfer in progress with the result "cancelled", so that finish() can be called. Does
 ** nothing to a transfer that is done. */
 static int transfer_cancel(lua_State *L) {
   cbr_transfer_cancel(to_transfer(L)->handle);
@@ -205,7 +205,7 @@ static int transfer_finish(lua_State *L) {
   bool is_nested = t->is_read;
   bool is_brief = lua_toboolean(L, 2) && response.result == CBR_RESULT_OK && response.status < 300;
   t->is_read = true;                        /* any allocation below may run a finalizer */
-  lua_createtable(L, 0, is_brief ? 5 : 10); /* one more field for the caller's use */
+  lua_createtable(L, 0, is_brief ? 5 : 10); /* room for a field that the caller may add */
   lua_pushstring(L, result_names[response.result]);
   lua_setfield(L, -2, "result");
   if (response.result != CBR_RESULT_OK) {
@@ -243,7 +243,7 @@ static int transfer_tostring(lua_State *L) {
 /* {======= pools ======= */
 
 typedef struct pool_object {
-  cbr_pool *handle; /* NULL: closed */
+  cbr_pool *handle; /* NULL if the object is closed */
 } pool_object;
 
 static pool_object *to_pool(lua_State *L) {
@@ -264,7 +264,7 @@ static int pool_close(lua_State *L) {
 ** core.pool(options) -> pool
 ** options: {ca_file?, ca_path?, proxy?, plain_proxy?, no_proxy?, user_agent?,
 ** max_body, max_head?, max_connections?, idle_seconds?, accept_any_certificate?}; see
-** cbr_pool_options in transport.h. Sizes are in bytes; a max_body that is absent allows no body.
+** cbr_pool_options in transport.h. Sizes are in bytes. Without max_body, no body is allowed.
 */
 static int core_pool(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -303,9 +303,9 @@ static int client_was_closed(lua_State *L) {
 ** connect_timeout?}; origin is scheme://host[:port], the times are in seconds (60
 ** and 10 by default). With credentials (see core.sign) the request is signed over
 ** those headers that core.is_signed_header names.
-** result: "bad_request" (it cannot be signed or sent), "bad_url", "network" (a
-** finalizer has closed the pool or the credentials), "no_descriptor" or
-** "no_memory".
+** result: "bad_request" (the request cannot be signed or sent), "bad_url",
+** "network" (a finalizer has closed the pool or the credentials),
+** "no_descriptor" or "no_memory".
 */
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
@@ -322,7 +322,7 @@ static int pool_start(lua_State *L) {
   transfer_object *t = lua_newuserdata(L, sizeof *t);
   *t = (transfer_object){0};
   cbr_setmetatable(L, TRANSFER_CLASS);
-  /* Read only now, because the allocations above may have run a finalizer that closed the pool, or the keys. */
+  /* The pool and the keys are read only now: in the allocations above, a finalizer may have closed either. */
   pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   if (p->handle == NULL || cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
   if (lua_type(L, 3) == LUA_TUSERDATA) cbr_lua_read_keys(L, 3, request);
@@ -335,7 +335,7 @@ static int pool_start(lua_State *L) {
     to_send.connect_timeout = connect_timeout;
     result = cbr_pool_start(p->handle, &to_send, &t->handle);
   }
-  cbr_signed_request_free(request); /* wiped at once, not when it is collected */
+  cbr_signed_request_free(request); /* wipes the request now: its collection may be late */
   if (result == CBR_RESULT_OK) {
     lua_pushnumber(L, (lua_Number)cbr_transfer_serial(t->handle));
     return 2;
@@ -345,7 +345,7 @@ static int pool_start(lua_State *L) {
     lua_pushstring(L, result_names[result]);
     lua_pushstring(L, result == CBR_RESULT_NO_MEMORY       ? "not enough memory"
                       : result == CBR_RESULT_NO_DESCRIPTOR ? cbr_no_descriptor_left
-                                                           : "libcurl cannot use this URL, or that of the proxy");
+                                                           : "libcurl cannot use this URL or the proxy's URL");
   } else {
     lua_pushliteral(L, "bad_request");
     lua_pushstring(L, cbr_signer_reason(status));
@@ -353,8 +353,8 @@ static int pool_start(lua_State *L) {
   return 3;
 } /* pool_start() */
 
-/* pool:release() -> whether the pool has no transfer in flight; if so, closes its connections and descriptors until the
-** next start */
+/* pool:release() -> whether the pool has no transfer in flight. Without a transfer in flight, the pool closes its
+** connections and descriptors until the next start. */
 static int pool_release(lua_State *L) {
   lua_pushboolean(L, cbr_pool_release(to_pool(L)->handle));
   return 1;
@@ -435,17 +435,18 @@ static const luaL_Reg transfer_metamethods[] = {
 
 static const luaL_Reg request_metamethods[] = {{"__gc", request_gc}, {NULL, NULL}};
 
-/* core.is_signed_header(name) -> whether a signature covers this header in requests that pool:start sends. It covers
-** host, content-type and every x-*, in any case. */
+/* core.is_signed_header(name) -> whether a signature covers this header in requests that pool:start sends: true for
+** host, content-type and every x-*, in capitals or small letters. */
 static int core_is_signed_header(lua_State *L) {
   lua_pushboolean(L, cbr_signer_covers(cbr_text_at(L, 1, "the name of a header")));
   return 1;
 }
 
 /*
-** core.algorithms: name -> {needs_scope = whether it needs credentials.region and
-** credentials.service}. core.default_algorithm: the name of the algorithm that is
-** used if credentials.algorithm is absent.
+** core.algorithms: for the name of each algorithm, {needs_scope = whether the
+** algorithm needs credentials.region and credentials.service}.
+** core.default_algorithm: the name of the algorithm that is used if
+** credentials.algorithm is absent.
 */
 static void push_algorithms(lua_State *L) {
   lua_newtable(L);
@@ -460,7 +461,7 @@ static void push_algorithms(lua_State *L) {
 /*
 ** core.versions: {libcurl, tls, nettle}, of the libraries at run time; tls is the
 ** name of libcurl's TLS library and its version. core.problem: why libcurl cannot
-** be used safely; nil: it can.
+** be used safely; nil: libcurl is safe.
 */
 static void push_versions(lua_State *L) {
   lua_createtable(L, 0, 3);

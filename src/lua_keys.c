@@ -12,7 +12,7 @@
 #define KEYS_CLASS "cbr.keys"
 
 typedef struct keys_object {
-  cbr_signed_request request; /* only the fields that copy_keys copies; they point into 'texts' */
+  cbr_signed_request request; /* has only the fields that copy_keys copies, which point into 'texts' */
   cbr_buffer texts;
 } keys_object;
 
@@ -63,7 +63,7 @@ void cbr_lua_read_keys(lua_State *L, int c, cbr_signed_request *request) {
     read_table(L, c, request);
 }
 
-/* Makes the slices of the object point into its own copy of their bytes. False: no memory. */
+/* Copies the bytes of all slices of the object into 'texts', and makes the slices point there. False: no memory. */
 static bool keep_texts(keys_object *k) {
   cbr_signed_request *r = &k->request;
   cbr_slice *all[] = {&r->keys.access_key, &r->keys.secret_key, &r->keys.algorithm, &r->keys.region,
@@ -82,8 +82,8 @@ static bool keep_texts(keys_object *k) {
 
 /*
 ** core.keys(credentials) -> keys
-** keys: the credentials of core.sign in the form in which most requests with them are signed fastest: the state of the
-** hash function after the secret key is kept. keys:close() wipes them, and so does the garbage collector.
+** keys: the credentials of core.sign, together with the state that the hash function has after the secret key, so that
+** most requests are signed faster. keys:close() wipes the keys, and so does the garbage collector.
 */
 static int core_keys(lua_State *L) {
   cbr_signed_request given = {0};

@@ -1,5 +1,6 @@
 /*
-** lua_keys.h - the keys of the Lua module cbr.core: what signs a request.
+** lua_keys.h - the keys of the Lua module cbr.core. Keys are credentials that are
+** prepared for signing requests.
 */
 
 #ifndef cbr_lua_keys_h
@@ -23,8 +24,8 @@ void cbr_lua_read_keys(lua_State *L, int c, cbr_signed_request *request);
 
 /*
 ** Whether the value at index 'c' is keys that are closed. When a Lua state
-** ends, finalizers run in no fixed order: a call from a finalizer can find the
-** keys closed, and the rest of their client open.
+** ends, finalizers run in no fixed order. So a call from a finalizer can find that
+** the keys of a client are closed, and that the rest of the client is still open.
 */
 bool cbr_lua_keys_are_closed(lua_State *L, int c);
 

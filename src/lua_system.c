@@ -53,7 +53,7 @@ static cbr_bell *to_bell(lua_State *L) {
   return bell;
 }
 
-/* bell:fd() -> the descriptor that is readable while the bell rings, as long as the bell has not answered */
+/* bell:fd() -> the descriptor that is readable while the bell rings; to be used only without bell:answer() */
 static int bell_fd(lua_State *L) {
   lua_pushinteger(L, to_bell(L)->fd);
   return 1;
@@ -67,7 +67,7 @@ static int bell_arm(lua_State *L) {
   return 0;
 }
 
-/* bell:ring(): rings the bell now. Harmless on a closed bell: the finalizer of a client may find it closed. */
+/* bell:ring(): rings the bell now. Harmless on a closed bell, which the finalizer of a client may meet. */
 static int bell_ring(lua_State *L) {
   cbr_bell_ring(luaL_checkudata(L, 1, BELL_CLASS));
   return 0;
@@ -83,7 +83,7 @@ static int bell_listen(lua_State *L) {
 }
 
 /* bell:answer() -> true; or nil, reason. After true, the connection receives "!" whenever the bell rings, and "."
-** when it has received nothing for a second. The path is removed in any case. */
+** after a second without any byte. The path is removed also after a failure. */
 static int bell_answer(lua_State *L) {
   if (!cbr_bell_answer(to_bell(L))) return push_failure(L, errno);
   lua_pushboolean(L, 1);
@@ -163,8 +163,8 @@ static int push_file_failure(lua_State *L, cbr_file_result result, int number, s
 
 /*
 ** core.read_file(file, limit) -> the content of a regular file of up to 'limit'
-** bytes (at most 16 MiB); or nil, reason, and whether there is no such file. It
-** does not block: a FIFO, a device and a directory are not read.
+** bytes (at most 16 MiB); or nil, reason, and whether there is no such file. The
+** call does not block, because a FIFO, a device or a directory is not read.
 */
 static int core_read_file(lua_State *L) {
   size_t length, size = 0;
@@ -174,7 +174,7 @@ static int core_read_file(lua_State *L) {
   luaL_argcheck(L, given >= 0 && given <= LARGEST_FILE, 2, "must be a number of bytes up to 16 MiB");
   size_t limit = (size_t)given;
   cbr_file_result result = cbr_file_look(file, &size);
-  int number = errno; /* Lua's functions may change it */
+  int number = errno; /* Lua's functions may change errno */
   if (result == CBR_FILE_OK && size > limit) result = CBR_FILE_TOO_LARGE;
   if (result != CBR_FILE_OK) return push_file_failure(L, result, number, limit);
   size_t room = (size < MIN_ROOM_BYTES && MIN_ROOM_BYTES <= limit ? MIN_ROOM_BYTES : size) + 1;
@@ -187,7 +187,7 @@ static int core_read_file(lua_State *L) {
   return 1;
 }
 
-/* core.file_problem(file) -> why a file that others read, such as libcurl, is not a readable regular file; nil: it is
+/* core.file_problem(file) -> why 'file' is not a readable regular file; nil: no problem. For files that libcurl reads.
  */
 static int core_file_problem(lua_State *L) {
   size_t size;
@@ -196,7 +196,7 @@ static int core_file_problem(lua_State *L) {
   if (result == CBR_FILE_OK) result = cbr_file_read(file, NULL, 0, &size);
   if (result == CBR_FILE_TOO_LARGE) return 0; /* the size does not matter: the file could be opened */
   (void)push_file_failure(L, result, errno, 0);
-  lua_pop(L, 1); /* remove whether it is missing */
+  lua_pop(L, 1); /* remove the flag for a missing file */
   return 1;
 }
 
@@ -207,7 +207,7 @@ static int core_file_problem(lua_State *L) {
 */
 static int core_date(lua_State *L) {
   char date[CBR_DATE_SIZE];
-  luaL_argcheck(L, cbr_clock_date(luaL_optnumber(L, 1, 0), date), 1, "must be a number of seconds that gives a date");
+  luaL_argcheck(L, cbr_clock_date(luaL_optnumber(L, 1, 0), date), 1, "must give a date of the years 0 to 9999");
   lua_pushstring(L, date);
   return 1;
 }
@@ -241,8 +241,8 @@ static int core_states(lua_State *L) {
   return 1;
 }
 
-/* Counts a state when it loads the core for the first time. With another package.loaded, a state may load the core
-** again. */
+/* Counts a Lua state when the core is first loaded in this state. With another package.loaded, a state may load the
+** core again. */
 static void count_state(lua_State *L) {
   luaL_getmetatable(L, BELL_CLASS);
   bool is_known = !lua_isnil(L, -1);

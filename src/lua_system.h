@@ -1,6 +1,6 @@
 /*
-** lua_system.h - what cbr.core offers of the operating system: clock, date,
-** bell, poll, the content of a file and its permissions.
+** lua_system.h - the functions of cbr.core for the operating system: clock, date,
+** bell, poll, and the content and permissions of a file.
 */
 
 #ifndef cbr_lua_system_h
@@ -12,7 +12,7 @@
 
 /* Adds these functions to the table at the top of the stack: bell, date,
 ** file_problem, in_c_locale, monotonic, poll, read_file, readable_by_others, states.
-** They are described in lua_system.c. */
+** lua_system.c describes these functions. */
 void cbr_lua_add_system(lua_State *L);
 
 #pragma GCC visibility pop

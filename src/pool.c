@@ -29,36 +29,36 @@
 #endif
 
 #define LIMIT_SECONDS 10.0 /* how long a lack of descriptors limits the connections of a pool */
-/* Idle connections that libcurl may keep: all. By default it keeps four for each transfer in flight, so that at the end
-** of a burst it closes connections that the next burst needs. They are closed by their age, see handles.c. */
+/* libcurl may keep all idle connections: by default it keeps four for each transfer in flight, so that at the end of a
+** burst it closes connections that the next burst needs. handles.c closes idle connections by their age. */
 #define KEPT_CONNECTIONS 1000000L
-#define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after a reused connection broke */
+#define FRESH_SECONDS 300.0 /* after a reused connection broke, requests use new connections for this long */
 #define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
-/* Limits of one step: other clients of an nginx worker wait for its end. A transfer or an event takes about 30 us
-** over an open connection, and more than a millisecond while a TLS connection is made. */
+/* Limits of one step, because the other clients of an nginx worker wait until the step ends. A transfer or an event
+** takes about 30 us over an open connection, and more than a millisecond while a TLS connection is made. */
 #define EVENTS_PER_STEP 32
 #define NEW_CONNECTIONS_PER_STEP 4
 #define STEP_SECONDS 0.002 /* after this, a step handles no further event */
 
 struct cbr_pool {
-  cbr_pool_options options; /* its texts point into 'texts' */
+  cbr_pool_options options; /* the texts in 'options' point into 'texts' */
   cbr_buffer texts[6];
   CURLM *multi;              /* NULL before the first start */
-  CURLSH *sessions;          /* the TLS sessions of all handles, to be resumed; NULL before the first start */
-  bool has_bad_proxy;        /* libcurl cannot use the URL of a proxy */
+  CURLSH *sessions;          /* the TLS sessions that all handles can resume; NULL before the first start */
+  bool has_bad_proxy;        /* true if libcurl cannot use the URL of a proxy */
   pid_t owner;               /* the process that opened 'descriptors' */
   cbr_transfer_list started; /* the transfers in flight */
   cbr_transfer *unstarted;   /* the first transfer in 'started' that libcurl does not know yet; or NULL */
   size_t in_flight;
   cbr_transfer_list ended;
   unsigned long long serials;
-  double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
+  double timer; /* the time when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
   double first_deadline; /* the deadline of every transfer in flight is at this time or later */
   cbr_handles handles;
   cbr_descriptors descriptors;
-  long limit;         /* the most connections at a time; 0: no limit */
-  double limit_ends;  /* when 'limit' returns to the limit of the options, on the clock of cbr_clock_monotonic */
-  double fresh_until; /* until then, requests that are not repeatable use new connections */
+  long limit;         /* maximum number of connections at a time; 0: no limit */
+  double limit_ends;  /* the time when 'limit' becomes that of the options again, on the clock of cbr_clock_monotonic */
+  double fresh_until; /* until this time, requests that are not repeatable use new connections */
 };
 
 /* {======= callbacks of libcurl; their data is the pool ======= */
@@ -90,7 +90,7 @@ static void set_limit(cbr_pool *pool, long connections) {
   curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
 }
 
-/* Creates the multi handle at its first use. False: no memory; or no descriptor, with errno set. */
+/* Creates the multi handle, if there is none yet. False: no memory; or no descriptor, with errno set. */
 static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
@@ -118,7 +118,7 @@ static bool make_multi(cbr_pool *pool) {
 
 /* {======= start and end of a transfer ======= */
 
-/* Moves a transfer of the pool from its list, if it is in one, to the end of another. */
+/* Takes a transfer of the pool out of its list, if it is in a list, and adds it at the end of 'list'. */
 static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) {
     if (pool->unstarted == t) pool->unstarted = t->next;
@@ -139,7 +139,7 @@ static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
 }
 
 /*
-** Ends a transfer in flight. Only this function ends a transfer. 'code' is libcurl's result, if libcurl ended it.
+** Ends a transfer in flight. Only this function ends a transfer. 'code' is libcurl's result, if libcurl ended 't'.
 **
 ** After a fork, libcurl's handle is abandoned without freeing: freeing would send close_notify on a connection that the
 ** parent still uses.
@@ -156,16 +156,16 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
       curl_easy_cleanup(t->easy);
   }
   t->easy = NULL;
-  /* If a gateway resets the second request of every connection, no order arrives over a reused connection. */
+  /* Some gateways may reset every second request of a connection: no order would arrive over a reused connection. */
   if (!t->repeatable && t->response.result == CBR_RESULT_NETWORK && t->response.reach == CBR_REACH_SENT)
     pool->fresh_until = cbr_clock_monotonic() + FRESH_SECONDS;
   move_to(ending == CBR_ENDED_BY_CANCEL ? CBR_LIST_NONE : CBR_LIST_ENDED, pool, t);
 }
 
 /*
-** Every public function that touches libcurl or a descriptor calls this first. In a forked child of the process that
-** opened the pool, it ends the parent's transfers, closes the copies of the sockets and abandons libcurl's handles. The
-** pool is then like a new one.
+** Each public function that touches libcurl or a descriptor calls this function first. In a forked child of the process
+** that opened the pool, this function ends the parent's transfers, closes the copies of the sockets and abandons
+** libcurl's handles. The pool is then like a new pool.
 */
 static void own(cbr_pool *pool) {
   if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
@@ -271,7 +271,7 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
 static void close_connections(cbr_pool *pool) {
   cbr_handles_free(&pool->handles);
   if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
-  if (pool->sessions != NULL) curl_share_cleanup(pool->sessions); /* no handle uses it any more */
+  if (pool->sessions != NULL) curl_share_cleanup(pool->sessions); /* no handle uses the sessions any more */
   pool->sessions = NULL;
   pool->multi = NULL;
   pool->timer = -1;
@@ -306,13 +306,13 @@ void cbr_pool_close(cbr_pool *pool) {
 
 /* {======= step ======= */
 
-/* Gives a transfer to libcurl, with the time that is left until its deadline. */
+/* Gives a transfer to libcurl, with the time that is left until the transfer's deadline. */
 static CURLMcode begin(cbr_transfer *t) {
   curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
   return curl_multi_add_handle(t->pool->multi, t->easy);
 }
 
-/* Whether a transfer got no connection because the process has no descriptor left. libcurl has no code for it. */
+/* Whether a transfer got no connection because the process has no descriptor left, for which libcurl has no code. */
 static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
   cbr_descriptors *d = &t->pool->descriptors;
   return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !t->written &&
@@ -320,8 +320,8 @@ static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
 }
 
 /*
-** Handles a transfer that lacks a descriptor: it begins again, and waits until another transfer of the pool gives its
-** connection back. The pool gives up an eighth of its connections, because files and other parts of the process need
+** Handles a transfer that lacks a descriptor: the transfer begins again, and waits until another transfer of the pool
+** gives its connection back. The pool gives up an eighth of its connections, because other parts of the process need
 ** descriptors, too. Returns false if the pool has no connection.
 */
 static bool begin_later(cbr_transfer *t) {
@@ -409,8 +409,8 @@ static size_t begin_unstarted(cbr_pool *pool) {
   return begun;
 }
 
-/* How long after its deadline a transfer is ended here. libcurl ends a transfer at its deadline unless it waits for
-** a connection. But libcurl may lose a timer of about a millisecond, and notice the deadline only after 200 ms. */
+/* end_overdue ends a transfer this long after its deadline. libcurl itself ends a transfer at its deadline, unless the
+** transfer waits for a connection, or libcurl has lost a short timer and notices the deadline only after 200 ms. */
 #define grace(pool) ((pool)->limit == 0 ? 0.01 : 0)
 
 /* Ends the transfers that are overdue; returns how many. */
@@ -468,7 +468,7 @@ static size_t move(cbr_pool *pool, double seconds) {
   int milliseconds = ended > 0 ? 0 : wait_milliseconds(pool, seconds);
   size_t count = cbr_descriptors_wait(&pool->descriptors, events, EVENTS_PER_STEP, milliseconds), handled = 0;
   double until = count > 1 ? cbr_clock_monotonic() + STEP_SECONDS : 0;
-  /* The next step gets the events that this one does not handle: epoll reports them again. */
+  /* Events that this step does not handle are left for the next step, because epoll reports them again. */
   for (size_t i = 0; i < count && (i == 0 || cbr_clock_monotonic() < until); i++) {
     handled++;
     int what = 0;

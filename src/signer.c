@@ -20,13 +20,13 @@
 #define DIGEST(function, context, digest) function(context, digest)
 #endif
 
-/* An algorithm as data. */
+/* What differs between the algorithms. */
 struct cbr_signer_algorithm {
-  const char *name;             /* as it is sent */
+  const char *name;             /* the name that the request states */
   const char *body_hash_header; /* a header whose value is signed in place of the body's hash */
   const char *empty_hash;       /* the hash of an empty body */
-  bool is_sm3;                  /* the hash function is SM3; otherwise SHA-256 */
-  bool is_derived;              /* signs with a key that is derived from the secret key for a scope */
+  bool is_sm3;                  /* the algorithm uses the hash function SM3 instead of SHA-256 */
+  bool is_derived;              /* the signing key is derived from the secret key for a scope */
 };
 
 #define SHA256 "SDK-HMAC-SHA256"
@@ -51,9 +51,9 @@ typedef union hmac_context {
   struct hmac_sm3_ctx sm3;
 } hmac_context;
 
-/* The state of HMAC after its key. Whoever has this state can sign without the key. */
+/* The state of HMAC after it has read the key. Whoever has this state can sign without the key. */
 struct cbr_signer_cache {
-  const struct cbr_signer_algorithm *algorithm; /* the algorithm of 'hmac'; NULL: none yet */
+  const struct cbr_signer_algorithm *algorithm; /* the algorithm of 'hmac'; NULL if 'hmac' has no key yet */
   cbr_buffer scope;                             /* the scope of a derived key */
   hmac_context hmac;
 };
@@ -73,7 +73,7 @@ const char *cbr_signer_reason(cbr_signer_status status) {
   case CBR_SIGNER_BAD_ALGORITHM: return "algorithm is not " SHA256 ", " SM3 " or " DERIVED;
   case CBR_SIGNER_NO_SCOPE: return DERIVED " needs a region and a service";
   case CBR_SIGNER_BAD_DATE: return "date is not of the form YYYYMMDDThhmmssZ";
-  case CBR_SIGNER_BAD_METHOD: return "method is not made of upper-case letters";
+  case CBR_SIGNER_BAD_METHOD: return "the method has a character that is not an upper-case letter";
   case CBR_SIGNER_BAD_HEADER: return "a header has a name or a value that cannot be sent";
   case CBR_SIGNER_SAME_HEADER: return "a header is given twice";
   }
@@ -128,7 +128,7 @@ static void add_hex(cbr_buffer *out, const uint8_t *digest) {
   cbr_wipe(text, sizeof text); /* the text may be a derived key */
 }
 
-/* The stack space that nettle's functions use, and some more. */
+/* More bytes of stack than nettle's functions use. */
 #define NETTLE_STACK 1024
 
 /* Overwrites what nettle's functions have left on the stack below the caller: hmac_*_set_key leaves the key, XORed with
@@ -316,7 +316,7 @@ static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_s
     add_derived_key(&derived, keys, scope);
     key = cbr_buffer_slice(&derived);
   }
-  bool is_filled = !derived.failed; /* if there is no memory for the scope, the next signature makes the states again */
+  bool is_filled = !derived.failed; /* without memory for the scope, the next signature has to make the states again */
   if (is_filled) {
     set_key(&cache->hmac, s->algorithm->is_sm3, key);
     cache->algorithm = s->algorithm;

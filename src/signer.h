@@ -1,10 +1,11 @@
 /*
 ** signer.h - the request signature of the API gateways of Huawei Cloud and Open
-** Telekom Cloud: canonical request -> string to sign -> Authorization.
+** Telekom Cloud. Its three stages make the canonical request, the string to sign,
+** and the value of the Authorization header.
 **
 ** Rules: Huawei Cloud "API Request Signing Guide", AK/SK signing algorithm.
-** The signer reads no clock and keeps no state but the caller's cache: time and
-** keys are inputs.
+** The signer reads no clock and keeps no state except in the caller's cache. The
+** caller passes the time and the keys.
 */
 
 #ifndef cbr_signer_h
@@ -18,25 +19,25 @@
 typedef enum cbr_signer_status {
   CBR_SIGNER_OK,
   CBR_SIGNER_NO_MEMORY,
-  CBR_SIGNER_BAD_ALGORITHM, /* not a name that cbr_signer_algorithm_name returns */
-  CBR_SIGNER_NO_SCOPE,      /* an algorithm that needs a region and a service, without one of them */
-  CBR_SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
+  CBR_SIGNER_BAD_ALGORITHM, /* the algorithm is not a name that cbr_signer_algorithm_name returns */
+  CBR_SIGNER_NO_SCOPE,      /* the algorithm needs a region and a service, and one of them is missing */
+  CBR_SIGNER_BAD_DATE,      /* the date is not of the form YYYYMMDDThhmmssZ */
   CBR_SIGNER_BAD_METHOD,    /* the method has a character that is not an upper-case letter */
-  CBR_SIGNER_BAD_HEADER,    /* a name that is not a token, or a value with CR, LF or NUL */
-  CBR_SIGNER_SAME_HEADER    /* the same header twice: the canonical request has no form for this */
+  CBR_SIGNER_BAD_HEADER,    /* a header has a name that is not a token, or a value with CR, LF or NUL */
+  CBR_SIGNER_SAME_HEADER    /* a header is given twice, for which the canonical request has no form */
 } cbr_signer_status;
 
 /* The status as a static text for an error message. */
 const char *cbr_signer_reason(cbr_signer_status status);
 
-/* The request to sign. It must be sent unchanged. */
+/* The request to sign, which must be sent unchanged. */
 typedef struct cbr_signer_request {
-  cbr_slice method;       /* upper case */
-  cbr_slice url_path;     /* from cbr_uri_add_path */
-  cbr_slice query_string; /* from cbr_uri_add_query */
-  cbr_pair *headers;      /* the headers to sign, with host and X-Sdk-Date; all valid (see below); get reordered */
+  cbr_slice method;       /* in upper-case letters */
+  cbr_slice url_path;     /* the path as cbr_uri_add_path writes it */
+  cbr_slice query_string; /* the query as cbr_uri_add_query writes it */
+  cbr_pair *headers;      /* what to sign, host and X-Sdk-Date included; must be valid; will be reordered */
   size_t header_count;
-  cbr_slice body; /* the bytes to send */
+  cbr_slice body; /* the bytes of the body to send */
 } cbr_signer_request;
 
 /* Values that depend only on the keys, kept from one signature to the next. */
@@ -44,12 +45,12 @@ typedef struct cbr_signer_cache cbr_signer_cache;
 
 /* The keys that sign a request. */
 typedef struct cbr_signer_keys {
-  cbr_slice algorithm; /* one of cbr_signer_algorithm_name, in any case */
+  cbr_slice algorithm; /* a name from cbr_signer_algorithm_name, in capitals or small letters */
   cbr_slice access_key;
   cbr_slice secret_key;
   cbr_slice region; /* region and service are for an algorithm that needs a scope */
   cbr_slice service;
-  cbr_signer_cache *cache; /* used for these keys only; NULL: nothing is kept */
+  cbr_signer_cache *cache; /* a cache that is used for these keys only; NULL: no cache */
 } cbr_signer_keys;
 
 /* An empty cache; NULL: no memory. */
@@ -58,19 +59,19 @@ cbr_signer_cache *cbr_signer_cache_new(void);
 /* Wipes and frees a cache. NULL is harmless. */
 void cbr_signer_cache_free(cbr_signer_cache *cache);
 
-/* The results of the stages. All zero before the first stage; to be freed with cbr_signer_free. */
+/* The results of the stages. All fields are zero before the first stage. cbr_signer_free frees the results. */
 typedef struct cbr_signer {
   const struct cbr_signer_algorithm *algorithm;
   cbr_buffer canonical_request;
   cbr_buffer signed_headers;
-  cbr_buffer scope; /* of a derived key, YYYYMMDD/region/service; else empty */
+  cbr_buffer scope; /* the scope of a derived key, YYYYMMDD/region/service; else empty */
   cbr_buffer string_to_sign;
   cbr_buffer signature;
   cbr_buffer authorization; /* the value of the Authorization header */
 } cbr_signer;
 
-/* The name of the i-th algorithm, from 0; NULL after the last one. The first is
-** the default of the service. */
+/* The name of the i-th algorithm, counted from 0; NULL after the last algorithm.
+** The first algorithm is the default of the service. */
 const char *cbr_signer_algorithm_name(size_t i);
 
 /* Whether the i-th algorithm derives its key for a day, a region and a service. */
@@ -79,14 +80,15 @@ bool cbr_signer_algorithm_needs_scope(size_t i);
 /* True for a time of the form YYYYMMDDThhmmssZ (header X-Sdk-Date). */
 bool cbr_signer_date_is_valid(cbr_slice date);
 
-/* True for a valid header name (token, RFC 9110 section 5.6.2), and for a valid
-** header value: one without CR, LF and NUL (RFC 9110 section 5.5). */
+/* True for a valid header name, which is a token (RFC 9110 section 5.6.2), and for
+** a valid header value, which has no CR, LF or NUL (RFC 9110 section 5.5). */
 bool cbr_signer_name_is_valid(cbr_slice name);
 bool cbr_signer_value_is_valid(cbr_slice value);
 
 /* True for the headers that the signature of a sent request covers: host,
-** content-type and every x-*, in any case. The others are not signed, because
-** proxies rewrite them or libcurl adds them (User-Agent, Accept). */
+** content-type and every x-*, in capitals or small letters. Other headers are not
+** signed, because proxies rewrite such headers, or libcurl adds them (User-Agent,
+** Accept). */
 bool cbr_signer_covers(cbr_slice name);
 
 /*

@@ -12,9 +12,10 @@
 
 /*
 ** With CURLOPT_NOSIGNAL, libcurl leaves SIGPIPE to its caller. Between hold and
-** release, the signal is blocked in this thread. If a call between them raised
-** the signal, release discards it. The pairs may nest. Afterwards, the thread's
-** signal mask, and a SIGPIPE that was pending before, are as they were.
+** release, the signal is blocked in this thread. If the signal was raised in that
+** time, release discards it. Pairs of hold and release may nest. Afterwards,
+** the thread's signal mask, and a SIGPIPE that was pending before, are as they
+** were.
 */
 typedef struct cbr_pipe_guard {
   sigset_t previous;

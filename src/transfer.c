@@ -35,13 +35,13 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 #define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers define from 8.6 on */
 
-#define ENCODING "identity" /* the longest body of a response that is not compressed */
+#define ENCODING "identity" /* asks for a response that is not compressed */
 
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
 /* {======= callbacks ======= */
 
-/* libcurl calls this each time before it writes the request. */
+/* libcurl calls this function each time before libcurl writes the request. */
 int cbr_transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port) {
   cbr_transfer *t = data;
   (void)remote;
@@ -63,14 +63,14 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
   }
   if (!cbr_buffer_add(&t->body, data, size)) {
     t->no_memory = true;
-    cbr_buffer_free(&t->body); /* the report of the failure needs this memory more */
+    cbr_buffer_free(&t->body); /* the report of the failure needs this memory */
     return 0;
   }
   return size;
 }
 
 /* Whether a line is "HTTP/1.0 " or "HTTP/1.1 ", followed by a status of three digits (RFC 9112 section 4). libcurl 8
-** also accepts other versions that begin with "HTTP/", and reads any of their statuses as 200. */
+** also accepts other versions that begin with "HTTP/", and reads each status after such a version as 200. */
 static bool is_status_line(const char *line, size_t size) {
   static const char form[] = "HTTP/1.v 000";
   if (size < sizeof form) return false;
@@ -84,14 +84,14 @@ static bool is_status_line(const char *line, size_t size) {
   return next == ' ' || next == '\r' || next == '\n';
 }
 
-/* Whether the head that just ended belongs to the final response, not to an interim one (1xx). */
+/* Whether the head that just ended belongs to the final response, not to an interim response (1xx). */
 static bool is_final(const cbr_transfer *t) {
   long status = 0;
   curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
   return status >= 200;
 }
 
-/* Keeps a field value. A CR, LF or NUL within it becomes a space (RFC 9110
+/* Keeps a field value. A CR, LF or NUL in the value becomes a space (RFC 9110
 ** section 5.5). */
 static bool keep_value(cbr_transfer *t, size_t header, cbr_slice value) {
   size_t from = t->header_values.size;
@@ -115,8 +115,8 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
     return 0;
   }
   t->head_size += size;
-  if (t->head_is_complete) return size;             /* trailer fields are not headers */
-  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim one */
+  if (t->head_is_complete) return size;             /* a field of the trailer is not a header */
+  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim head */
     t->has_status_line = is_status_line(data, size);
     forget_headers(t);
     return size;
@@ -149,9 +149,9 @@ static void add_line(cbr_buffer *lines, cbr_slice name, cbr_slice value) {
   cbr_buffer_add_char(lines, '\0');
 }
 
-/* Adds the headers that libcurl would otherwise write by itself; returns how many. libcurl formats each header of
-** its own twice, which takes longer than a header of ours. With CURLOPT_USERAGENT, libcurl would also send the agent
-** to a proxy. */
+/* Adds the headers that libcurl would otherwise write by itself, and returns how many. libcurl formats each header of
+** its own twice, which takes longer than a header from the list. With CURLOPT_USERAGENT, libcurl would also send the
+** agent to a proxy. */
 static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *o) {
   cbr_buffer *lines = &t->header_lines;
   bool has_type = false, has_encoding = false, has_agent = o->user_agent == NULL;
@@ -171,11 +171,11 @@ static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const
     count++;
   }
   if (request->has_body) {
-    cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* do not wait for 100 Continue */
+    cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* libcurl must not wait for 100 Continue */
     count++;
   }
   if (request->has_body && !has_type) {
-    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* prevents libcurl's default for a POST */
+    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* removes the header that libcurl adds to a POST */
     count++;
   }
   return count;
@@ -226,11 +226,11 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   (void)curl_easy_setopt(easy, QUICK_EXIT, 1L);       /* do not wait for a resolver that hangs */
-  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
+  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' must be sent as it was signed */
   CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */
   CBR_SET_OPTION(code, easy, CURLOPT_ACCEPT_ENCODING, ENCODING);
-  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
+  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* leaves out the headers of a proxy */
   CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
@@ -256,7 +256,7 @@ static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_option
 /*
 ** The size of the buffer through which libcurl sends over TLS. The buffer is allocated for each transfer in flight, and
 ** wiped afterwards (curl_setup.c). The smallest size is 16 KiB, libcurl's default is 64 KiB. libcurl 7.88 never
-** finishes sending a head that takes more than two buffers, so the small buffer is only for requests that fit into it.
+** finishes sending a head that takes more than two buffers, so only requests that fit into the small buffer get it.
 */
 static long send_buffer(const cbr_transfer *t) {
   const long least = 16384, most = 65536;
@@ -276,7 +276,8 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
   }
   if (cbr_slice_same_name(request->method, cbr_slice_of("HEAD")))
     CBR_SET_OPTION(code, easy, CURLOPT_NOBODY, 1L);
-  else if (request->has_body || !cbr_slice_same_name(request->method, cbr_slice_of("GET"))) /* libcurl's default */
+  else if (request->has_body ||
+           !cbr_slice_same_name(request->method, cbr_slice_of("GET"))) /* GET is libcurl's default */
     CBR_SET_OPTION(code, easy, CURLOPT_CUSTOMREQUEST, t->method.data);
   CBR_SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)cbr_clock_milliseconds(request->connect_timeout));
   CBR_SET_OPTION(code, easy, CURLOPT_PREREQDATA, t);
@@ -291,14 +292,14 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* {======= response ======= */
 
-/* libcurl has one code for several failures, so the next functions read its message. They read it only with a code
-** and at a place where the message contains nothing from outside, such as a host name. */
+/* libcurl has the same code for several failures, so the next functions read libcurl's message. They read only parts of
+** messages that contain nothing from outside, such as a host name. */
 
 /* Whether the peer closed the connection during the handshake, which says nothing about trust. CURLINFO_OS_ERRNO is
-** not used: its value may belong to an address that was tried before. */
+** not used, because it may be about an address that was tried before. */
 static bool handshake_was_cut(const cbr_transfer *t) {
   static const char *const beginnings[] = {
-      "Recv failure: ", /* the system's error, with any TLS library */
+      "Recv failure: ", /* an error of the system, with any TLS library */
       "Send failure: ",
       "OpenSSL SSL_connect: SSL_ERROR_SYSCALL",                         /* libcurl 7 */
       "TLS connect error: error:0A000126:",                             /* libcurl 8, OpenSSL 3 */
@@ -310,27 +311,28 @@ static bool handshake_was_cut(const cbr_transfer *t) {
   return false;
 }
 
-/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake belongs to another connection,
-** and libcurl's message to the connection that broke. */
+/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake was that of a second connection,
+** while libcurl's message is about the first connection, which broke. */
 static bool is_failed_connection(const cbr_transfer *t) {
   return t->written || handshake_was_cut(t);
 }
 
 /* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message is about the received data. */
 static cbr_result receive_verdict(const cbr_transfer *t) {
-  if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* over 300 KiB */
+  if (strncmp(t->reason, "Too large response headers", 26) == 0)
+    return CBR_RESULT_TOO_LARGE; /* over 300 KiB, libcurl's limit */
   bool is_malformed = t->head_is_complete && strstr(t->reason, "chunk") != NULL;
   return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
 }
 
-/* The meaning of CURLE_OUT_OF_MEMORY: libcurl before 8.6 also returns it for a header line over libcurl's own limit. */
+/* The meaning of CURLE_OUT_OF_MEMORY: libcurl before 8.6 also has this code for too long a header line. */
 static cbr_result memory_verdict(const cbr_transfer *t) {
   bool is_line = curl_version_info(CURLVERSION_NOW)->version_num < 0x080600 && t->written && !t->head_is_complete;
   return is_line ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
 }
 
-/* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. A plain http
-** request gets the proxy's own response. */
+/* Whether a proxy rejected the credentials. libcurl reports this in a different way for each kind of proxy. For a plain
+** http request, the response is the proxy's own. */
 static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status) {
   if (status == 407 && t->head_is_complete && t->has_status_line) return true;
   if (t->written || code == CURLE_OK) return false;
@@ -341,7 +343,7 @@ static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status
          (code == CURLE_PROXY && (reason == CURLPX_NO_AUTH || reason == CURLPX_USER_REJECTED));
 }
 
-/* The meaning of libcurl's code. It does not consider whether the request was written. */
+/* The meaning of libcurl's code. See result_of for a connection that broke. */
 static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return CBR_RESULT_TOO_LARGE;
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
@@ -370,14 +372,15 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_RECV_ERROR: return receive_verdict(t);
   case CURLE_OUT_OF_MEMORY: return memory_verdict(t);
   case CURLE_URL_MALFORMAT: return CBR_RESULT_BAD_URL;
-  case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
+  case CURLE_UNSUPPORTED_PROTOCOL: /* if the request was written, the response was HTTP/0.9 */
+    return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL;
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2: return CBR_RESULT_PROTOCOL;
-  case CURLE_WRITE_ERROR: /* the message of a decoder; cbr_transfer_receive_body notes why it fails */
+  case CURLE_WRITE_ERROR: /* a decoder failed: the failures of cbr_transfer_receive_body are handled above */
   case CURLE_BAD_CONTENT_ENCODING:
-    /* An error's status counts without its body. */
+    /* A response with an error status is useful even without its body. */
     return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;
-  default: return CBR_RESULT_CONNECT; /* includes a proxy that closes the connection before anything is written */
+  default: return CBR_RESULT_CONNECT; /* also a proxy that closes the connection before anything is written */
   }
 }
 
@@ -399,7 +402,7 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
   if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
   if (response->status == 0 && code == CURLE_OK)
-    return t->has_status_line ? "the response has no final status" : "the response is not of HTTP/1.0 or HTTP/1.1";
+    return t->has_status_line ? "the response has no final status" : "the response is not HTTP/1.0 or HTTP/1.1";
   if (response->result == CBR_RESULT_TOO_LARGE && code != CURLE_RECV_ERROR)
     return "a response header line is larger than libcurl allows, or memory ran out";
   if (response->result == CBR_RESULT_NO_MEMORY) return "not enough memory";
@@ -434,8 +437,8 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   }
   if (ending == CBR_ENDED_BY_FORK) {
     response->result = CBR_RESULT_FORKED;
-    response->reason = "started by the parent process before a fork";
-    response->reach = CBR_REACH_SENT; /* the parent may send it at any time */
+    response->reason = "the parent process started this request before a fork";
+    response->reach = CBR_REACH_SENT; /* the parent may send the request at any time */
     return;
   }
   read_figures(t);
@@ -443,7 +446,8 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   if (response->status < 200 || response->status > 999 || !t->has_status_line) {
     response->status = 0;
     forget_headers(t);
-    if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */
+    if (response->result == CBR_RESULT_OK)
+      response->result = CBR_RESULT_PROTOCOL; /* status 101, although the request had no Upgrade */
   }
   response->reason = reason_of(t, code);
   if (response->result == CBR_RESULT_OK && code != CURLE_OK) t->body.size = 0; /* the decoder failed */

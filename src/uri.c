@@ -12,7 +12,7 @@ static bool is_unreserved(unsigned char c) {
          c == '_' || c == '~';
 }
 
-/* 'kept' is one more byte that is not encoded, or 0. */
+/* Appends the text, percent-encoded. 'kept' is a reserved byte that is not encoded, or 0. */
 static bool add_encoded(cbr_buffer *out, cbr_slice text, char kept) {
   static const char digits[] = "0123456789ABCDEF";
   size_t plain = 0; /* where the present run of bytes that need no encoding began */

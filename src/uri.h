@@ -1,6 +1,6 @@
 /*
-** uri.h - percent-encoding of a path and of a query. It is done once per request:
-** the URL and the canonical request contain the same bytes.
+** uri.h - percent-encodes a path and a query, once for each request, so that the
+** URL and the canonical request contain the same bytes.
 */
 
 #ifndef cbr_uri_h
@@ -10,7 +10,7 @@
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* A name and its value, of a query or of a header. */
+/* The name and the value of a query parameter or of a header. */
 typedef struct cbr_pair {
   cbr_slice name;
   cbr_slice value;
@@ -20,13 +20,14 @@ typedef struct cbr_pair {
 ** Appends 'path', encoded: every byte except '/' and A-Z a-z 0-9 - . _ ~ (RFC
 ** 3986 section 2.3, unreserved) becomes %XX with capital letters. Empty and dot
 ** segments stay. A '/' is put before a path that does not begin with one.
-** 'path' is raw: a '%' in it is a percent sign. False: no memory.
+** 'path' is not encoded yet: a '%' becomes %25. False: no memory.
 */
 bool cbr_uri_add_path(cbr_buffer *out, cbr_slice path);
 
 /*
-** Appends the query without its '?': name=value joined by '&', both encoded as
-** above ('/' as well), and sorted bytewise by raw name, then by raw value
+** Appends the query without '?': name=value joined by '&'. Names and values are
+** encoded like a path, except that '/' becomes %2F as well. The pairs are sorted
+** bytewise by the name, then by the value, before they are encoded
 ** (Huawei Cloud "API Request Signing Guide", canonical query string). Reorders
 ** 'pairs'. False: no memory.
 */

@@ -1,4 +1,5 @@
--- No Lua function takes more than five positional arguments: more of them are hard to tell apart at a call.
+-- Checks that no Lua function takes more than five positional arguments: more arguments are hard to tell apart at a
+-- call.
 
 local source = require "tools.source"
 

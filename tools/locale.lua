@@ -1,5 +1,5 @@
--- The locale of the host program changes nothing in lua/cbr (cbr.util.text says what a locale changes). The other
--- modules obey these rules:
+-- Checks that the locale of the host program changes nothing in lua/cbr (cbr.util.text says what a locale can change).
+-- All modules except cbr.util.text obey these rules:
 --   * text.lower and text.upper replace string.lower and string.upper;
 --   * ranges such as [A-Za-z0-9] replace the classes %a %c %g %l %p %u %w (also in upper case) in patterns;
 --   * text.decimal, not string.format, writes numbers with a fraction;
@@ -18,14 +18,14 @@ local function fault(file, token, words)
   faults[#faults + 1] = ("%s:%d: %s"):format(file, token.line, words)
 end
 
--- The character class in the text of a pattern that depends on the locale; nil if the text has none.
+-- The first character class in a pattern that depends on the locale; nil if the pattern has no such class.
 local function class_of(text)
   return text:gsub("%%%%", ""):match "%%[acglpuwACGLPUW]"
 end
 
--- The format of a number with a fraction in a text; nil if the text has none.
+-- The first format of a number with a fraction in a text; nil if the text has no such format.
 local function fraction_of(text)
-  text = text:gsub("%%f%[", "") -- a frontier of a pattern
+  text = text:gsub("%%f%[", "") -- "%f[" is a frontier of a pattern, not a format
   local format = text:match "%%%d*[efgEG]" or text:match "%%%d*%.%d+[efgEG]"
   return format ~= "%.0f" and format or nil
 end
@@ -56,7 +56,7 @@ for _, file in ipairs(files) do
         fault(file, token, ("%s depends on the locale: use a range"):format(class))
       end
     elseif token.text == "sort" and owner == "table" and tokens[i + 3].text ~= "," then
-      fault(file, token, "table.sort without an order: text.is_before sorts texts")
+      fault(file, token, "table.sort has no second argument: sort texts with text.is_before")
     end
   end
 end

@@ -1,5 +1,5 @@
--- Lua 5.5 compiles every Lua file. Debian 12 has no Lua 5.5, so this checks the rules that Lua 5.5 added: the control
--- variable of a `for` is constant, and `global` may be a keyword.
+-- Checks that Lua 5.5 can compile every Lua file. Debian 12 has no Lua 5.5, so this program checks the two rules that
+-- Lua 5.5 added: the control variable of a `for` is constant, and `global` may be a keyword.
 
 local source = require "tools.source"
 
@@ -23,8 +23,8 @@ local function add_parameters(names, tokens, i)
   end
 end
 
--- Whether the statement that begins at `i` assigns to the variable that it begins with: x = 1, or x, y = 1, 2. Returns
--- the names that it assigns to.
+-- Whether the statement that begins at `i` assigns to variables: x = 1, or x, y = 1, 2. Returns the names of the
+-- variables.
 local function assigned(tokens, i)
   local names = {}
   while tokens[i].kind == "name" do
@@ -40,7 +40,7 @@ local function assigned(tokens, i)
   return {}
 end
 
--- Whether a statement can begin at `i`: the token before it does not continue into it.
+-- Whether a statement can begin at `i`: the token before `i` must not be in the middle of an expression.
 local function begins(tokens, i)
   local before = tokens[i - 1]
   if not before then
@@ -52,13 +52,14 @@ local function begins(tokens, i)
   return before.text ~= "local" and before.text ~= "for" and before.text ~= "function" and before.text ~= "goto"
 end
 
--- Walks the blocks of a file. `open` has an entry for each block: the name that it may not assign to, or false.
+-- Checks the blocks of a file. `open` has an entry for each open block, with the control variable that code in the
+-- block may not assign to.
 local function check(file, tokens)
   local open, pending = {}, false
   for i, token in ipairs(tokens) do
     local text = token.kind == "name" and token.text
     if text == "for" then
-      pending = tokens[i + 1].text -- the first variable
+      pending = tokens[i + 1].text -- the control variable is the first one
     elseif text == "global" and begins(tokens, i) and tokens[i + 1].kind == "name" then
       fault(file, token, "`global` is a keyword in Lua 5.5")
     elseif text and OPENS[text] then

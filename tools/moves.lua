@@ -1,10 +1,10 @@
--- Counts how often one call moves between the files of lua/cbr, and in how many of them it runs:
+-- Counts how often one call moves between the files of lua/cbr, and in how many of these files code of the call runs:
 --   tools/with_lua 5.4 lua5.4 tools/moves.lua [--trace]
 -- A move is a change of the running file of lua/cbr, by a call or by a return, including the step into the library and
--- the step out of it. Lua functions outside lua/cbr and C functions do not count. It measures the second call of
--- a client that has an access key, in two cases: the service accepts a replicate, or rejects a replicate with HTTP 400.
--- --trace prints every move: its number, the file, and the function with its line. The figures must also stand in
--- ARCHITECTURE.md.
+-- the step out of the library. Lua functions outside lua/cbr and C functions do not count. What is counted is the
+-- second call of a client that has an access key, in two cases: the service accepts a replicate, or rejects a
+-- replicate with HTTP 400. --trace prints every move: its number, the file, and the function with its line. The figures
+-- must also stand in ARCHITECTURE.md.
 
 local cbr = require "cbr"
 
@@ -23,7 +23,8 @@ local function client()
   })
 end
 
--- The service rejects a destination that is not a replication vault.
+-- The parameters of a replicate. If `rejected` is true, the destination is a vault that the service rejects, because it
+-- is not a replication vault.
 local function parameters(rejected)
   return {
     vault_id = os.getenv(rejected and "MIXED_VAULT_ID" or "VAULT_ID"),
@@ -48,7 +49,7 @@ local function running(level)
   until false
 end
 
--- Calls `action` and returns the list of its moves, and its results.
+-- Calls `action`, and returns the list of moves and the results of `action`.
 local function trace(action)
   local moves, current = {}, nil
   local function hook(event)
@@ -63,7 +64,7 @@ local function trace(action)
       moves[#moves + 1] = { file = file, place = place or "(the caller)" }
     end
   end
-  collectgarbage "stop" -- a finalizer would add moves
+  collectgarbage "stop" -- because a finalizer would add moves
   debug.sethook(hook, "cr")
   local result, err = action()
   debug.sethook()
@@ -90,7 +91,7 @@ end
 
 local page = read "ARCHITECTURE.md"
 
-cbr.load() -- code that loads a module at its first use does not count
+cbr.load() -- loads all modules now, so that no move of the measured call loads a module
 
 local failed = false
 for _, limit in ipairs(LIMITS) do
@@ -115,7 +116,7 @@ for _, limit in ipairs(LIMITS) do
   local row = ("| %d | %d | %d | %d |"):format(#moves, limit.moves, files, limit.files)
   if not page:find(row, 1, true) then
     failed = true
-    print(("ARCHITECTURE.md has other figures than %s"):format(row))
+    print(("ARCHITECTURE.md does not have these figures: %s"):format(row))
   end
   for i, move in ipairs(arg[1] == "--trace" and moves or {}) do
     print(("%4d  %s"):format(i, move.place))

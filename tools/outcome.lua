@@ -1,6 +1,6 @@
--- The outcome of an error decides whether an order may be sent again. It is assigned in one function of
--- lua/cbr/errors.lua and nowhere else in lua/cbr: neither `err.outcome = …` nor `{ outcome = … }`. A copy, such as
--- `{ outcome = err.outcome }` in a log entry, is allowed.
+-- Checks that only one function, in lua/cbr/errors.lua, assigns the outcome of an error, as `err.outcome = …` or
+-- `{ outcome = … }`. The outcome decides whether an order may be sent again. A copy of an outcome, such as
+-- `{ outcome = err.outcome }` in a log entry, is allowed anywhere.
 
 local source = require "tools.source"
 
@@ -9,7 +9,8 @@ local OWNER = "lua/cbr/errors.lua"
 local OPENS = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }
 local CLOSES = { ["end"] = true, ["until"] = true }
 
--- Whether the field whose name is token `i` is assigned, alone or with others: `a.outcome = …`, `a.outcome, b.c = …`.
+-- Whether the field whose name is token `i` is assigned, alone or with other variables: `a.outcome = …`,
+-- `a.outcome, b.c = …`.
 local function is_assigned(tokens, i)
   local at = i + 1
   while tokens[at] and tokens[at].text == "," and tokens[at + 1].kind == "name" do
@@ -32,7 +33,8 @@ local function is_copy(tokens, i)
   return tokens[i - 1].text == "outcome" and tokens[i - 2].text == "."
 end
 
--- The assignments in a file: a list of { line, owner }, `owner` being the line of the outermost function around it.
+-- The assignments of outcomes in a file: a list of { line, owner }. `owner` is the line of the outermost function
+-- around the assignment.
 local function assignments(file)
   local tokens, list, blocks, owner = source.tokens(source.read(file)), {}, 0, nil
   local brackets = {} -- the brackets that are open at the current token
@@ -64,7 +66,7 @@ for _, file in ipairs(source.files "lua") do
   for _, found in ipairs(assignments(file)) do
     first = first or file == OWNER and found
     if file ~= OWNER then
-      faults[#faults + 1] = ("%s:%d assigns an outcome; only %s may"):format(file, found.line, OWNER)
+      faults[#faults + 1] = ("%s:%d assigns an outcome; only %s may do this"):format(file, found.line, OWNER)
     elseif found.owner ~= first.owner then
       faults[#faults + 1] = ("%s:%d assigns an outcome in a second function; the first is at line %d"):format(file,
         found.line, first.owner or first.line)

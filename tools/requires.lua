@@ -1,10 +1,11 @@
--- Which module requires which: the layers of lua/cbr, no circles, few requires for each module; the command, which
--- requires only the public modules and two libraries; and no circles among the includes of src/.
+-- Checks which modules require which. In lua/cbr, a module may require only a few modules, of its own layer or of lower
+-- layers, without circles. The command may require only the public modules and two libraries. The includes of src/ must
+-- have no circles.
 
 local source = require "tools.source"
 
--- From the lowest layer to the highest. A module requires modules of its own layer or of a lower one. A name stands for
--- the module lua/cbr/NAME.lua and for all modules of the folder lua/cbr/NAME/.
+-- The layers, from the lowest to the highest. A module may require modules of its own layer or of a lower layer. A name
+-- stands for the module lua/cbr/NAME.lua and for all modules of the folder lua/cbr/NAME/.
 local LAYERS = {
   { "version", "core" },
   { "util" },
@@ -27,7 +28,8 @@ local LAYERS = {
   { "dr" },
 }
 
--- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.
+-- A module may require at most LIMIT modules of cbr. This does not apply to the modules in UNLIMITED, whose task is to
+-- join many modules.
 local LIMIT = 8
 local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
 
@@ -53,11 +55,11 @@ local function layer_of(module)
   return layer or 0
 end
 
--- The modules of the command require these, and each other.
+-- The modules of the command may require only these modules, and each other.
 local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
 
 -- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for a module that is loaded
--- at its first use. Names made at run time are left out. `form` is a pattern of the names.
+-- at its first use. Names that are made at run time are left out. Only names that match the pattern `form` count.
 local function requires(file, form)
   local tokens, found, list = source.tokens(source.read(file)), {}, {}
   for i, token in ipairs(tokens) do

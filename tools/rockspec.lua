@@ -1,9 +1,9 @@
--- The rockspecs list every Lua module and every C file. LuaRocks copies all of lua/, listed or not, so that nothing
--- else would notice a module that is missing from the list.
+-- Checks that the rockspecs list every Lua module and every C file. No other test notices a missing module, because
+-- LuaRocks copies all of lua/, whether a file is listed or not.
 
 local source = require "tools.source"
 
--- Each rock with the folder of its modules, and the functions that list its files.
+-- For each rock: the folder of the rock's modules, and the functions that list the rock's files.
 local ROCKS = {
   { "rockspec/cbr-dev-1.rockspec", "lua/", { { "lua" }, { "src", ".c" } } },
   { "rockspec/cbr-cli-dev-1.rockspec", "cli/", { { "cli" } } },

@@ -1,5 +1,5 @@
 --- Functions that the checks of this folder share: lists of files, Lua tokens, and the final report.
--- All of them run in the root of the project, with Lua 5.4.
+-- The checks run in the root of the project, with Lua 5.4.
 
 local source = {}
 
@@ -84,8 +84,8 @@ function source.tokens(text)
   return tokens
 end
 
---- The circles in a graph, as texts: "a -> b -> a".
----@param graph table<string, string[]> name -> the names that it needs
+--- The circles in a graph, as texts such as "a -> b -> a".
+---@param graph table<string, string[]> for each name, the names that this name needs
 ---@return string[]
 function source.circles(graph)
   local circles, state, path = {}, {}, {}
@@ -120,7 +120,7 @@ function source.circles(graph)
   return circles
 end
 
---- Prints the faults, or that there are none, and ends the process: status 0 or 1.
+--- Prints the faults, or `ok` if there are no faults. Then ends the process, with status 1 or 0.
 ---@param faults string[]
 ---@param ok string the text to print if there is no fault
 function source.finish(faults, ok)

@@ -1,4 +1,4 @@
--- Every module has a spec of its name, so that one finds the tests of a file without a search:
+-- Checks that every module and every C file has a spec of its name, so that the tests of a file are easy to find:
 --   lua/cbr/loop/map.lua -> spec/loop/map_spec.lua    lua/cbr/client.lua -> spec/unit/client_spec.lua
 --   cli/cbr_cli/run.lua  -> spec/cli/run_spec.lua
 --   lua/cbr.lua          -> spec/unit/cbr_spec.lua    src/signer.c       -> spec/core/signer_spec.lua

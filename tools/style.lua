@@ -1,8 +1,8 @@
--- The rules of form that luacheck does not know (CONTRIBUTING.md):
---   * strings have double quotes, or single ones where the text contains double quotes;
+-- Checks the rules of form that luacheck does not know (CONTRIBUTING.md):
+--   * strings have double quotes, or single quotes if the text contains double quotes;
 --   * a call whose only argument is a string or a table has no parentheses: require "x", f { a = 1 };
 --     the parentheses stay if something follows the call: f("x").y, f("x"):g(), f("x")(1);
---   * the body of an `if` has lines of its own, so that coverage and backtraces can tell it from the condition.
+--   * the body of an `if` has lines of its own, so that coverage and backtraces can tell the body from the condition.
 
 local source = require "tools.source"
 
@@ -29,7 +29,8 @@ local function closing(tokens, i)
   return i - 1
 end
 
--- Whether the bracket at `i` encloses the only argument of a call, a string or a table, and nothing follows the call.
+-- Whether the parenthesis at `i` is needless: it encloses the only argument of a call, the argument is a string or a
+-- table, and nothing follows the call.
 local function is_spare(tokens, i)
   local before, first = tokens[i - 1], tokens[i + 1]
   if not before or before.kind ~= "name" or KEYWORDS[before.text] then

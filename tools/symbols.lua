@@ -1,4 +1,4 @@
--- The global names of the C core, as the linker sees them, in build/5.4 (make LUA_VERSION=5.4):
+-- Checks the global names of the C core, as the linker sees them in build/5.4 (make LUA_VERSION=5.4):
 --   * core.so exports luaopen_cbr_core only;
 --   * every global name begins with cbr_ or luaopen_, so that no name clashes in a static link with another program;
 --   * no two files of src/ need each other, directly or in a circle.
@@ -15,7 +15,7 @@ for _, name in ipairs(source.lines("nm -D --defined-only --format=just-symbols "
   end
 end
 
-local owner, needed, count = {}, {}, 0 -- owner: global name -> file that defines it
+local owner, needed, count = {}, {}, 0 -- owner: for each global name, the file that defines it
 for _, file in ipairs(source.lines "ls src/*.c") do
   local object = BUILD .. file:match "([^/]+)%.c$" .. ".o"
   for _, name in ipairs(source.lines("nm --defined-only --extern-only --format=just-symbols " .. object)) do
@@ -43,4 +43,4 @@ for _, circle in ipairs(source.circles(graph)) do
   faults[#faults + 1] = "files that need each other: " .. circle
 end
 
-source.finish(faults, ("%d global names of the C core have its prefix, luaopen_cbr_core is exported"):format(count))
+source.finish(faults, ("%d global names of src have the prefix; only luaopen_cbr_core is exported"):format(count))

@@ -22,7 +22,7 @@ function client.options(args)
   return options
 end
 
---- Returns the client of a command. It is made at the first call.
+--- Returns the client of a command. The client is made at the first call.
 ---@param context table
 ---@return cbr.Client
 function client.of(context)
@@ -33,8 +33,8 @@ function client.of(context)
   return context.client
 end
 
---- Returns a client for each project that the options --region and --project of a dr command name. The first one is
--- the client of the command, and closing it closes all.
+--- Returns a client for each project that the options --region and --project of a dr command name. The first client is
+-- the client of the command, and closing it closes the other clients, too.
 ---@param context table
 ---@return cbr.Client[] clients
 function client.all_of(context)
@@ -42,7 +42,7 @@ function client.all_of(context)
   local first = sources[1] or {}
   context.args.region, context.args.project = first.region, first.project
   if #sources > 1 and context.args.endpoint then
-    exit_status.usage "'--endpoint' is the URL of one region: it cannot be used with several regions or projects"
+    exit_status.usage "'--endpoint' is the URL of one region, and cannot be used with several regions or projects"
   end
   local made = { client.of(context) }
   for i = 2, #sources do
@@ -55,7 +55,7 @@ function client.all_of(context)
   return made
 end
 
---- Makes a client that can only describe operations. It needs no region and no credentials.
+--- Makes a client that can only describe operations. Such a client needs no region and no credentials.
 ---@return cbr.Client
 function client.for_descriptions()
   return exit_status.result(cbr.new { endpoint = "https://localhost", credentials = { token = "none" }, proxy = "" })
@@ -64,10 +64,10 @@ end
 local HEX = "%x"
 local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep(12) .. "$"
 
---- Calls `take` for each vault of a client's project. The service lists hybrid-cloud vaults only with
--- another `cloud_type`, so each value of `cloud_type` in the description of the operation is listed.
+--- Calls `take` for each vault of a client's project. The service lists only the vaults of one `cloud_type`, so the
+-- vaults of each value of `cloud_type` in the operation's description are listed.
 ---@param of cbr.Client
----@param params table of list_vault
+---@param params table parameters of list_vault
 ---@param take fun(vault: table)
 function client.each_vault(of, params, take)
   for _, parameter in ipairs(of:describe("list_vault").parameters) do
@@ -109,7 +109,7 @@ function client.vault_id(of, name_or_id)
   return exit_status.result(of:show_vault { vault = name_or_id }).id
 end
 
---- Returns the ids of a vault in several projects: of each vault that has the name.
+--- Returns the ids of all vaults with this name in several projects; for an id, only this id.
 ---@param clients cbr.Client[]
 ---@param name_or_id string
 ---@return string[] ids at least one

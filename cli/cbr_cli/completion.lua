@@ -1,5 +1,5 @@
---- The command completion. argparse writes the scripts. Those for bash and fish do not complete positional arguments,
--- so this module adds the names of operations to them.
+--- The command completion. argparse writes the completion scripts. Its scripts for bash and fish do not complete
+-- positional arguments, so this module adds the names of operations to these scripts.
 
 local completion = {}
 
@@ -51,7 +51,7 @@ end
 completion.SHELLS = { "bash", "zsh", "fish" }
 
 --- Returns the completion script for a shell.
----@param parser table of argparse; arguments that are names of operations must have all names as choices
+---@param parser table parser of argparse; an argument that is the name of an operation must have all names as choices
 ---@param shell string
 ---@return string script
 function completion.script(parser, shell)

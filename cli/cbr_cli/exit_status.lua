@@ -1,4 +1,4 @@
---- The exit statuses of the command, and the status for an error or for findings.
+--- The exit statuses of the command, and the functions that choose one for an error or for findings.
 
 local exit_status = {
   DONE = 0, -- success, or there was nothing to do
@@ -50,7 +50,7 @@ end
 
 --- Ends the command with an error of a call.
 ---@param err cbr.Error
----@param status? integer default: that of the error
+---@param status? integer default: the status for the error
 function exit_status.fail(err, status)
   status = status or exit_status.of_error(err)
   error({ status = status, err = err, message = tostring(err),

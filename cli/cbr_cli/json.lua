@@ -13,14 +13,14 @@ local LISTS = {
   unread = true, checks = true, problems = true, seen = true,
 }
 
---- Marks a table as a list, so that it is written as `[]` if it is empty.
+--- Marks a table as a list. A marked table is written as `[]` if it is empty.
 ---@param list table
 ---@return table list
 function json.list(list)
   return setmetatable(list, LIST)
 end
 
---- Marks the lists in a result, by the fields of its description.
+--- Marks the lists in a result. The description of the result says which fields are lists.
 ---@param value any
 ---@param fields? cbr.ResultField[]
 ---@return any value

@@ -37,7 +37,7 @@ local BACKUPS = {
   { "RESOURCE", function(backup) return backup.resource_name end, is_optional = true, may_be_cut = true },
 }
 
--- Prints the rows of a list. For JSON, it marks the lists in the rows.
+-- Prints the rows of a list. For JSON, this function marks the lists in the rows.
 local function write(context, operation, columns, rows)
   if context.args.json then
     local result = client_of.of(context):describe(operation).result
@@ -85,7 +85,7 @@ return {
     define = function(command)
       command:option("--vault", "Only backups in this vault: name or id."):argname "<vault>"
       command:option("--name", "Only backups with this name."):argname "<name>"
-      command:option("--resource-name", "Only backups of this resource."):argname "<name>"
+      command:option("--resource-name", "Only backups of the resource with this name."):argname "<name>"
       command:option("--status", "Only backups in this state."):argname "<status>"
     end,
   },

@@ -12,12 +12,12 @@ local function load_library(name, hint)
     hint)
 end
 
--- A library comes after those that it needs, so that the first message names the one that is missing.
+-- A library comes after the libraries that it needs, so that the first message names the missing library.
 local HINTS = {
   { "argparse", "Debian: apt-get install lua-argparse; LuaRocks: luarocks install argparse. Version 0.7.1 is packaged "
-    .. "for Lua 5.1 to 5.4: for Lua 5.5, install cbr for one of these too." },
+    .. "for Lua 5.1 to 5.4: for Lua 5.5, install cbr for one of these versions, too." },
   { "cjson.safe", "Debian: apt-get install lua-cjson; LuaRocks: luarocks install lua-cjson." },
-  { "cbr", "Install it with make install or LuaRocks, for this version of Lua." },
+  { "cbr", "Install cbr with make install or LuaRocks, for this version of Lua." },
 }
 
 --- Runs the command line.

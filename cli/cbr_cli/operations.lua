@@ -7,7 +7,7 @@ local json = require "cbr_cli.json"
 local output = require "cbr_cli.output"
 local values = require "cbr_cli.values"
 
--- Returns a table from each name of an operation, official name or alias, to the official name.
+-- Returns a table: name of each operation, official or alias -> official name.
 local function names_of(client)
   local names = {}
   for _, name in ipairs(cbr.operations()) do
@@ -55,8 +55,10 @@ local SUMMARY = {
 local function limits_of(parameter)
   local words = { parameter.type .. (parameter.items and " of " .. parameter.items or "") }
   words[#words + 1] = parameter.required and "mandatory" or nil
-  if parameter.minimum or parameter.maximum then
-    words[#words + 1] = ("%s to %s"):format(tostring(parameter.minimum or ""), tostring(parameter.maximum or ""))
+  local minimum, maximum = parameter.minimum, parameter.maximum
+  if minimum or maximum then
+    local form = minimum and maximum and "%s to %s" or minimum and "at least %s" or "at most %s"
+    words[#words + 1] = form:format(tostring(minimum or maximum), tostring(maximum))
   end
   if parameter.values or parameter.known_values then
     words[#words + 1] = table.concat(parameter.values or parameter.known_values, " | ")
@@ -90,9 +92,9 @@ local function write_description(description)
     io.write("Permission: ", description.action, "\n")
   end
   if #description.other_actions > 0 then
-    output.paragraph("Also needs: ", "  ", table.concat(description.other_actions, ", "))
+    output.paragraph("Other permissions: ", "  ", table.concat(description.other_actions, ", "))
   end
-  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nIt has no parameters.\n")
+  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nThe operation has no parameters.\n")
   write_parameters(description.parameters, "  ")
   io.write "\n"
   output.paragraph("Result: ", "", description.returns or description.result.type)
@@ -125,7 +127,7 @@ local function show_description(context)
 end
 
 local function add_names(argument)
-  -- The choices are only for completion. cbr itself checks the name, and suggests similar names.
+  -- The choices are only for completion. cbr itself checks the name of the operation, and suggests similar names.
   local names = {}
   for name in pairs(names_of(client_of.for_descriptions())) do
     names[#names + 1] = name
@@ -148,7 +150,7 @@ return {
   },
   {
     name = "describe", run = show_description,
-    does = "List the operations, or show the parameters and the result of one.",
+    does = "List the operations, or show the parameters and the result of one operation.",
     define = function(command, is_for_completion)
       local argument = command:argument("operation", "Name of the operation."):args "?":argname "<operation>"
       if is_for_completion then

@@ -25,7 +25,7 @@ function options.tag(text)
   local key, value = text:match "^([^=]+)=(.*)$"
   key = key or text:match "^[^=]+$"
   if not key then
-    return nil, ("'%s' is not key=value"):format(text)
+    return nil, ("'%s' does not have the form key=value"):format(text)
   end
   return { key = key, value = value or true }
 end

@@ -12,8 +12,8 @@ local NAME_OR_ID = "name or id"
 
 local function add_destination(command, needed)
   command:option("--destination-region", "Region to copy to."):argname "<region>":count(needed)
-  command:option("--destination-vault", "Vault there: " .. NAME_OR_ID .. "."):argname "<vault>":count(needed)
-  command:option("--destination-project", "Project there. Default: looked up.")
+  command:option("--destination-vault", "Destination vault: " .. NAME_OR_ID .. "."):argname "<vault>":count(needed)
+  command:option("--destination-project", "Id of the destination project. Default: looked up.")
     :argname "<id>"
 end
 
@@ -22,16 +22,17 @@ local function add_vault(command)
 end
 
 local function add_waiting(command)
-  command:option("--timeout", "How long to wait, as 90, 90s, 15m, 6h or 2d."):argname "<time>"
+  command:option("--timeout", "How long to wait, such as 90s, 15m, 6h or 2d."):argname "<time>"
     :convert(times.duration)
-  command:option("--interval", "First pause between two polls, as 5s."):argname "<time>":convert(times.duration)
+  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.duration)
 end
 
 local function add_order(command)
   command:flag("--wait", "Wait until the work has ended, and print a report.")
   command:flag("--dry-run", "Check the order without placing it.")
-  command:option("--since", "Use an order that was placed at this time or later, if there is one; else place the "
-    .. "order. A time is 12h (ago), 2026-01-31T12:00:00Z, or seconds since 1970."):argname "<time>":convert(times.past)
+  command:option("--since", "If the order was placed at this time or later, use that order instead of placing "
+    .. "another one. A time is 12h (ago), 2026-01-31T12:00:00Z, or seconds since 1970.")
+    :argname "<time>":convert(times.past)
   add_waiting(command)
 end
 
@@ -107,7 +108,7 @@ local function write_report(report)
   end
 end
 
--- Waits until orders have ended, and prints the report. `order` is nil if this process did not place them.
+-- Waits until orders have ended, and prints the report. `order` is nil if an earlier process placed the orders.
 local function follow(context, started, order)
   local args = context.args
   local on_progress, finish = progress.new(args.quiet)
@@ -164,7 +165,7 @@ local function place(operation)
     local params, client = params_of(context), client_of.of(context)
     local order = find_earlier(context, operation, params)
     context.resume_command = resume.command(context.arguments, context.args.since or os.time(), true)
-    context.interruption = "cbr: interrupted; if the service accepted the order, its work continues"
+    context.interruption = "cbr: interrupted; if the service accepted the order, the work continues"
     if not order then
       local err
       order, err = client[operation](client, params)
@@ -183,7 +184,7 @@ end
 
 local function wait(context)
   local started = {}
-  for i, given in ipairs(context.args.started) do
+  for i, given in ipairs(context.args.task) do
     local value = options.value(given)
     started[i] = type(value) == "table" and (value.order or value) or value
     if type(started[i]) == "string" and not started[i]:find "^%x+%-[%x-]+$" then
@@ -192,7 +193,7 @@ local function wait(context)
   end
   context.resume_command = resume.command(context.arguments)
   local ok, status = pcall(follow, context, #started == 1 and started[1] or started)
-  local misuse = not ok and type(status) == "string" and status:match "wait: .*$" -- without the position in this file
+  local misuse = not ok and type(status) == "string" and status:match "wait: .*$" -- leaves out the position
   if misuse then
     exit_status.usage(misuse)
   elseif not ok then
@@ -204,7 +205,7 @@ end
 return {
   {
     name = "replicate", run = place "replicate",
-    does = "Copy the backups of a vault that are not yet in another region to a vault there.",
+    does = "Copy a vault's backups to another region, except the backups that are there already.",
     define = function(command)
       add_vault(command)
       add_destination(command, "1")
@@ -221,14 +222,14 @@ return {
   {
     name = "wait", run = wait, does = "Wait until tasks, or orders that were placed with --json, have ended.",
     define = function(command)
-      command:argument("started", "Id of a task, or @file with the JSON of an order; @- is the standard input.")
+      command:argument("task", "Id of a task, or @file with the JSON of an order; @- reads the standard input.")
         :args "+":argname "<task>"
       add_waiting(command)
     end,
   },
   {
     name = "preflight", run = preflight,
-    does = "Check whether a replicate (or, without a destination, a sync) would fail or do nothing.",
+    does = "Check whether an order would fail or do nothing: a replicate, or without a destination a sync.",
     define = function(command)
       add_vault(command)
       add_destination(command, "?")

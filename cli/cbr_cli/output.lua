@@ -7,7 +7,7 @@ local terminal = require "cbr_cli.terminal"
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- characters that are left of a cut column
+local MIN_COLUMN_WIDTH = 8 -- a cut column keeps at least this many characters
 
 --- Prints a message.
 ---@param message string
@@ -70,8 +70,8 @@ local function sum(widths, columns)
   return total
 end
 
--- If a line is too wide even with all columns cut, drops optional columns, the rightmost first. Then cuts the columns
--- that may be cut.
+-- Makes a line fit the width. If the line is too wide even with all columns cut, drops optional columns, the rightmost
+-- first. Then cuts the columns that may be cut.
 local function arrange(columns, widths, width)
   local fixed = {}
   for i, column in ipairs(columns) do
@@ -114,7 +114,7 @@ local function write_table(columns, lines)
   end
 end
 
---- Prints a text: on a terminal in lines that fit it, else in one line. No word is broken.
+--- Prints a text: on a terminal, in lines that fit the terminal, else in one line. No word is broken.
 ---@param first string what the first line begins with
 ---@param rest string what the other lines begin with
 ---@param text string

@@ -12,26 +12,26 @@ local GROUPS = {
   "cbr_cli.doctor", "cbr_cli.sandbox",
 }
 
-local WIDTH = 80 -- characters of a line of help
+local WIDTH = 80 -- the most characters of a line of help
 
-local REGION, PROJECT = "Region. Default: CBR_REGION.", "Id of the project. Default: looked up."
+local REGION, PROJECT = "Region. Default: the variable CBR_REGION.", "Id of the project. Default: looked up."
 
 local function add_options(command, has_many_projects)
   command:flag("--json", "Print JSON.")
-  command:flag("-q --quiet", "Print only errors, and for lists only the ids.")
+  command:flag("-q --quiet", "Print errors only; of a list, print the ids only.")
   if has_many_projects then
     places.define(command, "sources", {
       { option = "--region", field = "region", argname = "<region>", count = "*",
-        help = REGION .. " With several regions, --project belongs to the region before it." },
+        help = REGION .. " With several regions, each --project belongs to the --region before it." },
       { option = "--project", field = "project", argname = "<id>", count = "*", help = PROJECT },
     })
   else
     command:option("--region", REGION):argname "<region>"
     command:option("--project", PROJECT):argname "<id>"
   end
-  command:option("--endpoint", "URL of the service. Default: that of the region."):argname "<url>"
+  command:option("--endpoint", "URL of the service. Default: the region's URL."):argname "<url>"
   command:option("--ca-file", "File with the certificates to trust."):argname "<file>"
-  command:option("--proxy", "URL of a proxy. Default: https_proxy."):argname "<url>"
+  command:option("--proxy", "URL of a proxy. Default: the variable https_proxy."):argname "<url>"
 end
 
 local function commands_of()
@@ -44,8 +44,8 @@ local function commands_of()
   return list
 end
 
--- Makes the messages of an option's conversion begin with the option's name. Forbids giving an option twice: by default,
--- the last value would count.
+-- Makes the messages of an option's conversion begin with the name of the option. Rejects an option that is given
+-- twice, because argparse would silently use the last value.
 local function complete(option)
   local convert, name = option._convert, option._aliases[#option._aliases]
   if convert then
@@ -85,10 +85,10 @@ local make
 function make(is_for_completion)
   local made = argparse("cbr", "Copies backups of CBR to other regions, and imports on-premises backups.",
     "Keys and region come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and\n"
-    .. "CBR_REGION, or a profile. cbr doctor checks them.\n"
-    .. "Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 would fail; 4 the\n"
-    .. "outcome of an order is unknown; 5 not compliant, or nothing to copy from; 6\n"
-    .. "accepted and still running; 130 interrupted.")
+    .. "CBR_REGION, or a profile. cbr doctor checks both.\n"
+    .. "Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 an order would\n"
+    .. "fail; 4 the outcome of an order is unknown; 5 not compliant, or no backup to\n"
+    .. "copy; 6 accepted and still running; 130 interrupted.")
   made:command_target "command":help_max_width(WIDTH):usage_max_width(WIDTH)
   made:flag("--version", "Print the versions."):action(function(args) args.run = parser.print_versions end)
   made:require_command(false)

@@ -1,12 +1,12 @@
---- Regions that can be given several times, each one with its project and its vault. `--region a --project x
--- --region b` are two places: the project belongs to the region before it. Options that come before the first region
--- belong to that one.
+--- Defines options for several places. A place is a region with its project and its vault. `--region a --project x
+-- --region b` gives two places: a project belongs to the region before it. Options that come before the first region
+-- belong to the first region.
 
 local exit_status = require "cbr_cli.exit_status"
 
 local places = {}
 
--- Adds a value to the list in args[target]. A field that the last place already has begins a new place.
+-- Adds a value to the last place in args[target]. If that place already has the field, a new place begins.
 local function adder(target, field)
   return function(args, _, value)
     local list = args[target] or {}
@@ -19,8 +19,8 @@ local function adder(target, field)
 end
 
 --- Defines options that together make a list of places.
----@param command table of argparse
----@param target string the places are in args[target]; nil if no option was given
+---@param command table command of argparse
+---@param target string the list is args[target]; it is nil if no option was given
 ---@param options { option: string, field: string, help: string, argname: string, count: string }[]
 function places.define(command, target, options)
   for _, option in ipairs(options) do
@@ -32,7 +32,7 @@ end
 --- Returns the places.
 ---@param args table
 ---@param target string
----@param needs? string option of the region, which every place must have
+---@param needs? string name of the option for the region, if every place must have a region
 ---@return { region?: string, project?: string, vault?: string }[] places
 function places.of(args, target, needs)
   local list = args[target] or {}

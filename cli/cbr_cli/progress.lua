@@ -1,9 +1,9 @@
 --- Shows the progress of `client:wait` on the terminal: a bar, or a line for each change if the terminal cannot
--- overwrite a line. Without a terminal it writes nothing, so that cron sends no mail.
+-- overwrite a line. Without a terminal nothing is shown, so that cron sends no mail.
 
 local terminal = require "cbr_cli.terminal"
 
-local WIDTH, MIN_WIDTH = 30, 5 -- characters of the bar; a bar that would be shorter is left out
+local WIDTH, MIN_WIDTH = 30, 5 -- characters of the progress bar; if there is no room for MIN_WIDTH, it is left out
 
 local progress = {}
 

@@ -1,4 +1,4 @@
---- The commands dr copies, dr replicate, dr unprotected and dr prune. They call the functions of cbr.dr.
+--- The commands dr copies, dr replicate, dr unprotected and dr prune, which call the functions of cbr.dr.
 
 local client_of = require "cbr_cli.client"
 local dr = require "cbr.dr"
@@ -14,17 +14,17 @@ local times = require "cbr_cli.times"
 local function destination_options(vault_help, region_count)
   return {
     { option = "--destination-region", field = "region", argname = "<region>", count = region_count,
-      help = "Region of the copies. With several regions, the next two options belong to the region before them." },
+      help = "Region of the copies. With several regions, the two options below belong to the region before them." },
     { option = "--destination-vault", field = "vault", argname = "<vault>", count = "*", help = vault_help },
     { option = "--destination-project", field = "project", argname = "<id>", count = "*",
-      help = "Project there. Default: looked up." },
+      help = "Id of the destination project. Default: looked up." },
   }
 end
 
 local function add_selection(command, vault_help)
-  command:option("--vault", "Vault: name or id. It can be given several times."):argname "<vault>":count "*"
+  command:option("--vault", "Vault: name or id. The option can be repeated."):argname "<vault>":count "*"
   command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
-  command:option("--tag", "All vaults with this tag, as key=value or key. It can be given several times.")
+  command:option("--tag", "All vaults with this tag: key=value, or key. The option can be repeated.")
     :argname "<tag>":count "*":convert(options.tag)
   command:flag("--all", "All vaults of the project.")
   places.define(command, "destinations", destination_options(vault_help, "+"))
@@ -111,7 +111,7 @@ local function copies(context)
   return report.is_green and exit_status.DONE or exit_status.NOT_COMPLIANT
 end
 
--- Returns the exit status of a run: that of its worst row.
+-- Returns the exit status of a run: the status of the worst row.
 local function status_of_run(report)
   local totals = report.totals
   local function any(name)
@@ -195,7 +195,7 @@ local function prune(context)
   end
   local ids = client_of.vault_ids(clients, args.vault)
   if #ids > 1 then
-    exit_status.usage(("several vaults are called '%s': %s"):format(args.vault, table.concat(ids, ", ")))
+    exit_status.usage(("several vaults have the name '%s': %s"):format(args.vault, table.concat(ids, ", ")))
   end
   local report, err = dr.prune(clients, {
     vault_id = ids[1], sources = #sources > 0 and sources or nil, dry_run = not args.yes,
@@ -206,30 +206,30 @@ local function prune(context)
 end
 
 local function add_copies(command)
-  add_selection(command, "Only copies in this vault there: name or id.")
-  command:option("--rpo", "How old the newest copy may be, as 26h."):argname "<time>":count "1"
+  add_selection(command, "Count only copies in this destination vault: name or id.")
+  command:option("--rpo", "How old the newest copy may be, such as 26h."):argname "<time>":count "1"
     :convert(times.duration)
-  command:option("--lag", "How long the newest backup may wait for its copy, as 6h."):argname "<time>"
+  command:option("--lag", "How long the newest backup may wait for its copy, such as 6h."):argname "<time>"
     :convert(times.duration)
   add_format(command)
 end
 
 local function add_replicate(command)
-  add_selection(command, "Vault there: name or id.")
+  add_selection(command, "Destination vault: name or id.")
   command:option("--newest", "How many of the newest backups of each resource to copy. Default: 1."):argname "<number>"
     :convert(options.count)
-  command:option("--per", "Copy the newest backup of each day or week; needs --last."):argname "<unit>"
+  command:option("--per", "Copy the newest backup of each day or week. --last is needed, too."):argname "<unit>"
     :choices { "day", "week" }
   command:option("--last", "Number of days or weeks."):argname "<number>":convert(options.count)
-  command:option("--since", "Copy all backups since this time: 3d (ago), 2026-01-31, 2026-01-31T12:00:00Z.")
+  command:option("--since", "Copy all backups since this time: 3d (ago), 2026-01-31 or 2026-01-31T12:00:00Z.")
     :argname "<time>":convert(times.past)
   command:option("--method", "Copy backup by backup, or whole vaults."):argname "<method>":choices { "backup", "vault" }
   command:option("--concurrency", "Maximum number of copies in progress."):argname "<number>":convert(options.count)
-  command:option("--timeout", "How long to wait, as 6h."):argname "<time>":convert(times.duration)
-  command:option("--interval", "First pause between two polls, as 5s."):argname "<time>":convert(times.duration)
-  command:option("--store", "Directory that keeps the state of the run, so that another process can resume it.")
+  command:option("--timeout", "How long to wait, such as 6h."):argname "<time>":convert(times.duration)
+  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.duration)
+  command:option("--store", "Directory for the state of the run, so that another process can resume the run.")
     :argname "<directory>"
-  command:option("--run", "Name of the run in the store. Runs at the same time need different names.")
+  command:option("--run", "Name of the run in the store. Concurrent runs need different names.")
     :argname "<name>":target "run_name"
   command:flag("--dry-run", "Show the plan without ordering anything.")
   add_format(command)
@@ -237,26 +237,26 @@ end
 
 local function add_prune(command)
   command:option("--vault", "Vault with the replicas: name or id."):argname "<vault>":count "1"
-  command:option("--keep-last", "Number of newest replicas of each resource to keep."):argname "<number>"
+  command:option("--keep-last", "How many of the newest replicas of each resource to keep."):argname "<number>"
     :convert(options.count)
-  command:option("--keep-days", "Number of days: keep the newest replica of each."):argname "<number>"
+  command:option("--keep-days", "For how many days to keep the newest replica of each day."):argname "<number>"
     :convert(options.count)
-  command:option("--keep-weeks", "Number of weeks: keep the newest replica of each."):argname "<number>"
+  command:option("--keep-weeks", "For how many weeks to keep the newest replica of each week."):argname "<number>"
     :convert(options.count)
   places.define(command, "replica_sources", {
     { option = "--source-region", field = "region", argname = "<region>", count = "*",
-      help = "Region of the source backups. It makes more sources known. It can be given several times." },
+      help = "Region where the sources of more replicas are found. The option can be repeated." },
     { option = "--source-project", field = "project", argname = "<id>", count = "*",
-      help = "Project in the region before it. Default: looked up." },
+      help = "Id of the project in the region before this option. Default: looked up." },
   })
-  command:flag("--yes", "Delete. Without it, only the plan is shown.")
+  command:flag("--yes", "Delete the replicas. Without --yes, only show the plan.")
   add_format(command)
 end
 
 local function add_unprotected(command)
-  command:option("--type", "Type of resource, such as server. It can be given several times."):argname "<type>"
+  command:option("--type", "Type of resource, such as server. The option can be repeated."):argname "<type>"
     :count "*"
-  command:option("--since", "How far back failed backups are searched for: 7d, or a time."):argname "<time>"
+  command:option("--since", "How far back to search for failed backups: 7d, or a time."):argname "<time>"
     :convert(times.back)
   add_format(command)
 end
@@ -274,7 +274,7 @@ return {
       { name = "unprotected", does = "Find resources that are not protected.", run = unprotected,
         define = add_unprotected,
         has_many_projects = true },
-      { name = "prune", does = "Delete old replicas by a rule; --region is the region of the replicas.", run = prune,
+      { name = "prune", does = "Delete old replicas by a rule. --region is the region of the replicas.", run = prune,
         define = add_prune,
         has_many_projects = true },
     },

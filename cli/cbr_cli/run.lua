@@ -10,7 +10,7 @@ local function is_interrupt(failure)
 end
 
 -- Prints the JSON of a command that failed, if `--json` was given and no JSON was printed. The command line may not be
--- valid, so `--json` is searched for in its words.
+-- valid, so `--json` is searched for among the words of the command line.
 local function write_json(context, fields)
   for _, word in ipairs(not context.has_output and context.arguments or {}) do
     if word == "--json" then
@@ -24,7 +24,7 @@ end
 local function interrupted(context)
   io.stderr:write "\n"
   if context.resume_command then
-    output.error(context.interruption or "cbr: interrupted; the orders continue at the service")
+    output.error(context.interruption or "cbr: interrupted; orders that were placed continue at the service")
     output.error("To resume: " .. context.resume_command)
   else
     output.error "cbr: interrupted; nothing was ordered"

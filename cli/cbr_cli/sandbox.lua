@@ -48,7 +48,7 @@ return {
     does = "Run a local server that behaves like the service, alone or for one command.",
     define = function(command)
       command:handle_options(false)
-      command:argument("command_line", "The command and its arguments."):args "*":argname "<command>"
+      command:argument("command_line", "The command to run, and its arguments."):args "*":argname "<command>"
     end,
   },
 }

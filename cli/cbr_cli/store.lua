@@ -5,7 +5,7 @@ local exit_status = require "cbr_cli.exit_status"
 
 local store = {}
 
-local NOT_FOUND = 2 -- ENOENT
+local NOT_FOUND = 2 -- the number of ENOENT on Linux
 
 local function write(name, text)
   local file, reason = io.open(name .. ".new", "wb")

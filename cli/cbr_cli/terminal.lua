@@ -1,4 +1,4 @@
---- Whether the output and the errors of this process go to a terminal, and what that terminal can do.
+--- Finds out whether the output and the errors of this process go to a terminal, and what that terminal can do.
 
 local terminal = {}
 

@@ -6,10 +6,10 @@ local SECONDS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 
 local MAX_SECONDS = 100 * 366 * 86400 -- a longer duration is a mistake
 
---- A shorter number without a unit is not a time: it could be a duration as well.
+-- A number with fewer digits and without a unit is not a time, because it may be meant as a duration.
 local MIN_TIMESTAMP_DIGITS = 9
 
---- How far in the future a time may be, in seconds: clocks differ.
+-- How many seconds in the future a time may be, because clocks differ.
 local MAX_FUTURE = 300
 
 local DURATION_NEEDED = "'%s' is not a duration such as 90, 90s, 15m, 6h, 1.5h, 2d or 1d12h"
@@ -67,7 +67,7 @@ local function zone_offset(zone)
 end
 
 -- Returns the seconds since 1970 of an ISO 8601 date, with or without a time and a zone (default: UTC); nil if the text
--- is not one, or names a day or a time that does not exist.
+-- is not such a date, or if the day or the time does not exist.
 local function iso_time(text)
   local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$"
   if not year then
@@ -113,7 +113,7 @@ function times.past(text)
 end
 
 --- Converts how far back a search goes, for argparse.
----@param text string as for `times.past`, or a number of seconds
+---@param text string a text for `times.past`, or a number of seconds
 ---@return integer? seconds before now
 ---@return string? reason
 function times.back(text)

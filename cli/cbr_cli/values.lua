@@ -62,7 +62,7 @@ local function without_nulls(value)
   if type(value) == "table" then
     for name, member in pairs(value) do
       if member == json.null then
-        exit_status.usage(("'%s' is null: omit it"):format(tostring(name)))
+        exit_status.usage(("'%s' is null: omit the parameter"):format(tostring(name)))
       end
       without_nulls(member)
     end
@@ -100,7 +100,7 @@ function values.params(description, words)
         params[key] = value
       end
     elseif not name then
-      exit_status.usage(("'%s' is not key=value"):format(word))
+      exit_status.usage(("'%s' does not have the form key=value"):format(word))
     else
       name = name:gsub("-", "_")
       local parameter = by_name[name]

@@ -5,7 +5,7 @@ PATH=$PATH:/usr/sbin
 scratch=${scratch:-$(mktemp -d "${TMPDIR:-/tmp}/cbr-replicator.XXXXXX")} || exit 69
 hosts=${hosts:-}
 
-# A free port below the range that the system uses for outgoing connections.
+# Prints a free port below the range that the system uses for outgoing connections.
 random_port() {
   while :; do
     candidate=$((10240 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
@@ -31,7 +31,7 @@ redis_responds() {
   done
 }
 
-# Redis must not forget a claim: each write is on disk before Redis responds, and nothing is evicted.
+# Starts Redis. It must not forget a claim: each write is on disk before Redis responds, and nothing is evicted.
 # If redis_port is set, Redis starts again on that port with its data.
 start_redis() {
   CBR_REDIS_PASSWORD=${CBR_REDIS_PASSWORD:-$(random_secret)}
@@ -61,9 +61,9 @@ END
   export CBR_REDIS CBR_REDIS_PASSWORD CBR_REPLICATOR_TOKEN
 }
 
-# Starts nginx with nginx.conf and another port, in a new prefix, with the modules of this source tree. Sets `port`. In a
-# sandbox it is the sandbox's nginx, with the load_module lines that this one needs.
-start_host() { # name
+# Starts nginx with nginx.conf and another port, in a new prefix, with the modules of this source tree. Sets `port`. In
+# a sandbox, this is the nginx binary of the sandbox, with the load_module lines that this binary needs.
+start_host() { # arguments: name
   prefix=$scratch/$1
   mkdir -p "$prefix/logs" "$prefix/temp"
   ln -s "$here/lua" "$here/page" "$prefix/"
@@ -73,7 +73,7 @@ start_host() { # name
     ca=${CBR_WEBHOOK_CA_FILE:-/etc/ssl/certs/ca-certificates.crt}
     sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/; s|/etc/ssl/certs/ca-certificates.crt|$ca|" "$here/nginx.conf" \
       >"$prefix/nginx.conf"
-    # The endpoints of the sandbox's regions. Those of the cloud need no variables.
+    # The endpoints of the sandbox's regions. The endpoints of the cloud's regions need no variables.
     for region in $(env | sed -n 's/^\(HUAWEICLOUD_SDK_REGION_CBR_[A-Z0-9_]*\)=.*/\1/p'); do
       echo "env $region;" >>"$prefix/nginx.conf"
     done
@@ -98,7 +98,7 @@ start_host() { # name
   hosts="$hosts $1"
 }
 
-end_by() { # signal, file with the process id
+end_by() { # arguments: signal, file with the process id
   [ ! -e "$2" ] || kill "-$1" "$(cat "$2")" 2>/dev/null
   waited=0
   while [ -e "$2" ] && [ "$waited" -lt 400 ]; do

@@ -6,7 +6,7 @@ local support = require "spec.helpers.support"
 
 local MINUTES = tonumber(arg[1]) or 10
 local INTERVAL, VAULTS = 10, 3
-local RELOAD, KILL = 30, 45 -- seconds between two; the hosts take turns
+local RELOAD, KILL = 30, 45 -- seconds between two reloads, and between two kills; the hosts take turns
 
 local function say(...)
   io.write(os.date "%H:%M:%S ", (...):format(select(2, ...)), "\n")
@@ -32,12 +32,13 @@ add_backups()
 local hosts = fleet.start(rows,
   "tick = 0.5, poll_interval = 1, timeout = 3, lock = 4, search_time = 6, retry_pause = 1")
 local reloads, kills, random = 0, 0, math.random
--- Each response to an order is late, so that some workers are killed between order and response.
+-- Each response to an order is late, so that some workers are killed after they have sent an order, before the
+-- response.
 support.sandbox.fault { fault = "slow_headers", seconds = 1, call = "copy_backup", times = -1 }
 
 local start = socket.gettime()
 local stop = start + MINUTES * 60
-local REST = 6 * INTERVAL -- seconds at the end without new backups and kills
+local REST = 6 * INTERVAL -- in the last seconds, there are no new backups and no kills
 
 local ok, reason = pcall(function()
   while socket.gettime() < stop do
@@ -77,9 +78,9 @@ local ok, reason = pcall(function()
     end
   end
   print(("%d reloads, %d killed workers; orders in the ledger: %d"):format(reloads, kills, #support.sandbox.ledger()))
-  print(("backups %d: ordered once %d, twice %d, never %d"):format(#backups, once, twice, never))
+  print(("%d backups: %d ordered once, %d more than once, %d never"):format(#backups, once, twice, never))
   if twice + never > 0 then
-    error("a backup was not ordered once", 0)
+    error("a backup was ordered twice, or not at all", 0)
   end
 end)
 hosts:stop()

@@ -1,6 +1,7 @@
--- The vaults that are replicated, and how often. This file is for the sandbox: write your ids in place of os.getenv.
+-- The vaults that are replicated, and how often. This file is for the sandbox. For the cloud, replace os.getenv by your
+-- ids.
 --
--- nginx's master reads it when it starts and on each reload. Times are in seconds. README.md lists all settings.
+-- nginx's master reads this file at its start and on each reload. Times are in seconds. README.md lists all settings.
 
 local destinations = {
   {
@@ -16,7 +17,7 @@ return {
     { name = "servers", interval = 30, vault_id = os.getenv "VAULT_ID", destinations = destinations },
     {
       name = "mixed", interval = 45, vault_id = os.getenv "MIXED_VAULT_ID", destinations = destinations,
-      select = { newest = 5 }, -- backups of each resource
+      select = { newest = 5 }, -- the five newest backups of each resource are replicated
     },
   },
 }

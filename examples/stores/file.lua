@@ -4,7 +4,7 @@
 -- the machine, use a directory on a file system that is mounted with `sync`.
 
 --- Makes a store.
----@param directory string which must exist
+---@param directory string name of the directory, which must exist
 ---@return { get: fun(key: string): string?, set: fun(key: string, text: string): true?, string? }
 return function(directory)
   local store = {}

@@ -1,11 +1,11 @@
---- A store for dr.replicate in Redis, for programs on several machines. `SECONDS` is the lifetime of an
--- entry. It must be longer than a run, including the time until the run is resumed.
+--- A store for dr.replicate in Redis, for programs on several machines. `SECONDS` is the lifetime of an entry, which
+-- must be longer than a run, including the time until the run is resumed.
 
 local SECONDS = 30 * 86400
 
 --- Makes a store.
----@param redis { get: function, setex: function } a connected client, such as lua-resty-redis or redis-lua. Each
--- run needs a connection of its own
+---@param redis { get: function, setex: function } a connected Redis client, such as lua-resty-redis or redis-lua; each
+-- run needs its own connection
 ---@return { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }
 return function(redis)
   return {

@@ -2,7 +2,7 @@
 -- worker, but not a restart.
 
 --- Makes a store.
----@param dict table such as ngx.shared.cbr_orders
+---@param dict table a shared dictionary, such as ngx.shared.cbr_orders
 ---@return { get: fun(key: string): string?, any, set: fun(key: string, text: string): true?, any }
 return function(dict)
   return {

@@ -1,6 +1,6 @@
---- The client and its methods. They take and return plain Lua tables.
+--- The client and its methods, which take and return plain Lua tables.
 --
--- The way of a call: client.replicate -> operation:request -> call.run -> attempt.once -> http.send
+-- A call passes through these functions: client.replicate -> operation:request -> call.run -> attempt.once -> http.send
 
 local call = require "cbr.call.call"
 local choose_loop = require "cbr.loop.choose"
@@ -26,7 +26,8 @@ local names = late "cbr.names"
 
 ---@class cbr.Client
 local methods = {}
--- A search for a similar name compares it with 140 methods, which takes as long as ten calls.
+-- Fields of a client that may be nil. A read of any other field that is nil starts a search for a method with a similar
+-- name, which takes as long as ten calls.
 local FIELDS_THAT_MAY_BE_NIL = {
   "allow_http", "date_header", "direct_pool", "iam_origin", "iam_problem", "key_accepted", "loop", "pool", "probes",
   "project_id", "region", "source",
@@ -37,7 +38,7 @@ local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
 ---@param given? cbr.Options see docs/reference/options.md; default: everything from the environment
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 local function new(given, level)
@@ -57,7 +58,7 @@ end
 
 local pending = late.pending
 
--- Loads what a method may need. Returns nil; or the error why it cannot be loaded.
+-- Loads modules that a method may need. Returns nil, or an error if a module cannot be loaded.
 local function load_error(context, ...)
   local err = errors.of_loading(context, ...)
   if err and err.kind == "connect" then
@@ -67,7 +68,7 @@ local function load_error(context, ...)
   return err
 end
 
--- Every method that sends a request begins with this check.
+-- Raises an error if the client cannot be used. Every method that sends a request begins with this check.
 local function must_be_open(client, level)
   must_be_client(client, level + 1)
   if not client.pool then
@@ -79,7 +80,7 @@ local function must_be_open(client, level)
   end
 end
 
-local NONE = {} -- an empty table, which must not be changed
+local NONE = {} -- this table stays empty: nothing may change it
 
 local function must_be_table(method, params, level)
   if type(params) ~= "table" then
@@ -91,13 +92,13 @@ end
 local REQUEST_RULES = tables.copy(custom_request.rules)
 REQUEST_RULES.elsewhere = parameters.elsewhere
 
--- Returns nil and the error of parameters.
+-- Returns nil and the error for parameters that are not valid.
 local function rejection(problems, context)
   parameters.explain(problems)
   return nil, errors.argument(problems, context)
 end
 
--- Whether parameters leave something to be looked up, or give a name in place of an id.
+-- Whether an id must be looked up, because the parameters lack the id or give a name instead.
 local function has_names(operation, params)
   local named = operation.names
   return named and (params.vault ~= nil or params.destination_vault ~= nil
@@ -129,7 +130,8 @@ local function prepare(context, operation, params)
   return request
 end
 
-local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups -- a search for a lost order reads these
+-- a search for a lost order calls these operations
+local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups
 
 -- Maps a name or an alias to an operation.
 local by_name = {}
@@ -149,8 +151,9 @@ end
 ---@param client cbr.Client
 ---@param name string official name of an operation, or its alias
 ---@param params table
----@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } seconds
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } timeouts
+-- are in seconds
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table|true|nil result unwrapped; true for a response without a body
 ---@return cbr.Error? err
 local function perform(client, name, params, given, level)
@@ -162,7 +165,7 @@ local function perform(client, name, params, given, level)
     given = options.check(name, options.call, given, level + 1)
   end
   if pending[operation] then
-    -- The HTTP method of the operation is not known yet.
+    -- The operation is not loaded, so its HTTP method is unknown: the name tells whether the operation reads.
     local is_read = operation.name:find "^list_" or operation.name:find "^show_"
     local err = load_error({ operation = name, is_write = not is_read }, operation)
     if err then
@@ -172,7 +175,8 @@ local function perform(client, name, params, given, level)
   local context = {
     client = client, operation = name, definition = operation, options = given,
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
-    request = nil, params = nil, deadline = nil, -- makes room in the table for what each call needs
+    -- Lua makes room in the table for these fields, which are set during the call
+    request = nil, params = nil, deadline = nil,
   }
   local err = context.is_write and pending[failure] and load_error(context, failure)
     or operation.order_kind and (pending[entry] or pending[TASKS] or pending[BACKUPS])
@@ -196,17 +200,18 @@ local function perform(client, name, params, given, level)
 end
 
 for name in pairs(by_name) do
-  -- no tail call: the Lua versions count its stack frame differently, so that an error would name another line
+  -- this is no tail call: Lua versions count the stack frame of a tail call differently, so an error would name another
+  -- line
   methods[name] = function(client, params, given)
     local result, err = perform(client, name, params, given, 3)
     return result, err
   end
 end
 
---- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. It
--- never waits, so it works with a closed client and in every phase of nginx.
+--- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. The
+-- check never waits, so it works with a closed client, too, and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
----@param params table of the operation
+---@param params table parameters of the operation
 ---@return cbr.Problem[]? problems empty if the request would be sent
 ---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)
@@ -231,8 +236,8 @@ function methods:problems(name, params)
   return json.list(problems or {})
 end
 
---- What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
--- and the fields of its result. It sends nothing, and works with a closed client.
+--- Describes what an operation takes and returns: its parameters, nested ones included, with types, limits, values and
+-- meanings, and the fields of its result. Nothing is sent, and the client may be closed.
 ---@param name string official name of an operation, or its alias
 ---@return cbr.Description? description plain data: a new table at each call
 ---@return cbr.Error? err if a file of cbr cannot be read
@@ -249,7 +254,7 @@ end
 --- Sends a signed request for which there is no operation.
 ---@param given cbr.Request
 ---@param call_options? cbr.CallOptions
----@return table|true|nil result the decoded body; true if it is empty
+---@return table|true|nil result the decoded body; true if the body is empty
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)
@@ -260,7 +265,7 @@ function methods:request(given, call_options)
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = call_options or NONE, request = request,
-    -- Makes room in the table for what each call needs.
+    -- Lua makes room in the table for these fields, which are set during the call.
     deadline = nil, attempt_deadline = nil, attempts = nil, retries = nil,
   }
   if not request then
@@ -273,7 +278,7 @@ function methods:request(given, call_options)
   return call.run(context)
 end
 
--- Methods that scripts use less often -> the function in cbr.more_methods.
+-- Functions that the methods in cbr.more_methods and cbr.each need.
 local FROM_CLIENT = {
   by_name = by_name, must_be_known = must_be_known, must_be_table = must_be_table, perform = perform,
   prepare = prepare, with_methods = function(client) return setmetatable(client, meta) end,
@@ -297,7 +302,7 @@ function methods:each(name, params, given)
   must_be_known("each", name, 3)
   local err = load_error({ operation = name }, each, by_name[name])
   if err then
-    return function() -- the iterator does the same after a failed page
+    return function() -- like the iterator of a list after a failed page
       local last = err
       err = nil
       return last and false, last
@@ -307,13 +312,14 @@ function methods:each(name, params, given)
   return iterator
 end
 
---- Cancels the requests in progress and closes all connections, also those of every client that `for_region` made from
--- this one. A call that pauses ends after its pause. `close` can be called again. All other methods of a closed client
--- raise an error, except `problems` and `describe`. A client that `for_region` made uses the connections of the client
--- that it was made from. Closing such a client cancels its own requests, and closes no connection and no other client.
+--- Cancels the requests in progress and closes all connections of this client and of every client that `for_region`
+-- made from it. A call that pauses ends after its pause. `close` can be called again. All other methods of a closed
+-- client raise an error, except `problems` and `describe`. A client that `for_region` made uses the connections of the
+-- client that it was made from. Closing such a client cancels its own requests, and closes no connection and no other
+-- client.
 function methods:close()
   if getmetatable(self) ~= meta then
-    error("close: not a client", 2)
+    error("close: the argument is not a client", 2)
   end
   regional.close(self)
 end

@@ -1,4 +1,5 @@
---- A request that the caller of `client:request` describes. It is checked completely before anything is sent.
+--- The request that the caller of `client:request` describes. The request is checked completely
+-- before anything is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -58,7 +59,7 @@ local function read_headers(given, has_body, problems)
   return headers, problems
 end
 
--- Methods that need no further check.
+-- HTTP methods that need no further check.
 local METHODS = { GET = "GET", POST = "POST", PUT = "PUT", DELETE = "DELETE", PATCH = "PATCH" }
 
 --- Checks a request and builds what is sent. The table `given` is not kept.

@@ -18,8 +18,8 @@ local text_forms = require "cbr.util.text_forms"
 ---@field does string
 ---@field returns string
 ---@field clouds string[] `huawei`, and `otc` if Open Telekom Cloud has a page about the operation
----@field action? string permission (IAM action) that it needs
----@field other_actions string[] permissions that it needs besides
+---@field action? string permission (IAM action) that the operation needs
+---@field other_actions string[] other permissions that the operation needs
 ---@field page string URL of Huawei Cloud's API page
 ---@field parameters cbr.ParameterDescription[]
 ---@field result cbr.ResultDescription
@@ -27,26 +27,26 @@ local text_forms = require "cbr.util.text_forms"
 
 ---@class cbr.ParameterDescription
 ---@field name string
----@field wire? string the name that is sent, if it is another one
----@field at? "path"|"query"|"body" of the outermost parameters
+---@field wire? string the name that is sent, if it is not `name`
+---@field at? "path"|"query"|"body" where the parameter is sent; nil for a field of another parameter
 ---@field type string "string", "integer", "number", "boolean", "object", "list" or "string or list"
 ---@field items? string type of the members of a list
 ---@field required boolean
----@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
+---@field instead? string for the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
 ---@field default? any the value that cbr sends if the caller sets none
 ---@field service_default? any the value that the service assumes if none is sent
 ---@field minimum? number
 ---@field maximum? number
 ---@field besides? number a number that is valid, although it is not between `minimum` and `maximum`
----@field min_length? integer characters
----@field max_length? integer
+---@field min_length? integer smallest number of characters
+---@field max_length? integer largest number of characters
 ---@field min_items? integer
 ---@field max_items? integer
 ---@field values? string[] all values
 ---@field known_values? string[] usual values; others are sent too
 ---@field pattern? string which texts are valid, in words
----@field fields? cbr.ParameterDescription[] of an object, or of each member of a list
+---@field fields? cbr.ParameterDescription[] fields of an object, or of each member of a list
 
 ---@class cbr.ResultDescription
 ---@field type string "true", "object" or "list"
@@ -56,13 +56,13 @@ local text_forms = require "cbr.util.text_forms"
 ---@field name string `*` stands for any name
 ---@field type string
 ---@field items? string type of the members of a list
----@field object? string name of the object, which other results have too
+---@field object? string name of the object, if other results have the same object
 ---@field meaning string
 ---@field fields? cbr.ResultField[]
 
 ---@class cbr.CodeDescription
 ---@field code string
----@field kind string of the error
+---@field kind string kind of the error
 ---@field retryable boolean
 ---@field meaning? string
 ---@field advice string
@@ -122,8 +122,8 @@ local JSON_TYPES = { string = true, integer = true, number = true, boolean = tru
 
 local describe_fields
 
--- Describes a field of a result. `open` has the objects that contain the field: if an object contains itself, the inner
--- object is described without fields.
+-- Describes a field of a result. `open` is the set of objects that contain the field: if an object contains itself, the
+-- inner object is described without fields.
 local function describe_field(field, open)
   local name, type_name, meaning, fields = field[1], field[2], field[3], field[4]
   local item = type_name:match "^list of (.+)$"
@@ -171,14 +171,14 @@ local function describe_result(operation, words)
   }
 end
 
---- The fields of an object that several operations return.
+--- Returns the fields of an object that several operations return.
 ---@param name string
 ---@return cbr.ResultField[]
 function describe.object(name)
   return describe_fields(about.objects[name], { [name] = true })
 end
 
---- What an error code means.
+--- Describes what an error code means.
 ---@param code string
 ---@return cbr.CodeDescription
 function describe.code(code)
@@ -192,7 +192,7 @@ function describe.code(code)
   }
 end
 
--- The words of a text as a list.
+-- Returns the words of a text as a list.
 local function words_of(words)
   local list = {}
   for word in (words or ""):gmatch "%S+" do
@@ -209,7 +209,7 @@ local function describe_codes(numbers)
   return list
 end
 
---- What an operation takes and returns.
+--- Describes what an operation takes and returns.
 ---@param operation cbr.Operation
 ---@return cbr.Description description new tables, which the caller may change
 function describe.operation(operation)

@@ -1,5 +1,6 @@
---- `cbr.diagnose`: checks a set-up step by step, and says for each step what was found and what to do. It only reads.
--- As soon as the service rejects a signature, nothing more is sent with that key: five rejections in a row lock it.
+--- `cbr.diagnose`: checks a set-up step by step, and says for each step what was found and what to do. The
+-- checks only read. As soon as the service rejects a signature, nothing more is sent with that key: five
+-- rejections in a row lock a key.
 
 local connection = require "cbr.diagnose.connection"
 local credentials = require "cbr.diagnose.credentials"
@@ -10,13 +11,14 @@ local tables = require "cbr.util.tables"
 ---@class cbr.Check
 ---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`,
 -- `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
----@field verdict "ok"|"note"|"fault"|"unchecked" a note is no obstacle; `unchecked` could not be checked
+---@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used all the same; with `unchecked`,
+-- the check was not possible
 ---@field message string what was found; contains no secret
 ---@field advice? string what to do
----@field kind? cbr.ErrorKind of the error that a fault comes from
----@field operation? string of a `permission`: the operation
----@field action? string of a `permission`: the permission (IAM action)
----@field offset? number of the `clock`: seconds by which this machine's clock is behind the service's
+---@field kind? cbr.ErrorKind kind of the error that caused a fault
+---@field operation? string for a `permission`: the operation that needs it
+---@field action? string for a `permission`: its name (IAM action)
+---@field offset? number for the `clock`: seconds by which this machine's clock is behind the service's
 
 ---@class cbr.Diagnosis
 ---@field is_ok boolean there is no fault
@@ -24,7 +26,7 @@ local tables = require "cbr.util.tables"
 
 local diagnose = {}
 
--- A copy of the options, whose log function also notes warnings about credentials.
+-- Returns a copy of the options whose log function also notes warnings about credentials.
 local function with_notes(given, state)
   local options, log = tables.copy(given), given.log
   function options.log(event)
@@ -40,9 +42,9 @@ end
 
 --- Checks a set-up.
 ---@param from { new: function, perform: function } functions of cbr.client
----@param versions table of cbr.versions
----@param given? cbr.Options as for cbr.new
----@param level integer stack level that a raised error names
+---@param versions table result of cbr.versions
+---@param given? cbr.Options the options of cbr.new
+---@param level integer stack level for raised errors
 ---@return cbr.Diagnosis
 function diagnose.run(from, versions, given, level)
   local state = report.new()

@@ -1,6 +1,7 @@
---- cbr.dr: disaster recovery on the methods of a client. It reports which resources have a copy in another region, how
--- old the copies are, and which resources are not protected at all. It makes missing copies, and deletes old ones. Each
--- function is loaded when it is first used. In nginx, all functions are loaded at once.
+--- cbr.dr: disaster recovery with the methods of a client. Some of its functions report which resources have a
+-- copy in another region, how old the copies are, and which resources are not protected at all. Other functions
+-- make missing copies, or delete old copies. Each function is loaded when it is first used. In nginx, all
+-- functions are loaded at once.
 
 local late = require "cbr.util.late"
 
@@ -12,7 +13,7 @@ for _, name in ipairs(FUNCTIONS) do
   local run
   dr[name] = function(...)
     run = run or late.load("cbr.dr." .. name)
-    local result, err = run(...) -- not a tail call, which would change the stack level of a raised error
+    local result, err = run(...) -- a tail call would make an error name another line
     if err == nil then
       return result
     end

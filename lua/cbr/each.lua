@@ -1,5 +1,5 @@
---- client:each. This module is loaded when it is first used. Its function gets functions of cbr.client as its first
--- argument. A raised error names the line that called the client's method.
+--- The method client:each. This module is loaded when the method is first called. `each.each` gets functions of
+-- cbr.client as its first argument. A raised error names the line that called the client's method.
 
 local options = require "cbr.options"
 local pages = require "cbr.pages"
@@ -11,13 +11,13 @@ local each = {}
 -- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
 -- second value, so that no loop takes an incomplete list for a complete one.
 ---@param name string official name of an operation that lists
----@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
+---@param params? table parameters of the operation; `limit` is the size of a page, `offset` or `marker` is the start
 ---@param given? cbr.CallOptions for each page
 ---@return fun(): table|false|nil, cbr.Error? next
 function each.each(from, client, name, params, given)
   local operation = from.by_name[name]
   if not operation.list then
-    error(("each: operation '%s' is not a list"):format(name), 3)
+    error(("each: operation '%s' does not return a list"):format(name), 3)
   end
   params = params == nil and {} or params
   from.must_be_table("each", params, 4)

@@ -11,32 +11,32 @@ local errors = {}
 
 --- All kinds of errors, with their meanings.
 errors.kinds = {
-  argument = "invalid parameters, nothing was sent; `problems` lists them all",
+  argument = "the parameters are not valid, and nothing was sent; `problems` lists every problem",
   config = "an option, a variable or a file cannot be used; the message names it",
-  credentials = "no usable credentials",
-  connect = "no connection: name look-up, route, refused connection, proxy",
+  credentials = "there are no usable credentials",
+  connect = "no connection was made: the name look-up, the route, the server or the proxy failed",
   tls = "the server could not be trusted",
   timeout = "the deadline or the connect timeout passed",
   network = "the connection broke, or the response was cut short",
   no_memory = "memory ran out",
-  throttled = "too many requests",
-  unauthorized = "signature, key or token rejected",
-  forbidden = "not allowed for this user, account or region",
-  not_found = "no such vault, backup, task, region",
-  busy = "something else runs on the resource: retry later",
-  quota = "a limit or a size is used up",
-  nothing_to_do = "all backups are in the destination region already, or on their way",
+  throttled = "there were too many requests",
+  unauthorized = "the signature, the key or the token was rejected",
+  forbidden = "the call is not allowed for this user, account or region",
+  not_found = "there is no such vault, backup, task or region",
+  busy = "other work on the resource is in progress: retry later",
+  quota = "a limit or a capacity is used up",
+  nothing_to_do = "all backups are in the destination region already, or are being copied",
   service = "the service rejected the request, or failed",
   protocol = "the response is not valid",
   task = "the task ran and failed",
 }
 
---- Kind -> what the user can do about it, unless the code of the service says more.
+--- Kind of an error -> advice to the user. Advice for the code of the error takes precedence.
 errors.advice = {
   argument = "correct the parameters; nothing was sent",
   config = "correct the option or the variable that the message names",
   credentials = "set the variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or pass `credentials` to cbr.new",
-  connect = "check the region or endpoint, name look-up, the proxy and the network, then retry",
+  connect = "check the region or endpoint, the name look-up, the proxy and the network, then retry",
   tls = "check ca_file, the certificate of the server or proxy, and this machine's clock",
   timeout = "retry later, or with a longer timeout",
   network = "retry later; if it happens again, check the network and the proxy",
@@ -45,11 +45,11 @@ errors.advice = {
   unauthorized = "check the key, the token, the project and this machine's clock",
   forbidden = "ask for the permission, or use an account and a region that have it",
   not_found = "check the id, the project and the region",
-  busy = "something else runs on the resource: wait for its end, then retry",
+  busy = "other work on the resource is in progress: wait for its end, then retry",
   quota = "make room or raise the limit, then retry",
   nothing_to_do = "nothing needs to be done",
-  service = "if the message does not say what to do, ask the service's support, with the request id",
-  protocol = "check the endpoint and the proxy: something else than the service may have responded",
+  service = "if the message does not say what to do, ask the service's support, and name the request id",
+  protocol = "check the endpoint and the proxy: something other than the service may have responded",
   task = "remove the cause that the report names, then place a new order for what failed",
 }
 
@@ -60,12 +60,12 @@ if rawget(_G, "ngx") then
   errors.advice.config = errors.advice.config .. "; " .. hidden .. "options to cbr.new"
 end
 
--- Advice for a call that may have been accepted, whatever its kind: a retry could make a change twice.
+-- Advice for every error of a call that may have been accepted: a retry could make the same change twice.
 local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check before you send it again"
 
 ---@class cbr.Error
----@field kind cbr.ErrorKind one of `errors.kinds`
----@field message string of the service, or of this module
+---@field kind cbr.ErrorKind one of the kinds in `errors.kinds`
+---@field message string text of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
 ---@field status? integer HTTP status
@@ -73,15 +73,15 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 ---@field encoded_authorization_message? string details of a rejection by policy; an administrator of the account can
 -- decode it
 ---@field operation? string name of the operation
----@field attempts? integer how many requests were sent
+---@field attempts? integer number of requests that were sent
 ---@field advice string what to do about the failure
 ---@field hint? string the cause of a 401 in plain words, or why the call was not retried, or what to do about an order
 -- with an unknown outcome
 ---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
+---@field retry_after? number seconds to wait before a retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
----@field report? cbr.Report of `client:wait`: the state of everything that it follows
+---@field report? cbr.Report the report of `client:wait`: the state of everything that was followed
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 ---@class cbr.Problem
 ---@field parameter string
@@ -89,9 +89,10 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 
 local meta = { __name = "cbr.error" }
 
-local MAX_MESSAGE_BYTES_BEFORE_HINT = 400 -- bytes
+local MAX_MESSAGE_BYTES_BEFORE_HINT = 400 -- limit for a message that is followed by a hint
 
---- The error in one line, without secrets: the message, then the hint or else the advice, then the other facts.
+--- Returns the error in one line, without secrets: the message, then the hint (or else the advice),
+-- then the other facts.
 function meta:__tostring()
   local words = {}
   if self.operation then
@@ -125,12 +126,12 @@ local function is_transient(err, context)
   if context.transient ~= nil then
     return context.transient
   elseif err.retryable ~= nil then
-    return err.retryable -- set from the context of an inner call
+    return err.retryable -- an inner call has set this field
   end
   return TRANSIENT[err.kind] or false
 end
 
--- The outcome of all requests of the call; see cbr.Context.
+-- Returns the outcome of a call, from the facts about all of its requests (see cbr.Context).
 local function outcome_of(context)
   if not context.is_write then
     return nil
@@ -146,10 +147,10 @@ local function advice_of(err, context)
   return context.advice or earlier or errors.advice[err.kind]
 end
 
--- Field -> its limit in bytes. All other fields have the default limit of shown.line.
+-- Name of a field -> its limit in bytes. All other fields have the default limit of shown.line.
 local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
 
--- Copies of the parts that a search has seen. Their texts are the service's, and the parts are in use elsewhere.
+-- Returns cleaned copies of parts of orders. The parts themselves are not changed, because they are in use elsewhere.
 local function shown_parts(parts)
   local copies = json.list {}
   for i, part in ipairs(parts) do
@@ -162,8 +163,8 @@ local function shown_parts(parts)
   return copies
 end
 
---- Sets the fields of an error that depend on its call, from the facts in the context. It can be called again when the
--- context has more facts.
+--- Sets the fields of an error that depend on its call, from the facts in the context. This function can be called
+-- again when the context has more facts.
 ---@param err cbr.Error
 ---@param context cbr.Context or a table with some of its fields
 ---@return cbr.Error err
@@ -181,7 +182,7 @@ function errors.finish(err, context)
   return err
 end
 
---- Makes an error and finishes it. Text is cut to one line, and secrets in it are replaced.
+--- Makes an error and finishes it. Every text is cut to one line, and secrets in it are replaced.
 ---@param fields table the fields of cbr.Error that do not depend on the call
 ---@param context cbr.Context or a table with some of its fields
 ---@param secrets? string[] texts that the error must not contain
@@ -192,10 +193,10 @@ function errors.new(fields, context, secrets)
   return errors.finish(setmetatable(fields, meta), context)
 end
 
---- Loads the modules of some stand-ins (see cbr.util.late).
+--- Loads the modules behind these stand-ins (see cbr.util.late).
 ---@param context cbr.Context or a table with some of its fields
----@param ... table stand-ins; other tables are ready
----@return cbr.Error? err why something cannot be loaded; kind `connect` or `config`
+---@param ... table stand-ins; any other table counts as loaded
+---@return cbr.Error? err why a module cannot be loaded; kind `connect` or `config`
 function errors.of_loading(context, ...)
   local ok, reason, kind = late.ready(...)
   return not ok and errors.new({ kind = kind, message = reason }, context) or nil

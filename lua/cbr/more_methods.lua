@@ -1,6 +1,6 @@
 --- The methods of a client that scripts use less often: wait, find_order, for_region and preflight. This module is
--- loaded when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised
--- error names the line that called the client's method.
+-- loaded when one of these methods is first called. Each function gets functions of cbr.client as its first argument. A
+-- raised error names the line that called the client's method.
 
 local errors = require "cbr.errors"
 local find_order = require "cbr.lost_orders.find_order"
@@ -14,12 +14,12 @@ local preflight = late "cbr.preflight"
 
 local more_methods = {}
 
---- Follows an order, a task, a restore point, or a list of them until all of them have ended. The results of an order
--- that failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
+--- Follows an order, a task, a restore point, or a list of them until all work has ended. The results of a method can
+-- be passed on, as in `client:wait(client:sync { … })`: if the order failed, `wait` returns the error of the order.
 ---@param started any a result of `replicate`, `copy_backup`, `sync`, `create_checkpoint`, `restore_backup` or
 -- `delete_vault`, a task id, or a list of these
 ---@param given? cbr.WaitOptions
----@return cbr.Report? report for a list, it has the field `parts`: a report for each entry
+---@return cbr.Report? report the report for a list has the field `parts`, with a report for each entry
 ---@return cbr.Error? err with `err.report`; of kind `task` if something failed
 function more_methods.wait(_, client, started, given)
   if not started and errors.is(given) then
@@ -36,9 +36,10 @@ function more_methods.wait(_, client, started, given)
   return follow.run(client, list, given)
 end
 
---- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
+--- Finds an order whose response was lost, for example because the process that sent the order was
+-- killed. Nothing is changed.
 ---@param name string `replicate`, `copy_backup` or `sync`
----@param params table of the order
+---@param params table parameters of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
 -- the future
 ---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
@@ -65,9 +66,10 @@ function more_methods.find_order(from, client, name, params, given)
   return find_order.run(client, operation, request.params, given.since, context.options.timeout or client.timeout)
 end
 
---- Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
--- their renewals, the retry budget, the connections, and what is known of the access key and of orders in progress. It
--- sends nothing. It is closed together with the client that cbr.new made, or before by its own `close`.
+--- Makes a client of another region of the same cloud, with the options of this one. The new client shares with
+-- this one the credentials and their renewals, the retry budget, the connections, and what is known of the access
+-- key and of orders in progress. Nothing is sent. The new client is closed by its own `close`, or together with
+-- the client that cbr.new made.
 ---@param region string
 ---@param project_id? string default: the project of this client if the region is the same, else looked up by the
 -- region's name when it is needed
@@ -85,8 +87,8 @@ function more_methods.for_region(from, client, region, project_id)
   return from.with_methods(made)
 end
 
---- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
----@param params table as for `replicate`; with `vault_id` alone as for `sync`
+--- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. Nothing is changed.
+---@param params table parameters of `replicate`; `vault_id` alone checks a `sync`
 ---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err

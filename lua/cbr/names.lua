@@ -1,8 +1,9 @@
---- Looks up ids that the user has left out or given by name, before a request is built. So an order with an ambiguous
--- name is never placed.
+--- Looks up ids that the user has left out or given by name, before the request is built. So no order with an
+-- ambiguous name is placed.
 --
--- Names of vaults are looked up for each call, and not kept: a vault can get another name, and another vault its name,
--- at any time, and the id of the wrong vault would do harm. The projects of regions are kept, as the client's own.
+-- The id of a vault is looked up for each call, and not kept: a vault can be renamed at any time, and another vault can
+-- then get the old name, so a kept id could be that of the wrong vault. The project of a region is kept, like the
+-- client's own project.
 
 local call = require "cbr.call.call"
 local check = require "cbr.util.check"
@@ -18,7 +19,7 @@ local LEAST_SECONDS = 1 / 1000 -- the shortest timeout, because a timeout must b
 
 ---@class cbr.NamedId an id that can be looked up
 ---@field id string parameter that gets the id
----@field name? string parameter that can give a name in its place; nil: it is looked up if it is not given
+---@field name? string parameter that can give a name in place of the id; nil: the id is looked up if it is not given
 ---@field look_up "project"|"vault" what is looked up
 
 -- Stands for an id that is not known yet while the other parameters are checked.
@@ -39,14 +40,14 @@ local function problem_of_name(named, params)
   if problem then
     return problem.problem
   elseif params[named.id] ~= nil then
-    return ("is given beside %s"):format(named.id)
+    return ("cannot be given together with %s"):format(named.id)
   elseif named.id == "destination_vault_id" and params.cross_account_urn ~= nil then
     return "cannot be looked up in another account: give destination_vault_id"
   end
 end
 
---- The problems of parameters whose ids are not known yet.
----@param operation cbr.Operation with `names`
+--- Returns the problems of parameters whose ids are not known yet.
+---@param operation cbr.Operation an operation that has `names`
 ---@param params table
 ---@return cbr.Problem[]? problems nil: none
 function names.problems(operation, params)
@@ -67,7 +68,7 @@ end
 
 local LOOK_UPS = {}
 
--- Looks up the project of the destination, by the name of its region.
+-- Looks up the destination project, by the name of the destination region.
 function LOOK_UPS.project(_, params, context, timeout)
   local there, reason = regional.client(context.client, params.destination_region)
   local id, err
@@ -81,13 +82,13 @@ function LOOK_UPS.project(_, params, context, timeout)
     err = errors.new({ kind = "config", message = reason }, context)
   end
   if not id then
-    err.message = "destination_project_id is not given, and was looked up: " .. err.message
+    err.message = "destination_project_id is not given, and its look-up failed: " .. err.message
   end
   return id, err
 end
 
--- The vaults that can be meant, by `cloud_type`: the service lists only vaults of one type. A sync needs a hybrid
--- vault, and replicas are never in a hybrid vault.
+-- The values of `cloud_type` of the vaults that a name can mean: the service lists only vaults of one type. A sync
+-- needs a hybrid vault, and replicas are never in a hybrid vault.
 local PUBLIC, HYBRID, BOTH = { "public" }, { "hybrid" }, { "public", "hybrid" }
 
 local function cloud_types_of(named, context)
@@ -97,7 +98,7 @@ local function cloud_types_of(named, context)
   return context.definition and context.definition.order_kind == "sync" and HYBRID or BOTH
 end
 
--- Lists the ids of the vaults with exactly this name. Returns them; or nil and an error.
+-- Returns the ids of the vaults with exactly this name; or nil and an error.
 local function vaults_with(client, name, cloud_types, read_options)
   local ids, seen = {}, {}
   local function read(operation, params)
@@ -106,7 +107,7 @@ local function vaults_with(client, name, cloud_types, read_options)
   for _, cloud_type in ipairs(cloud_types) do
     local vaults, err = pages.all(read, "list_vault", { name = name, cloud_type = cloud_type })
     if not vaults and not (cloud_type == "hybrid" and cloud_types == BOTH and err.status == 400) then
-      return nil, err -- an ignored error means that this cloud has no hybrid vaults
+      return nil, err -- an error that is not returned here means that this cloud has no hybrid vaults
     end
     for _, vault in ipairs(vaults or {}) do
       if vault.name == name and type(vault.id) == "string" and not seen[vault.id] then
@@ -117,7 +118,7 @@ local function vaults_with(client, name, cloud_types, read_options)
   return ids
 end
 
--- Looks up a vault by its name, in the client's project or in that of the destination.
+-- Looks up a vault by its name, in the client's project or in the destination project.
 function LOOK_UPS.vault(named, params, context, timeout)
   local name, client = params[named.name], context.client
   local is_there = named.id == "destination_vault_id" and params.destination_region ~= nil
@@ -135,7 +136,7 @@ function LOOK_UPS.vault(named, params, context, timeout)
     regional.close(client)
   end
   if not ids then
-    err.message = ("%s was looked up: %s"):format(named.name, err.message)
+    err.message = ("the look-up of %s failed: %s"):format(named.name, err.message)
     return nil, errors.finish(err, context)
   elseif #ids == 1 then
     return ids[1]
@@ -151,9 +152,10 @@ function LOOK_UPS.vault(named, params, context, timeout)
 end
 
 --- Looks up the ids that are missing in parameters. The look-ups count towards the timeout of the call.
----@param operation cbr.Operation with `names`
+---@param operation cbr.Operation an operation that has `names`
 ---@param params table without problems
----@param context cbr.Context with `client`, `operation`, `is_write` and `options`, which get the time that is left
+---@param context cbr.Context with `client`, `operation`, `is_write` and `options`, whose `timeout` becomes
+-- the time that is left
 ---@return table? params a copy with ids in place of names
 ---@return cbr.Error? err
 function names.resolve(operation, params, context)

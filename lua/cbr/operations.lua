@@ -14,18 +14,18 @@ local text = require "cbr.util.text"
 ---@field params cbr.ParameterRule[]
 ---@field wrap? string name of the object that holds the body's parameters
 ---@field unwrap? string field of the response that is the result; nil: the whole response
----@field no_content? boolean a success has no content, as with every DELETE
+---@field no_content? boolean the response to a success has no content, as with every DELETE
 ---@field list? string field of the response with the items of a list
 ---@field count? string field with the number of all items; default `count`
 ---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A
 -- DELETE is not idempotent in this sense: its second response is an error
----@field order_kind? cbr.OrderKind of an order: how it is found after a lost response
+---@field order_kind? cbr.OrderKind kind of an order, by which a lost order is searched for
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
 ---@field looks_up_project? boolean `destination_project_id` may be left out
----@field names? cbr.NamedId[] ids that can be looked up; its field `looks_up_project` is that of the operation
+---@field names? cbr.NamedId[] ids that can be looked up; this table also has the field `looks_up_project`
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field has_tables? boolean one of the parameters is a table
----@field starts? string of an operation without content: the type of the task that it starts, for `client:wait`
+---@field starts? string type of the task that an operation without content starts, for `client:wait`
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
 
 ---@class cbr.ParameterRule a rule of cbr.util.check, and more
@@ -38,7 +38,8 @@ local text = require "cbr.util.text"
 ---@field service_default? any what the service assumes if the parameter is not sent
 ---@field is_lower? boolean|string as in cbr.TextForm
 
---- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
+--- Name -> operation. The names are known at once; the rest of an operation is loaded when a field of the
+-- operation is first read.
 ---@type table<string, cbr.Operation>
 local operations = {}
 
@@ -47,7 +48,7 @@ Operation.__index = Operation
 
 local fields_on_wire
 
--- The form in which a value is sent. An empty table can be a list or an object: the rule decides.
+-- Returns the form in which a value is sent. An empty table can be a list or an object: the rule decides.
 local function on_wire(rule, value)
   if rule.as_text then
     return text.of(value)
@@ -80,7 +81,7 @@ end
 local NOT_A_LIST = { [0] = true }
 local with_plain_fields
 
--- A copy of a table. As far as there are rules for its parts, the copy has no metatables.
+-- Returns a copy of a table, without metatables as far as the rule describes the parts of the table.
 local function plain(rule, value)
   if type(value) ~= "table" or not rule.fields and not rule.items then
     return value
@@ -94,8 +95,8 @@ local function plain(rule, value)
   return #copy == #value and copy or NOT_A_LIST
 end
 
--- A copy of a table, in which the fields of rules may be inherited. Each field is read once: a function may compute it,
--- and what was checked must be what is sent.
+-- Returns a copy of a table with the fields that the rules name, inherited fields included. Each field is read once: a
+-- function may compute a field, and the value that is checked must be the value that is sent.
 function with_plain_fields(rules, values)
   local copy = {}
   for name, value in pairs(values) do
@@ -111,7 +112,7 @@ function with_plain_fields(rules, values)
   return copy
 end
 
--- The problems of body parameters that cannot be encoded as JSON.
+-- Returns the problems of body parameters that cannot be encoded as JSON.
 local function unencodable(rules, params)
   local problems = {}
   for _, rule in ipairs(rules) do
@@ -123,8 +124,9 @@ local function unencodable(rules, params)
   return problems
 end
 
---- Checks parameters and builds the request. The table is not kept: the caller may change it while the call waits.
--- Every method that can have a body gets one, even without fields. Path and query are raw, not percent-encoded.
+--- Checks parameters and builds the request. The table `params` is not kept, so the caller may change it while
+-- the call waits. Every request whose HTTP method allows a body has one, even without fields. Path and query are
+-- raw, not percent-encoded.
 ---@param params table
 ---@return table? request `method`, `path` (`{project_id}` in it is filled in later), `query?`, `headers`, `body?`,
 -- `params`: a copy of the parameters, and `doubts`: values that are sent although cbr does not know them, or nil
@@ -170,8 +172,8 @@ function Operation:request(params)
   }
 end
 
--- The groups of the reference, in its sequence: heading, name of the file in lua/cbr/operations/, and the operations,
--- some with the alias of this module.
+-- The groups of the reference, in the sequence of the reference. Each group has a heading, the name of its file in
+-- lua/cbr/operations/, and the names of its operations. `name=alias` also gives the alias of this module.
 local GROUPS = {
   { "Restore points", "restore_points", "copy_checkpoint=replicate create_checkpoint import_checkpoint=sync "
     .. "show_checkpoint" },
@@ -198,7 +200,7 @@ local GROUPS = {
     .. "update_agent" },
 }
 
--- A rule with all of its fields. A path parameter is always mandatory.
+-- Returns a copy of a rule with all of its fields set. A path parameter is always mandatory.
 local function complete(rule, operation)
   local whole = {}
   for field, value in pairs(rule) do
@@ -214,11 +216,11 @@ local function complete(rule, operation)
   return whole
 end
 
--- Parameter with the id of a vault -> parameter that can give the vault's name in its place.
+-- Name of the parameter with a vault's id -> name of the parameter that can give the vault's name in its place.
 local VAULT_NAMES = { vault_id = "vault", destination_vault_id = "destination_vault" }
 
--- The ids of an operation that can be looked up; nil if the operation has no such id. The project is looked up before
--- the vault, because the vault is in the project.
+-- Returns the ids of an operation that can be looked up; nil if the operation has no such id. The project is looked up
+-- before the vault, because the vault is in the project.
 local function names_of(operation, params)
   local names = { looks_up_project = operation.looks_up_project }
   if names.looks_up_project then

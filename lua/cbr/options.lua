@@ -50,7 +50,7 @@ options.client = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
--- The hint for fields of `credentials` that are given at the top level.
+-- Returns the hint for a field of `credentials` that is given at the top level.
 options.client.elsewhere = function(name)
   local field = forms.field(name)
   return field and ("it belongs into credentials = { %s = … }"):format(field)
@@ -81,17 +81,17 @@ options.find_order = {
 options.map = { { name = "concurrency", type = "integer", positive = true } }
 
 --- Checks the options of a method. Raises an error for a wrong type and for an unknown option.
----@param method string its name, for the message
+---@param method string name of the method, for the message
 ---@param rules cbr.Rule[]
 ---@param given any
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table options
 function options.check(method, rules, given, level)
-  given = check.options(method, rules, given, level + 1) -- no tail call, which would change the stack level
+  given = check.options(method, rules, given, level + 1) -- a tail call would make an error name another line
   return given
 end
 
---- An environment variable, unless it is empty.
+--- Returns the value of an environment variable; nil if the variable is not set or empty.
 ---@param name string
 ---@return string?
 function options.variable(name)
@@ -101,11 +101,11 @@ end
 
 local variable = options.variable
 
---- The origins of a region, in the order in which to try them.
+--- Returns the origins of a region, in the order in which to try them.
 ---@param region string
 ---@param allow_http? boolean
 ---@return string[]? origins
----@return string? about a doubt whether the region exists; or the reason why there are no origins
+---@return string? about why the region may not exist, as a warning; without origins, the reason why there are none
 ---@return string? region in lower case
 ---@return boolean? is_configured the origins are from the environment or the regions file
 function options.origins_of(region, allow_http)
@@ -184,11 +184,12 @@ local function read_algorithm(client, given)
     table.sort(names, text.is_before)
     return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
   elseif known and known.needs_scope and not client.region then
-    return ("%s signs for a region: set region"):format(client.algorithm)
+    return ("algorithm '%s' needs a region: set region"):format(client.algorithm)
   end
 end
 
---- Makes a function that looks up an id. Most clients need no look-up: the module for it is then not loaded.
+--- Makes a function that looks up an id. The module for look-ups is loaded only when the function is first called,
+-- because most clients never look up an id.
 ---@param name "project"|"domain"
 ---@return cbr.Lookup
 function options.look_up(name)
@@ -245,25 +246,25 @@ local READERS = {
 
 ---@class cbr.Client
 ---@field home cbr.Client|false the client that `for_region` made this one from; false: cbr.new made it
----@field is_abroad boolean the client is of another region than its home: project ids among the credentials are not for
--- this client
+---@field is_abroad boolean the client and its home are in different regions, so the project ids among the credentials
+-- are not for this client
 ---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
 ---@field origin_index integer index of the origin in use
 ---@field iam_origin? string nil: the host is not known, and `iam_problem` says why
 ---@field sts_origin string|false false: the host is not known, and `sts_problem` says why
 ---@field sts_problem string|false
----@field iam_is_given boolean by an option, which has precedence over a profile's
----@field region? string in lower case
+---@field iam_is_given boolean `iam_origin` is from an option, which has precedence over a profile
+---@field region? string id in lower case
 ---@field region_doubt string|false the region is unknown and may be misspelt, and its origins are formed from its name
 ---@field proxy_problems table<string, string>|false scheme -> why the proxy for it cannot be used
 ---@field project_id? string nil: looked up
 ---@field domain_id string|boolean true: looked up
 ---@field algorithm string|false
 ---@field clock_offset number seconds by which this machine's clock is behind the service's
----@field date_header? { text: string, at: number } Date of the service's last response, and when it came
+---@field date_header? { text: string, at: number } the newest Date header of the service, and when it arrived
 ---@field log false|fun(event: table)
----@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any asked for
--- credentials before every request; nil where they never change
+---@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any is asked for credentials
+-- before every request; nil if the credentials never change
 ---@field find_project cbr.Lookup
 ---@field find_domain cbr.Lookup
 ---@field loop? cbr.EventLoop|false the event loop of the option; nil: detected at each wait; false: waits block
@@ -276,20 +277,20 @@ local READERS = {
 ---@field budget cbr.RetryBudget
 ---@field reconcile boolean
 ---@field settle_time number seconds
----@field entries table<cbr.Entry, true> orders in progress
+---@field entries table<cbr.Entry, true> the entries of the orders in progress
 ---@field recent_orders table|false
 ---@field key_accepted boolean the service has accepted a signature
----@field probes? cbr.Probe[] requests in progress before the service has accepted a signature
+---@field probes? cbr.Probe[] requests that were sent before the service accepted a signature, and are in progress
 
 --- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
 -- Raises an error for an unknown option and for a value of a wrong type.
 ---@param given table
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)
   given = check.options("cbr.new", options.client, given, level + 1)
-  -- false instead of nil: reading a field that is nil runs the search for misspelt methods
+  -- These fields are false, not nil, because reading a field that is nil starts the search for a misspelt method.
   local client = {
     log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,
     key_accepted = false, home = false, is_abroad = false,

@@ -1,9 +1,10 @@
 --- Reads the lists of the service, page by page.
 --
--- `client:each` and the module's own reads share one function, which continues by offset, or by marker if the caller
--- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. If the list
--- grows in the meantime, an item is on two pages: an item with an id is returned once. If the list shrinks, items move
--- to offsets that were read already: the walk steps back by as many items as its count fell.
+-- `client:each` and the module's own reads walk through a list with the same function. A walk continues by
+-- offset, or by marker if the caller gives one. A walk ends when `count` items were read, or, if the service
+-- gives no count, at an empty page. If the list grows during a walk, an item can be on two pages, but an item
+-- with an id is returned once. If the list shrinks, items move to offsets that were read already; so the walk
+-- steps back by as many items as `count` fell.
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
@@ -12,7 +13,7 @@ local text = require "cbr.util.text"
 
 local pages = {}
 
-local LARGEST_PAGE = 1000 -- the service's limit
+local LARGEST_PAGE = 1000 -- the service's limit for the items of a page
 local MAX_KNOWN_PAGES = 10 -- how many pages in a row may have no new item, although `count` promises more
 
 local function has_parameter(operation, name)
@@ -32,14 +33,14 @@ end
 ---@class cbr.Place
 ---@field first integer offset of the first page
 ---@field read_to integer every item before this offset was read, unless items were removed since the last page
----@field count? integer of the last page
+---@field count? integer `count` of the last page
 ---@field lowest? integer lowest count so far
----@field fall integer by how much the last page's count was lower than the previous page's
+---@field fall integer the number by which the last page's count was lower than the previous page's
 ---@field has_gap? boolean the last page may begin after items that were not read
 
--- Notes a page of `size` items. Items that were removed before `offset` have moved the others towards the start of the
--- list: then `read_to` is before the end of this page, so that the next page begins with what was skipped. Returns
--- whether the count was never so low before.
+-- Notes a page of `size` items. If items before `offset` were removed, the items after them have moved towards the
+-- start of the list. Then `read_to` is before the end of this page, so that the next page begins with the items that
+-- were skipped. Returns whether the count is lower than every count before.
 local function note_page(place, offset, size, count)
   place.fall = place.count and count and math.max(place.count - count, 0) or 0
   local still_read_to = math.max(place.read_to - place.fall, place.first)
@@ -56,7 +57,7 @@ local function next_offset(place)
   return math.max(place.read_to - place.fall, place.first)
 end
 
--- The marker of the next page; nil if there is none.
+-- Returns the marker of the next page; nil if the page has no marker.
 local function next_marker(page)
   local last = page[#page]
   return type(last) == "table" and type(last.id) == "string" and last.id or nil
@@ -66,8 +67,8 @@ local function invalid(operation, problem)
   return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
 end
 
--- Returns the items of a page that are not in `seen` yet, and adds them to it; and whether one of them is an item. nil:
--- a member of the list is not an item.
+-- Adds the items of a page to `seen`. Returns the items that were not in `seen`, and whether one of these is a table.
+-- Returns nil if a member of the page is `false`.
 local function new_items(page, seen)
   local items, has_new = {}, false
   for _, item in ipairs(page) do
@@ -82,9 +83,9 @@ local function new_items(page, seen)
   return items, has_new
 end
 
--- Returns a function that reads the next page. It returns the new items and the body; nil at the end; nil, nil and an
--- error on failure. With `trusts_count` the list ends after `count` items, and a count that falls shows that the list
--- shrinks; else it ends only at a page without a new item.
+-- Returns a function that reads the next page. That function returns the new items and the body of the page; nil at the
+-- end; or nil, nil and an error. With `trusts_count` the list ends after `count` items, and a count that falls shows
+-- that the list shrinks. Otherwise the list ends only at a page without a new item.
 local function walk(operation, given, fetch, trusts_count)
   local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
   local has_offset = has_parameter(operation, "offset")
@@ -100,7 +101,7 @@ local function walk(operation, given, fetch, trusts_count)
       return nil, nil, err
     end
     local page = type(body) == "table" and body[operation.list]
-    if type(page) ~= "table" then -- call/result.lua does not check it if action = "count"
+    if type(page) ~= "table" then -- cbr.call.result does not check the list if the action is `count`
       return nil, nil, invalid(operation, "the response has no '%s'")
     end
     local items, has_new = new_items(page, seen)
@@ -123,15 +124,15 @@ local function walk(operation, given, fetch, trusts_count)
     end
     known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
     if has_more and known_pages > MAX_KNOWN_PAGES then
-      return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
+      return nil, nil, invalid(operation,
+        "the pages of '%s' bring no new items, although their count was not reached")
     end
     return items, body
   end
 end
 
---- An iterator over the items of a list. It requests a page when the first item of that page is needed. With a marker,
--- it requests each page one page earlier: the loop may delete the items that it gets, and the last item of a page is
--- the marker.
+--- Returns an iterator over the items of a list. A page is requested when its first item is needed. With a marker, a
+-- page is requested one page earlier: the marker is the last item of the page before, which the loop may delete.
 ---@param params table `limit` is the size of a page; `offset` or `marker` is the start
 ---@param fetch fun(params: table): table?, cbr.Error? requests one page
 ---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
@@ -140,7 +141,7 @@ function pages.each(operation, params, fetch)
   local items, at, ahead = {}, 0, nil
   return function()
     while items and at == #items do
-      -- This line is not in a function of its own, because client:each counts the levels of the stack.
+      -- These lines are not in a function of their own, because client:each counts the levels of the stack.
       local page = ahead or { next_page() }
       ahead = page[1] and params.marker and { next_page() }
       items, at = page[1], 0
@@ -155,8 +156,7 @@ function pages.each(operation, params, fetch)
   end
 end
 
--- Reads a list as a whole. Returns the tables in it, nil, and their number according to the service; or nil and an
--- error.
+-- Reads a whole list. Returns the tables in the list, nil, and the service's number of items; or nil and an error.
 local function collect(read, name, params, trusts_count)
   local operation = operations[name]
   local load_error = errors.of_loading({ operation = name }, operation)
@@ -182,17 +182,17 @@ local function collect(read, name, params, trusts_count)
   end
 end
 
--- Whether an item belongs to another vault than the one that was asked for: the service has ignored the filter.
+-- Whether an item belongs to another vault than `params.vault_id`, because the service has ignored the filter.
 local function is_of_another_vault(item, params)
   return params.vault_id ~= nil and type(item.vault_id) == "string" and item.vault_id ~= ""
     and item.vault_id ~= params.vault_id and text.lower(item.vault_id) ~= text.lower(params.vault_id)
 end
 
---- Reads a list as a whole. Members that are not tables are left out, and so are items of another vault than
--- `params.vault_id`.
+--- Reads a whole list. Members that are not tables are left out, and so are items of another vault
+-- than `params.vault_id`.
 ---@param read cbr.Reader
 ---@param name string official name of an operation that lists
----@param params table is changed
+---@param params table this function changes it
 ---@return table[]? items
 ---@return cbr.Error? err
 function pages.all(read, name, params)
@@ -209,13 +209,13 @@ function pages.all(read, name, params)
   return items
 end
 
---- Like `all`, but strict. An empty result makes us retry an order. So the walk continues to a page without a new
--- item, and it is an error when the list is shorter than its `count`, when an item lacks a required field, or when an
--- item belongs to another vault.
+--- Like `all`, but strict, because an order is retried if the list is empty. The walk continues to a page without
+-- a new item. A list that is shorter than its `count` is an error, and so is an item that lacks a required field
+-- or belongs to another vault.
 ---@param read cbr.Reader
 ---@param name string
----@param params table is changed
----@param fields string[] fields that must be a non-empty string in every item
+---@param params table this function changes it
+---@param fields string[] fields that must hold a text that is not empty, in every item
 ---@return table[]? items
 ---@return cbr.Error? err
 function pages.complete(read, name, params, fields)
@@ -225,7 +225,7 @@ function pages.complete(read, name, params, fields)
   end
   local list, problem = operations[name].list, nil
   if not text.number(count) or #all < text.number(count) then
-    problem = ("the response has %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
+    problem = ("the response has only %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do

@@ -1,4 +1,5 @@
---- What is said about parameters after they were checked: where a misplaced one belongs, and which values are unknown.
+--- Messages about parameters that were checked: where a misplaced parameter belongs, and which
+-- values cbr does not know.
 
 local log = require "cbr.util.log"
 local options = require "cbr.options"
@@ -10,14 +11,14 @@ for _, rule in ipairs(options.call) do
   CALL_OPTIONS[rule.name] = true
 end
 
---- Where an unknown parameter belongs, if it is an option of a call.
+--- Says where an unknown parameter belongs, if it is an option of a call.
 ---@param name string
----@return string? words to follow "is unknown: it is"
+---@return string? words that follow "is unknown: it is"
 function parameters.elsewhere(name)
-  return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
+  return CALL_OPTIONS[name] and ("an option of the call, which goes into a second table, { %s = … }"):format(name)
 end
 
---- Says in the problems of unknown parameters where they belong.
+--- Adds to the problems of unknown parameters where the parameters belong.
 ---@param problems cbr.Problem[] changed in place
 function parameters.explain(problems)
   for _, problem in ipairs(problems) do
@@ -28,8 +29,8 @@ function parameters.explain(problems)
   end
 end
 
---- Tells the log hook which values of a request cbr does not know. They are sent: the service adds types of resources,
--- regions and products.
+--- Tells the log hook which values of a request cbr does not know. Such values are sent, because the service adds types
+-- of resources, regions and products.
 ---@param client { log?: fun(event: table) }
 ---@param operation string
 ---@param doubts cbr.Doubt[]

@@ -1,6 +1,6 @@
---- Checks in advance whether an order would fail or do nothing. It only reads.
+--- Checks in advance whether an order would fail or do nothing. Nothing is changed.
 --
--- If something cannot be read with these credentials, that is not a finding. The list `unchecked` names it.
+-- Data that these credentials may not read is no finding, but is named in the list `unchecked`.
 
 local call = require "cbr.call.call"
 local core = require "cbr.core"
@@ -13,17 +13,17 @@ local text = require "cbr.util.text"
 
 local preflight = {}
 
--- Type of vault that is never replicated -> the error code that rejects it.
+-- Type of vault that is never replicated -> number of the code with which the service rejects the replication.
 local NOT_REPLICABLE = { disk = "6128", workspace = "6122", rds = "6122", file = "6122" }
 
-local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
+local MB_PER_GB = 1024 -- the size of a vault is in GB, but the used space is in MB
 
 ---@class cbr.PreflightState
 ---@field client cbr.Client
 ---@field read cbr.Reader
----@field params table of the order
----@field options table of the call
----@field deadline number on core.monotonic's clock
+---@field params table parameters of the order
+---@field options table options of the call
+---@field deadline number time on core.monotonic's clock
 ---@field findings cbr.Finding[]
 ---@field unchecked string[]
 
@@ -47,7 +47,8 @@ local function check_source(state)
   return vault
 end
 
--- Finds a task of a type that is in progress on the vault. Returns its id, or false; or nil and an error.
+-- Searches for a task of this type that is in progress on the vault. Returns the id of the task, or
+-- false; or nil and an error.
 local function running_task(state, task_type)
   for _, status in ipairs { "running", "waiting" } do
     local tasks, err = pages.all(state.read, "list_op_logs", { vault_id = state.params.vault_id, status = status })
@@ -91,12 +92,12 @@ local function new_reader(client, given, deadline)
   end
 end
 
--- Kinds of errors after which the list of other regions' vaults is not used: this cloud does not have it, or this user
--- may not read it.
+-- Kinds of errors after which the list of other regions' vaults is not used, because this cloud has no such list, or
+-- this user may not read it.
 local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 
--- Reads the destination vault in its own region, with its own project. Returns the vault; false if it does not exist;
--- or nil and an error.
+-- Reads the destination vault in the destination region, with the destination project. Returns the vault; false if
+-- there is no such vault; or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
   local there, reason = regional.client(client, params.destination_region, params.destination_project_id)
@@ -112,9 +113,9 @@ local function read_in_region(state)
   return vault, err
 end
 
--- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in its own region. Returns
--- the vault; false if it does not exist; or nil, an error, and true if the error only means that the vault stays
--- unchecked.
+-- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in the destination
+-- region. Returns the vault; false if there is no such vault; or nil, an error, and true if the preflight check
+-- can continue without the vault.
 local function read_destination(state)
   local params = state.params
   local body, err = state.read("list_external_vault", {
@@ -133,7 +134,7 @@ local function read_destination(state)
   end
   local vault
   vault, err = read_in_region(state)
-  return vault, err, true -- these credentials may not be valid in that region
+  return vault, err, true -- these credentials may not be valid in the vault's region
 end
 
 -- Checks the destination vault. Returns true; or nil and an error.
@@ -213,7 +214,7 @@ local function check_backups(state, source)
     if count.there > 0 then
       add(state, "1009", "backups", state.params.destination_region)
     else
-      add(state, "0001", "backups", count.all == 0 and "it is empty"
+      add(state, "0001", "backups", count.all == 0 and "the vault is empty"
         or ("none of its %d backups is complete and has a system disk"):format(count.all))
     end
   end
@@ -261,8 +262,9 @@ end
 
 --- Checks everything that an order depends on.
 ---@param client cbr.Client
----@param params table as for `replicate`, or as for `sync`
----@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } `timeout` of all reads together
+---@param params table parameters of `replicate`, or of `sync`
+---@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } `timeout` is
+-- for all reads together
 ---@return cbr.Finding[]? findings
 ---@return cbr.Error? err
 ---@return string[]? unchecked

@@ -1,10 +1,10 @@
---- Clients of other regions that are made from a client: for `client:for_region`, for the preflight check, and for what
--- an order needs to know about its destination.
+--- Makes clients of other regions from a client: for `client:for_region`, for the preflight check, and for what an
+-- order needs to know about its destination.
 --
--- Such a client has the options of the client that cbr.new made, its `home`. It uses the home's connections,
--- credentials with their renewals, retry budget, and what the home knows of its access key and of its orders. It has
--- its own endpoints, project, correction of the clock, and state open or closed. Closing the home closes all of its
--- clients; closing one of them closes no other.
+-- Such a client has the options of the client that cbr.new made, its `home`. Both clients share the connections, the
+-- credentials and their renewals, the retry budget, and what is known of the access key and of orders. A client of
+-- another region has its own endpoints, project and correction of the clock. Closing the home closes all clients that
+-- were made from it; closing one of these clients closes no other client.
 
 local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
@@ -15,20 +15,21 @@ local text = require "cbr.util.text"
 
 local regional = {}
 
--- The origins of a region of a client's cloud. The client's credentials are for its own cloud alone: they must not be
--- sent to the public host of a region if the client calls a private cloud, or another operator's. Returns what
--- `options.origins_of` returns.
+-- Returns the origins of a region of the home's cloud, as `options.origins_of` does. The home's credentials are for its
+-- own cloud alone. If the home calls a private cloud, or that of another operator, the public host of a region must not
+-- get these credentials.
 local function origins_in_cloud(home, region)
   local origins, about, lower, is_configured = options.origins_of(region, home.allow_http)
   local domain = resolve.domain(home.origins[home.origin_index])
   if origins and not is_configured and resolve.domain(origins[1]) ~= domain then
-    return nil, ("%s may belong to another cloud, and gets no credentials of this one; HUAWEICLOUD_SDK_REGION_CBR_%s "
-      .. "can name the region's endpoint"):format(origins[1], text.upper((lower:gsub("%-", "_"))))
+    return nil, ("%s may belong to another cloud, so it gets no credentials of this cloud; "
+      .. "HUAWEICLOUD_SDK_REGION_CBR_%s can name the region's endpoint"):format(origins[1],
+      text.upper((lower:gsub("%-", "_"))))
   end
   return origins, about, lower, is_configured
 end
 
--- Fields that are the same for all regions. The others are set below, or are nil at first.
+-- Fields of the home that its other clients share. The other fields are set below, or are nil at first.
 local SHARED = {
   "algorithm", "allow_http", "budget", "connect_timeout", "domain_id", "entries", "find_domain", "iam_is_given",
   "iam_origin", "iam_problem", "log", "loop", "max_attempts", "pool", "proxy_problems", "reconcile", "retry_pause",
@@ -46,7 +47,7 @@ local function lookup_of(home, region)
   return lookups[region]
 end
 
--- Sets what depends on the region. Returns true; or nil and a reason.
+-- Sets the fields of a client that depend on its region. Returns true; or nil and a reason.
 local function place(client, home, region)
   local is_configured
   client.region = text.lower(region)
@@ -64,7 +65,8 @@ local function place(client, home, region)
   end
   client.origin_index, client.region_doubt, client.is_abroad = 1, about or false, true
   client.find_project = lookup_of(home, client.region)
-  if not is_configured and not home.iam_is_given then -- a private region's host says nothing about its IAM
+  -- the host of a configured region says nothing about the IAM of that region
+  if not is_configured and not home.iam_is_given then
     options.set_iam(client)
   end
   return true
@@ -73,7 +75,7 @@ end
 --- Makes a client for a region. Sends nothing.
 ---@param client cbr.Client open
 ---@param region string
----@param project_id? string of the new client; nil: the client's own if the region is the same, else looked up
+---@param project_id? string project of the new client; nil: that of `client` if the region is the same, else looked up
 ---@return cbr.Client? made a table without methods
 ---@return string? reason
 function regional.client(client, region, project_id)
@@ -102,7 +104,7 @@ local function close(client)
   attempt.forget_credentials(client)
 end
 
---- Closes a client, and all clients that were made from it.
+--- Closes a client, and all clients that were made from this client.
 ---@param client cbr.Client
 function regional.close(client)
   local pool, direct_pool = client.pool, client.direct_pool

@@ -52,8 +52,8 @@ local CREDENTIALS = {
 ---@field signature string
 ---@field authorization string
 
---- Signs a request. Nothing is sent. Misuse raises an error, and nothing else fails. The error names the line that
--- called the function that calls this one (cbr.sign).
+--- Signs a request. Nothing is sent. Misuse raises an error that names the line that called cbr.sign. Signing
+-- fails for no other reason.
 ---@param request cbr.SignRequest
 ---@param credentials cbr.SignCredentials
 ---@param date? string `YYYYMMDDThhmmssZ`; default: now

@@ -16,7 +16,7 @@ function agents.find(project, id)
   return state.find(state.agents, project, id)
 end
 
---- A path of an agent as responses show it.
+--- Makes the object that responses have for a path of an agent.
 local function path_view(path, agent)
   return {
     id = path.id, agent_id = agent.id, dir_path = path.dir_path, status = path.status,
@@ -104,7 +104,7 @@ agents.update = calls.with_body([[
   return responses.ok { agent = view(agent) }
 end)
 
---- DELETE …/agents/{agent_id}. It deletes the backups of the agent's host too.
+--- DELETE …/agents/{agent_id}. This call deletes the backups of the agent's host too.
 function agents.unregister(_, project, id)
   local agent, position = agents.find(project, id)
   if not agent then

@@ -15,7 +15,7 @@ local views = require "sandbox.cbr.views"
 
 local backup_changes = {}
 
--- How long these changes take, in sandbox seconds.
+-- The durations of a deletion, an import and a restore, in sandbox seconds.
 local DELETION_SECONDS, IMPORT_SECONDS, RESTORE_SECONDS, RESTORE_SECONDS_PER_GB = 10, 30, 20, 1
 
 --- PUT …/backups/{backup_id}
@@ -34,12 +34,12 @@ backup_changes.update = calls.with_body([[
   return responses.ok { backup = views.backup(backup, project, "single") }
 end)
 
--- Whether a task is about a backup.
+-- Whether a waiting or running task works on the backup.
 local function is_in_use(backup)
   return tasks.find_active(function(task) return task.backup == backup end) ~= nil
 end
 
--- → a code, or nil if the backup can be deleted
+-- → an error code, or nil if the backup can be deleted
 local function problem_of_deletion(backup)
   if is_in_use(backup) then
     return "BackupService.6216"
@@ -74,7 +74,7 @@ tasks.on_end("delete", function(task)
   end
 end)
 
--- The target of a restore: the resource that the body names, or the resource that was backed up.
+-- The target of a restore: the resource that the request's body names, else the resource that was backed up.
 local function target_of(params, backup, project)
   local id = params.server_id or params.volume_id or params.resource_id or backup.resource_id
   local target = state.resources[id]
@@ -87,7 +87,7 @@ local function protects(target, kind)
   end) ~= nil
 end
 
--- → a code, or nil if the backup can be restored to the target
+-- → an error code, or nil if the backup can be restored to the target
 local function problem_of_restore(backup, target)
   if backup.image_type == "replication" then
     return "BackupService.2004"
@@ -106,7 +106,7 @@ local function problem_of_restore(backup, target)
   end
 end
 
--- The entry of the task's resource in the vault of the backup; nil if the vault does not have the resource.
+-- The resource that a restore task works on, as an entry of the backup's vault; nil if the vault lacks the resource.
 local function resource_in_vault(task)
   return task.vault.resource_by_id[task.target.id]
 end
@@ -167,7 +167,7 @@ local function vault_for_import(project)
   end
 end
 
-local IMPORTED_GB = 100 -- size of each imported backup: the request does not contain the size
+local IMPORTED_GB = 100 -- each imported backup has this size, because the request does not contain a size
 
 --- POST …/backups/sync
 backup_changes.import = calls.with_body([[

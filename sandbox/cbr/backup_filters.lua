@@ -18,7 +18,7 @@ filters.QUERY = {
   start_time = "moment", end_time = "moment",
 }
 
--- Filters that compare one field with the value given.
+-- The query parameters that are compared with the field of the same name of a backup.
 local FIELDS = {
   "image_type", "name", "checkpoint_id", "parent_id", "resource_id", "resource_name", "resource_type", "resource_az",
 }
@@ -32,7 +32,7 @@ local function has(list, value)
   return false
 end
 
--- A time in the form of start_time and end_time. Timestamps in this form can be compared as text.
+-- A time as text, in the form of the parameters start_time and end_time. Times in this form can be compared as text.
 local function moment(time)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
 end
@@ -96,8 +96,8 @@ local function own(project, query, found)
   return found
 end
 
---- The backups that match the query: the project's own backups, the backups shared with it (own_type=shared,
--- member_status), or both (own_type=all_granted).
+--- The backups that match the query: the project's own backups, the backups that are shared with the project
+-- (own_type=shared, member_status), or both (own_type=all_granted).
 function filters.find(project, query)
   if excludes_all(query) then
     return {}
@@ -108,7 +108,7 @@ function filters.find(project, query)
   return own(project, query, found)
 end
 
--- For each sort key, the field of the backup.
+-- The field of a backup by which each sort key sorts.
 local SORT_KEYS = {
   created_at = "created", updated_at = "created", protected_at = "created", name = "name", status = "status", id = "id",
 }

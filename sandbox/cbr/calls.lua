@@ -33,7 +33,7 @@ function calls.with_query(names, handle)
   end
 end
 
---- A set of words, for the rules of a query.
+--- Makes a set of words, which are the values that a query parameter may have.
 function calls.set(...)
   local members = {}
   for _, member in ipairs { ... } do members[member] = true end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Restore points: a vault is backed up, by a call or by a policy. Each resource gets a backup and a task of its own.
+--- Restore points. A call or a policy backs a vault up, and each of the vault's resources gets its own backup and task.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"
@@ -15,9 +15,9 @@ local views = require "sandbox.cbr.views"
 
 local checkpoints = {}
 
-local PER_BACKUP, PER_GB = 20, 1 -- how long a backup takes, in sandbox seconds
+local PER_BACKUP, PER_GB = 20, 1 -- a backup takes 20 sandbox seconds, and 1 for each GB
 
--- → a code, or nil if the vault can be backed up
+-- → an error code, or nil if the vault can be backed up
 local function problem_of(vault)
   if not vault then
     return "BackupService.6105"
@@ -32,8 +32,9 @@ local function problem_of(vault)
   end
 end
 
--- Chooses the resources to back up. A resource that another task works on is skipped. `wanted`: their ids; nil for all.
--- → the list to back up and the list of those skipped; or nil and the id of a resource that is not in the vault
+-- Chooses the resources to back up. A resource that another task works on is skipped. `wanted`: the ids of the wanted
+-- resources; nil for all.
+-- → the chosen resources and the skipped resources; or nil and an id in `wanted` that no resource of the vault has
 local function choose(vault, wanted, by_policy)
   local is_wanted, chosen, skipped = {}, {}, json.list()
   for _, id in ipairs(wanted or {}) do
@@ -89,7 +90,7 @@ local function start_backup(checkpoint, resource, options)
 end
 
 --- Backs a vault up. `options`: name, description, incremental, auto_trigger, resources (ids), policy, retention_days,
--- request_id. → the checkpoint and its tasks; or nil, a code and a detail
+-- request_id. → the checkpoint and its tasks; or nil, an error code and a detail
 function checkpoints.back_up(vault, project, options)
   local code = problem_of(vault)
   if code then
@@ -129,7 +130,7 @@ tasks.on_end("backup", function(task)
   retention.apply(backup)
 end)
 
--- The status of a checkpoint, from the status of its backups.
+-- The status of a checkpoint, which follows from the statuses of its backups.
 local function status_of(backups)
   local seen = {}
   for _, backup in ipairs(backups) do seen[backup.status] = true end

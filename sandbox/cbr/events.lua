@@ -23,7 +23,7 @@ function events.insert(list, item, key)
   table.insert(list, i + 1, item)
 end
 
---- Makes all events happen that have become due.
+--- Makes every event happen that is due.
 function events.settle()
   local now = clock.cloud_time()
   local earliest, happen

@@ -25,7 +25,7 @@ events.source(function()
       table.remove(state.expiring, 1)
       local backup = entry.backup
       if state.backups[backup.id] ~= backup or backup.expires ~= entry.expires then
-        return -- the backup was deleted, or its expiry has changed since
+        return -- the backup was deleted, or its expiry was changed after this event was planned
       elseif retention.keeps(backup) then
         entry.due = entry.due + DAY
         events.insert(state.expiring, entry, "due")

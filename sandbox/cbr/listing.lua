@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The lists of CBR: their query, and a page of what was found. Quirks let a list ignore parameters, and give shorter
--- pages than were asked for.
+--- What the list calls of CBR have in common: the check of the query, and the response with one page of items. Some
+-- quirks let a list ignore parameters, or make its pages shorter than the limit in the query.
 
 local parameters = require "sandbox.cbr.parameters"
 local quirks = require "sandbox.faults.quirks"
@@ -8,7 +8,7 @@ local responses = require "sandbox.gateway.responses"
 
 local listing = {}
 
---- Checks a query by `rules`, as parameters.query does, and drops what the list ignores.
+--- Checks a query by `rules`, as parameters.query does, and drops the parameters that the list ignores.
 function listing.query(request, rules)
   local query, problem = parameters.query(request:arguments(), rules)
   if not query then

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Backups shared with other projects of the region. A member is named by its id, or by the project that it stands for.
+--- Backups that are shared with other projects of the region. A request names a member by its id, or by the id of the
+-- project with which the backup is shared.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"
@@ -13,7 +14,7 @@ local members = {}
 
 local MAX_MEMBERS = 10
 
---- The member of a backup that stands for this project, or nil.
+--- The member of a backup for the project with this id; nil if the backup is not shared with the project.
 function members.of_project(backup, project_id)
   for _, member in ipairs(backup.members) do
     if member.dest_project_id == project_id then
@@ -32,7 +33,7 @@ local function view(project)
   end
 end
 
--- A backup of the project, or one that is shared with it; nil if no such backup has this id.
+-- The backup with this id, if it belongs to the project or is shared with the project; else nil.
 local function backup_for(project, id)
   local backup = state.backups[id]
   if backup and (backup.project_id == project.id or members.of_project(backup, project.id)) then
@@ -40,7 +41,7 @@ local function backup_for(project, id)
   end
 end
 
--- → the member and its position; or nil and a rejection
+-- Finds a member of a backup. → the member and its position in the list; or nil and an error response
 local function find(project, backup_id, member_id)
   local backup = backup_for(project, backup_id)
   if not backup then
@@ -55,7 +56,7 @@ local function find(project, backup_id, member_id)
   return nil, responses.reject "BackupService.6705"
 end
 
--- → a code and a detail, or nil if the backup can be shared
+-- → an error code and a detail, or nil if the backup can be shared
 local function problem_of(backup, wanted)
   local vault = state.vaults[backup.vault_id]
   -- The newest API page allows disks too, while the text of the error code names only servers.
@@ -70,7 +71,7 @@ local function problem_of(backup, wanted)
   end
 end
 
--- → a code and a detail, or nil if the project can get the backup
+-- → an error code and a detail, or nil if the project can get the backup
 local function problem_of_target(backup, project, target_id)
   local target = state.projects[target_id]
   if not target or target == project or target.region ~= project.region or target.cloud ~= project.cloud then
@@ -140,7 +141,7 @@ function members.show(_, project, id, member_id)
   return member and responses.ok { member = view(project)(member) } or rejection
 end
 
--- → a code, or nil if the vault can take a shared backup from `source`
+-- → an error code, or nil if the vault can take a shared backup from `source`
 local function problem_of_vault(vault, source)
   if not vault then
     return "BackupService.6105"
@@ -180,7 +181,7 @@ function members.delete(_, project, id, member_id)
   end
   local member, position = find(project, id, member_id)
   if not member then
-    return position -- the rejection
+    return position -- without a member, `position` is an error response
   end
   table.remove(backup.members, position)
   return calls.no_content()

@@ -20,7 +20,7 @@ local function progress_of(row)
   return "migrating", math.floor(100 * passed / SECONDS)
 end
 
--- The project that a call without a project in its path is made for.
+-- The project of the caller, for calls that have no project in the path.
 local function own_project(caller)
   return caller.project_id or ngx.ctx.request:header "x-project-id"
 end

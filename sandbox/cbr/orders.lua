@@ -22,7 +22,7 @@ local function replicates_to(project, destination)
   return false
 end
 
--- → a code, or nil if the vault can be replicated
+-- → an error code, or nil if the vault can be replicated
 local function source_rejection(vault)
   if not vault then
     return "BackupService.6105"
@@ -41,7 +41,7 @@ local function source_rejection(vault)
   end
 end
 
--- → a code, perhaps with a detail; or nil if the destination is right
+-- → an error code, perhaps with a detail; or nil if the destination is right
 local function destination_rejection(source, project, params)
   if not replicates_to(project, params.destination_region) then
     return "BackupService.1005"
@@ -69,7 +69,7 @@ end
 -- Chooses the backups that a replication of the vault copies. A backup must be available, must not be a
 -- replica itself, and must be neither in the region nor being copied there. A server backup must contain the system
 -- disk.
--- → the backups, how many are in the region or being copied there, megabytes to copy
+-- → the backups to copy; how many others are in the region or being copied there; megabytes to copy
 local function choose(vault, region)
   local chosen, there, megabytes = {}, 0, 0
   for _, backup in ipairs(state.backups_of[vault.id]) do
@@ -104,14 +104,14 @@ local function was_replicated(vault, region)
   return false
 end
 
--- → a code, perhaps with a detail; or nil if the vault can be replicated with these parameters
+-- → an error code, perhaps with a detail; or nil if the vault can be replicated with these parameters
 local function problem_of(vault, project, params)
   local code, detail = source_rejection(vault)
   if not code then
     code, detail = destination_rejection(vault, project, params)
   end
   if not code and was_replicated(vault, params.destination_region) and not params.policy_id then
-    code, detail = "BackupService.1009", "the vault was replicated to the region before"
+    code, detail = "BackupService.1009", "the vault was already replicated to this region"
   end
   return code, detail
 end
@@ -125,8 +125,8 @@ local function start(backup, project, params)
   })
 end
 
---- Replicates a vault, for a call or for a policy. `params`: as in the body of the call, and the policy's id.
--- → the tasks, or nil, a code and a detail
+--- Replicates a vault, for a call or for a policy. `params`: the parameters of the call's body, and policy_id.
+-- → the tasks, or nil, an error code and a detail
 function orders.replicate_vault(vault, project, params)
   local code, detail = problem_of(vault, project, params)
   if code then
@@ -185,7 +185,7 @@ orders.replicate = calls.with_body([[
   }
 end)
 
--- → a code, perhaps with a detail; or nil if this backup can be replicated
+-- → an error code, perhaps with a detail; or nil if this backup can be replicated
 local function problem_of_backup(backup, vault, region)
   if backup.image_type ~= "backup" then
     return "BackupService.1002"

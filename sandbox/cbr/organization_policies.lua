@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Organization policies. An account has them, and each of the account's projects in the region gets a policy from each
--- organization policy.
+--- Organization policies. They belong to an account. Each organization policy gives a policy to each of the account's
+-- projects in the region.
 
 local calls = require "sandbox.cbr.calls"
 local fixtures = require "sandbox.fixtures"
@@ -27,7 +27,7 @@ local function view(policy)
   }
 end
 
--- → the policy and its position; nil if the account has no such policy
+-- Finds an organization policy. → the policy and its position in the list; nil if the account has no such policy
 local function find(project, id)
   for i, policy in ipairs(state.organization_policies) do
     if policy.account == project.account and policy.id == id then
@@ -36,7 +36,7 @@ local function find(project, id)
   end
 end
 
--- The projects that get the policy: the account's projects in the region.
+-- The projects that get a policy from an organization policy: the account's projects in the region.
 local function projects_of(project)
   local found = {}
   for _, other in ipairs(state.projects_of(project.account)) do
@@ -52,7 +52,7 @@ local SHARED_FIELDS = {
   "policy_trigger",
 }
 
--- Gives the policies of the projects the present values of the organization policy.
+-- Copies the present values of an organization policy to the policies of the account's projects.
 local function deploy(policy)
   for _, deployed in ipairs(policy.deployed) do
     deployed.name, deployed.enabled = policy.policy_name, policy.policy_enabled
@@ -146,7 +146,7 @@ organization_policies.update = calls.with_body([[
   return responses.ok { policy = view(policy) }
 end)
 
---- DELETE …/organization-policies/{organization_policy_id}. It deletes the policies of the projects too.
+--- DELETE …/organization-policies/{organization_policy_id}. This call deletes the policies of the projects too.
 function organization_policies.delete(_, project, id)
   local policy, position = find(project, id)
   if not policy then

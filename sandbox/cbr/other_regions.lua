@@ -56,7 +56,8 @@ end)
 
 local FEATURES_QUERY = { limit = "limit", offset = "offset" }
 
--- The features of a project. With its field `features`, a test can add features, or change the values of these.
+-- The features of a project. A test can add features, or change the value of a feature, with the project's field
+-- `features`.
 local function features_of(project)
   local destinations = json.list(state.destinations(project))
   local features = {
@@ -95,7 +96,7 @@ other_regions.list_projects = calls.with_query({}, function(_, holder)
   return responses.ok { projects = found, links = { self = iam_projects.links().self } }
 end)
 
--- The account with this name, or nil.
+-- The account with this name; nil if there is no such account.
 local function account_named(name)
   for key, account in pairs(fixtures.accounts) do
     if account.name == name then

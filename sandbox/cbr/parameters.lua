@@ -1,12 +1,12 @@
 -- luacheck: std ngx_lua+luajit
---- Checks a query against rules, and gives pages of a list. sandbox/cbr/rules.lua has the rules of bodies.
+--- Checks the query of a request, and cuts a page out of a list. sandbox/cbr/rules.lua checks the bodies of requests.
 
 local json = require "sandbox.json"
 local position_of = require "sandbox.position"
 
 local parameters = {}
 
--- Text as an integer from `low` to `high`; nil if it is not one.
+-- The integer that a text means; nil if the text is not an integer from `low` to `high`.
 local function integer(text, low, high)
   local number = text:find "^%d+$" and tonumber(text)
   return number and number >= low and number <= high and number or nil
@@ -30,8 +30,8 @@ local QUERY = {
   text = function(text) return text end,
 }
 
---- Checks a query. `rules` has for each name the name of a check in QUERY, "list", or a set of allowed values.
--- → a table of the checked values by name (for "list", all values of the name); or nil and what is wrong
+--- Checks a query. `rules` has for each parameter the name of a check in QUERY, or "list", or a set of allowed values.
+-- → the checked values by parameter (for "list", a list of all its values); or nil and what is wrong
 function parameters.query(arguments, rules)
   local checked = {}
   for name, values in pairs(arguments) do

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Policies: when a vault is backed up or replicated, and how long backups are kept. policy_bindings.lua applies them
--- to vaults, policy_runs.lua runs them.
+--- Policies say when a vault is backed up or replicated, and how long backups are kept. policy_bindings.lua applies
+-- policies to vaults, and policy_runs.lua makes policies run.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"
@@ -16,7 +16,7 @@ local policies = {}
 
 local MAX_PER_TYPE = 32
 
--- The vaults that a policy is applied to, as responses show them.
+-- The vaults that a policy is applied to, in the form that responses have.
 local function associated(policy)
   local list = json.list()
   for _, vault in ipairs(state.vault_list) do
@@ -28,7 +28,7 @@ local function associated(policy)
   return list
 end
 
---- A policy as responses show it.
+--- A policy in the form that responses have.
 function policies.view(policy)
   local project = state.projects[policy.project_id]
   local definition, vaults = policy_fields.view(policy.definition, policy.operation_type), associated(policy)
@@ -38,7 +38,7 @@ function policies.view(policy)
   local is_copy = policy.operation_type == "replication"
   return {
     id = policy.id, name = policy.name, enabled = policy.enabled, operation_type = policy.operation_type,
-    policy_type = project.cloud == "huawei" and is_copy and "custom_policy" or nil, -- as in a recording
+    policy_type = project.cloud == "huawei" and is_copy and "custom_policy" or nil, -- a recording shows this value
     operation_definition = definition, associated_vaults = #vaults > 0 and vaults or json.null,
     trigger = {
       id = policy.trigger_id, name = "default", type = "time",
@@ -161,7 +161,7 @@ policies.update = calls.with_body([[
   return responses.ok { policy = policies.view(policy) }
 end)
 
---- Removes a policy, and ends its application to vaults.
+--- Removes a policy, also from the vaults that it is applied to.
 function policies.remove(policy)
   for _, vault in ipairs(state.vault_list) do vault.policies[policy.id] = nil end
   for i, other in ipairs(state.policies) do

@@ -17,7 +17,7 @@ function policy_bindings.bind(vault, policy, destination_vault_id)
   vault.policies[policy.id] = { destination_vault_id = destination_vault_id }
 end
 
--- → a code, or nil if the vault that a replication policy copies to is right
+-- → an error code, or nil if the replication policy can copy to this destination vault
 local function problem_of_destination(vault, policy, destination_vault_id)
   local target = state.vaults[destination_vault_id or ""]
   if not target or target.project_id ~= policy.definition.destination_project_id then
@@ -29,7 +29,7 @@ local function problem_of_destination(vault, policy, destination_vault_id)
   end
 end
 
--- → a code, or nil if the policy can be applied to the vault
+-- → an error code, or nil if the policy can be applied to the vault
 local function problem_of(vault, policy, destination_vault_id)
   if not vault then
     return "BackupService.6105"

@@ -6,8 +6,8 @@ local schedule = require "sandbox.cbr.schedule"
 
 local policy_fields = {}
 
---- The rules of a definition, for sandbox.rules, with its lines indented by `indent`. cross_account_urn is in the SDKs
--- only.
+--- The rules of a policy's definition, for sandbox.rules. Each line is indented by `indent`. The field
+-- cross_account_urn is in the SDKs, but not on the API pages.
 function policy_fields.definition(indent)
   local rows = [[
 day_backups integer 0..100
@@ -26,7 +26,7 @@ year_backups integer 0..100
   return (rows:gsub("[^\n]+", (" "):rep(indent) .. "%0"))
 end
 
---- The rules of a trigger's list of patterns, which stand below the line of the trigger.
+--- The rules for the list of patterns in a policy's trigger, to be put below the line of the trigger.
 function policy_fields.trigger(indent)
   return ("%sproperties!\n%s  pattern! [1..24 text]\n"):format((" "):rep(indent), (" "):rep(indent))
 end
@@ -54,14 +54,14 @@ function policy_fields.problem_with(definition, patterns, operation_type)
   end
 end
 
---- A definition as responses show it. Recordings show full_backup_interval only for backup policies.
+--- A definition in the form that responses have. Recordings show full_backup_interval only for backup policies.
 function policy_fields.view(definition, operation_type)
   local view = { full_backup_interval = operation_type == "backup" and -1 or nil }
   for field, value in pairs(definition) do view[field] = value end
   return view
 end
 
---- A list of patterns as responses show it.
+--- A list of patterns in the form that responses have.
 function policy_fields.patterns(patterns)
   local list = json.list()
   for i, pattern in ipairs(patterns) do list[i] = pattern end

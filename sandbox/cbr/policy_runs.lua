@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Policies run when the server's clock passes the times of their trigger. A vault that cannot be
--- backed up or replicated at such a time is left out.
+--- Makes policies run when the server's clock passes the times of their triggers. A run leaves out a vault that cannot
+-- be backed up or replicated at this time.
 
 local checkpoints = require "sandbox.cbr.checkpoints"
 local clock = require "sandbox.clock"
@@ -11,7 +11,8 @@ local state = require "sandbox.state"
 
 local policy_runs = {}
 
---- Sets when a policy runs next, by its patterns. Must be called when the policy changes, and after each run.
+--- Computes from a policy's patterns when the policy runs next. Must be called when the policy changes, and after each
+-- run.
 function policy_runs.plan(policy)
   policy.next_run = nil
   for _, pattern in ipairs(policy.enabled and policy.patterns or {}) do

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Prepaid vaults and the orders for them. The sandbox takes every order as paid at once.
+--- Prepaid vaults and the orders for prepaid vaults. In the sandbox, every order counts as paid at once.
 
 local calls = require "sandbox.cbr.calls"
 local ids = require "sandbox.ids"
@@ -56,7 +56,7 @@ function vaults.respond_with_order(params, project)
   }
 end
 
--- Changes the size of a prepaid vault. → the id of the order; or nil and a rejection
+-- Changes the size of a prepaid vault. → the id of the order; or nil and an error response
 local function resize(project, vault_id, size, spec_code)
   local vault = state.vault(project, vault_id)
   if not vault then
@@ -90,7 +90,8 @@ prepaid_orders.change = calls.with_body([[
   return id and responses.ok { orderId = id, retCode = 0, retMsg = "" } or rejection
 end)
 
---- PUT …/orders/{order_id}, deprecated: the same call with older names. In its response, retCode is text.
+--- PUT …/orders/{order_id}: the deprecated form of POST …/orders/change, with older names. The field retCode of the
+-- response is text.
 prepaid_orders.update = calls.with_body([[
   resourceId! id
   cloudServiceConsoleURL text 1..512

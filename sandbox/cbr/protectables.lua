@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The cloud's resources as CBR sees them: which of them can be protected.
+--- The calls that list the cloud's resources, and say which resources can be protected.
 
 local calls = require "sandbox.cbr.calls"
 local codes = require "sandbox.gateway.codes"
@@ -11,7 +11,8 @@ local views = require "sandbox.cbr.views"
 
 local protectables = {}
 
--- For each word in the path: the type of the resources, and the code if a resource's state does not allow a backup.
+-- For each protectable_type in the path: the type of the resources, and the error code for a resource whose state does
+-- not allow a backup.
 local TYPES = {
   server = { "OS::Nova::Server", "BackupService.7101" }, disk = { "OS::Cinder::Volume", "BackupService.7003" },
   turbo = { "OS::Sfs::Turbo", "BackupService.7502" },
@@ -40,11 +41,12 @@ local function children(resource)
   }
 end
 
--- A resource in a vault is listed as protectable too, as a recording shows: its field `vault` names the vault.
+-- Returns a function that makes the object for a resource. As in a recording, resources that are already in a vault are
+-- listed too: the field `vault` names the vault.
 local function view(code, project)
   return function(resource)
     local vault, is_active = state.vault_of_resource(resource.id), resource.status == "active"
-    local status = is_active and "ACTIVE" or resource.status -- as in a recording
+    local status = is_active and "ACTIVE" or resource.status -- a recording of the service shows "ACTIVE"
     return {
       id = resource.id, name = resource.name, type = resource.type, size = resource.size, status = status,
       children = children(resource),
@@ -77,7 +79,7 @@ protectables.list = calls.with_query({
     end
   end
   local response = listing.respond("instances", found, query, view(row[2], project))
-  response.body.limit, response.body.offset = nil, nil -- as in a recording
+  response.body.limit, response.body.offset = nil, nil -- a recording of the service shows neither
   return response
 end)
 

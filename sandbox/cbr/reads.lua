@@ -33,7 +33,7 @@ local VAULT_QUERY = {
   status = set("available", "lock", "frozen", "deleting", "error"),
 }
 
--- `resource_ids`: several ids in one text, as in the query.
+-- Whether a vault holds one of the resources. `resource_ids`: all ids in one text, as in the query.
 local function holds_resource(vault, resource_ids)
   for _, resource in ipairs(vault.resources) do
     if resource_ids:find(resource.id, 1, true) then
@@ -43,7 +43,7 @@ local function holds_resource(vault, resource_ids)
   return false
 end
 
---- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
+--- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid. The default of cloud_type is public.
 reads.list_vault = calls.with_query(VAULT_QUERY, function(query, project)
   local found = {}
   for _, vault in ipairs(state.vault_list) do
@@ -106,7 +106,7 @@ local TASK_QUERY = {
   resource_id = "text", resource_name = "text", vault_id = "text", vault_name = "text", enterprise_project_id = "text",
 }
 
--- The API page of Open Telekom Cloud has neither these two values nor the parameter enterprise_project_id.
+-- What the API page of Open Telekom Cloud lacks: two values of operation_type, and the parameter enterprise_project_id.
 local NOT_ON_OTC = { operation_type = { copy = true, replication = true }, enterprise_project_id = true }
 
 local function unknown_on_otc(query)

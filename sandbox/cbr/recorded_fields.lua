@@ -1,7 +1,7 @@
 -- luacheck: std ngx_lua+luajit
---- Fields that Huawei Cloud sends although its API pages do not have them, or that differ from the pages.
+--- Response fields of Huawei Cloud that its API pages do not document, or document differently.
 --
--- Source: recordings of its responses from 2025, in the tests of cloud-custodian.
+-- Source: recordings of Huawei Cloud's responses from 2025, in the tests of cloud-custodian.
 
 local json = require "sandbox.json"
 
@@ -9,7 +9,7 @@ local recorded_fields = {}
 
 local null = json.null
 
---- Completes the view of a vault.
+--- Adds the recorded fields to a vault's response table.
 function recorded_fields.vault(view, vault)
   if view.description == "" then
     view.description = null
@@ -42,7 +42,7 @@ local INFO = {
   end,
 }
 
---- Completes the view of a backup.
+--- Adds the recorded fields to a backup's response table.
 function recorded_fields.backup(view)
   local info = view.extend_info
   info.os_images_data, info.encrypted_algorithm, info.is_dec, info.app_consistency = null, null, false, null

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Replications and syncs: how long they take, and what they leave behind.
+--- Replications and syncs: how long they take, and which backups and records they make.
 
 local clock = require "sandbox.clock"
 local events = require "sandbox.cbr.events"
@@ -10,7 +10,8 @@ local tasks = require "sandbox.cbr.tasks"
 
 local replication = {}
 
--- Durations in sandbox seconds. The service documents none. With these values, a backup of 40 GB takes 100 seconds.
+-- Durations in sandbox seconds. The service documents no durations. With these values, the replication of a backup of
+-- 40 GB takes 100 seconds.
 local PER_BACKUP, PER_GB, SYNC_PER_BACKUP = 20, 2, 30
 
 --- Whether responses show the replication record of a task yet.
@@ -59,8 +60,8 @@ function replication.expected(vault_id)
   return sum
 end
 
---- Whether a backup is in a region already or being copied there. After a failure or a skip it can be replicated again.
--- `deleted_counts`: whether a replica that was deleted since still counts.
+--- Whether a backup is already in a region or is being copied there. A replication that failed or was skipped does not
+-- count. `deleted_counts`: whether a replica that was deleted later still counts.
 function replication.is_there(backup, region, deleted_counts)
   for _, task in ipairs(backup.replications) do
     if task.destination_region == region then
@@ -75,10 +76,9 @@ function replication.is_there(backup, region, deleted_counts)
   return false
 end
 
---- Starts the replication of one backup. → its task
--- `order`: request_id, auto_trigger, destination_project_id, destination_region, destination_vault_id, project; for one
--- backup also the replica's name and description; `policy_id`; and `begins` and `ends` in cloud time where the fixtures
--- fix them.
+--- Starts the replication of one backup. → the task of the replication
+-- `order`: request_id, auto_trigger, destination_project_id, destination_region, destination_vault_id, project.
+-- Optional: name and description of the replica, policy_id, and `begins` and `ends` in cloud time (used by fixtures).
 function replication.start(backup, order)
   local task = {
     kind = "replication", backup = backup, vault_id = backup.vault_id, seconds = PER_BACKUP + PER_GB * backup.size,
@@ -90,7 +90,7 @@ function replication.start(backup, order)
   return tasks.start(task)
 end
 
---- Starts a sync of a hybrid vault. → its task
+--- Starts a sync of a hybrid vault. → the task of the sync
 function replication.start_sync(vault, order)
   local counts = vault.on_premises or { imported = 0, removed = 0, failed = 0 }
   local task = tasks.start {
@@ -105,7 +105,7 @@ function replication.start_sync(vault, order)
   return task
 end
 
---- Restores the fixtures, with the replications and syncs that they say are done or running.
+--- Restores the fixtures, with the replications and syncs that are done or running in the fixtures.
 function replication.reset()
   state.reset()
   local by_name = {}

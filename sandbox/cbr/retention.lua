@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Which backups of a policy are kept: a number of the newest backups, and for the long term the last backup of each
--- day, week, month and year, for a number of such periods.
+--- Which backups of a policy are kept: a number of the newest backups, and the last backup of each of a number of days,
+-- weeks, months and years.
 
 local state = require "sandbox.state"
 
@@ -15,7 +15,7 @@ local function offset_of(timezone)
   return sign == "-" and -seconds or seconds
 end
 
--- The period that a time is in, by the field of the policy that counts such periods.
+-- For each field of a policy that counts periods: a function that returns the period of a time.
 local PERIODS = {
   day_backups = function(time) return math.floor(time / DAY) end,
   week_backups = function(time) return math.floor((time / DAY + 3) / 7) end, -- weeks begin on Monday
@@ -35,7 +35,7 @@ local function made_by(policy_id, vault_id, resource_id)
   return found
 end
 
--- The set of those backups that the long-term rules keep.
+-- The set of the backups in `backups` that the long-term rules of `definition` keep.
 local function long_term(backups, definition)
   local kept, offset = {}, offset_of(definition.timezone)
   for field, period_of in pairs(PERIODS) do
@@ -69,7 +69,8 @@ function retention.keeps(backup)
   return long_term(backups, policy.definition)[backup] == true
 end
 
---- After `backup` was made, deletes the oldest backups beyond the number that its policy keeps.
+--- To be called when `backup` was made by a policy: deletes the oldest backups, if there are more than the policy
+-- keeps.
 function retention.apply(backup)
   local policy = policy_of(backup)
   local most = policy and policy.definition.max_backups or -1

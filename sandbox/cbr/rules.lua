@@ -8,16 +8,16 @@
 --       id! id
 --     vault_ids! [1..60 id]         a list of values
 --
--- Values: boolean; integer and number, perhaps with bounds (integer 1..100); text, perhaps with bounds of its length in
--- characters; name, description, id, uuid where a page names one, project, region; the allowed words, as in
--- backup|replication.
+-- Kinds of values: boolean; integer and number, both with optional bounds (integer 1..100); text, with optional bounds
+-- of its length in characters; name; description; id; uuid, where the API page names a UUID; project; region; or a list
+-- of the allowed words (backup|replication).
 
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 
 local rules = {}
 
--- Characters of UTF-8 text.
+-- The number of characters of a UTF-8 text.
 local function length(text)
   return select(2, text:gsub("[^\128-\191]", ""))
 end
@@ -48,7 +48,7 @@ local CHECKS = {
   description = function(value) return is_text(value, { low = 0, high = 255 }) and not value:find "[<>]" end,
 }
 
--- A rule for a value: {check, low, high} or {words}.
+-- Reads the rule for a value. → {check, low, high}, or {words}
 local function value_rule(text)
   if text:find("|", 1, true) then
     local words = {}
@@ -60,7 +60,7 @@ local function value_rule(text)
   return { check = CHECKS[kind], kind = kind, low = tonumber(low) or -math.huge, high = tonumber(high) or math.huge }
 end
 
--- A rule for the words behind a field's name.
+-- Reads the words that follow the name of a field in a rule. → the rule of the field
 local function field_rule(text)
   if text == "" then
     return { fields = {} }
@@ -76,10 +76,10 @@ local function field_rule(text)
   }
 end
 
---- Reads the rules of a body. → what rules.check takes
+--- Reads the rules of a body. → the rules in the form that rules.check takes
 function rules.read(text)
   local root = { fields = {} }
-  local parents, margin = {}, nil -- the object at each depth; the indentation of the first line
+  local parents, margin = {}, nil -- parents: the object at each depth; margin: the first line's indentation
   for line in text:gmatch "[^\n]+" do
     local indent, name, mandatory, rest = line:match "^( *)([%w_]+)(!?) ?(.-)%s*$"
     if name then

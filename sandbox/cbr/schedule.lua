@@ -1,11 +1,11 @@
 -- luacheck: std ngx_lua+luajit
---- When a policy runs. The rules of its trigger have the form of iCalendar's recurrence rules (RFC 5545, 3.3.10), with
--- times in UTC.
+--- Computes when a policy runs. The rules in a policy's trigger have the form of iCalendar's recurrence rules (RFC
+-- 5545, 3.3.10), with times in UTC.
 
 local schedule = {}
 
 local DAY = 86400
-local MAX_WAIT_DAYS = 400 -- a time that is further ahead is not searched for
+local MAX_WAIT_DAYS = 400 -- the search for the next run ends this many days ahead
 
 local FREQUENCIES = { DAILY = true, WEEKLY = true, HOURLY = true }
 local WEEKDAYS = { SU = 0, MO = 1, TU = 2, WE = 3, TH = 4, FR = 5, SA = 6 }
@@ -68,7 +68,7 @@ local function is_on(rule, day, first_day)
   return (day - first_day) % rule.interval == 0
 end
 
---- The first time after `time` at which the policy runs by this rule; nil if there is none within MAX_WAIT_DAYS.
+--- The first time after `time` at which the policy runs by this rule; nil if the policy does not run in MAX_WAIT_DAYS.
 -- `start`: when the rule came into force.
 function schedule.next_after(rule, time, start)
   local today, first_day = math.floor(time / DAY), math.floor(start / DAY)

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- POST …/vault/resource_instances/action: vaults by their tags.
+--- POST …/vault/resource_instances/action: finds or counts vaults by their tags.
 
 local calls = require "sandbox.cbr.calls"
 local json = require "sandbox.json"
@@ -9,7 +9,7 @@ local views = require "sandbox.cbr.views"
 
 local tag_filter = {}
 
-local MAX_LIMIT = 1000 -- also the greatest offset
+local MAX_LIMIT = 1000 -- the maximum of the parameters limit and offset
 
 -- Whether a vault has a tag with the wanted key and, if values are wanted, with one of these values.
 local function has(vault, wanted)
@@ -44,7 +44,7 @@ local function has_any(vault, list)
   return false
 end
 
--- The only key that `matches` may have is resource_name; its value is the beginning of the name.
+-- Whether a vault's name begins with the value of resource_name, the only key that `matches` may have.
 local function has_wanted_name(vault, matches)
   for _, row in ipairs(matches or {}) do
     if row.key ~= "resource_name" or vault.name:sub(1, #row.value) ~= row.value then
@@ -75,7 +75,7 @@ local function view(vault, project)
   }
 end
 
--- Converts limit or offset, which are text in the body of this call.
+-- Converts the text of limit or offset to a number. In the body of this call, both are text.
 local function number(text, default, low)
   local value = text == nil and default or tonumber(text)
   return value and value % 1 == 0 and value >= low and value <= MAX_LIMIT and value or nil

@@ -13,7 +13,7 @@ local tags = {}
 
 local MAX_TAGS = 20
 
--- Sets tags; existing tags with the same keys get the new values. → a rejection, or nil
+-- Sets tags. A tag that has the same key gets the new value. → an error response, or nil
 local function set(vault, wanted)
   local count = #vault.tags
   for _, tag in ipairs(wanted) do count = count + (position_of(vault.tags, "key", tag.key) and 0 or 1) end
@@ -25,7 +25,7 @@ local function set(vault, wanted)
   end
 end
 
--- Removes tags by their keys. → a rejection, or nil
+-- Removes tags by their keys. → an error response, or nil
 local function remove(vault, wanted)
   for _, tag in ipairs(wanted) do
     if not position_of(vault.tags, "key", tag.key) then
@@ -85,7 +85,7 @@ tags.of_vault = calls.with_query({}, function(_, project, id)
   return responses.ok { tags = views.tags(vault.tags), sys_tags = json.list() }
 end)
 
--- The API definition says that `values` is text, but the sample on the API page has a list.
+-- The values of a tag as the response shows them: text by the API definition, but a list in the sample on the API page.
 local function shown_values(values)
   return quirks.get "tag_values_list" and values or table.concat(values, ",")
 end

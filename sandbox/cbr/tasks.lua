@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The tasks of the service: each has a start, an end and a result in cloud time. What a response shows of a task is
--- computed from the cloud time of the read.
+--- The tasks of the service. Each task has a result, and a start and an end in cloud time. When a task is read, its
+-- status and progress are computed from the cloud time of this moment.
 
 local clock = require "sandbox.clock"
 local events = require "sandbox.cbr.events"
@@ -10,13 +10,13 @@ local state = require "sandbox.state"
 
 local tasks = {}
 
--- How long a task waits before it runs, in sandbox seconds. The service documents no durations.
+-- Each task waits this many sandbox seconds before it runs. The service documents no durations.
 tasks.QUEUED = 10
 
--- The percentage of an ended task, by the status of its result.
+-- The progress that an ended task shows, in percent, by the status of its result.
 local LAST_PROGRESS = { success = 100, fail = 50, failed = 50, skip = 0, timeout = 50 }
 
---- → "waiting", "running" or "ended"; and the percentage
+--- → the phase of a task ("waiting", "running" or "ended"), and the progress of the task in percent
 function tasks.phase(task)
   local now, last = clock.cloud_time(), LAST_PROGRESS[task.result.status]
   if now >= task.ends then
@@ -45,16 +45,16 @@ function tasks.is_listed(task)
   return clock.cloud_time() >= task.ordered + (task.late_tasks or quirks.get "late_tasks")
 end
 
-local finish_of = {} -- for each kind, what a task of this kind does when it ends
+local finish_of = {} -- for each kind of task, the function that is called when such a task ends
 
---- Sets what happens at the end of each task of a kind: `finish(task)`, whatever its result.
+--- Sets the function `finish(task)`, which is called at the end of each task of this kind, whatever the result is.
 function tasks.on_end(kind, finish)
   finish_of[kind] = finish
 end
 
---- Starts a task. `task`: kind, operation_type (default: the kind), project, vault_id, request_id, `seconds` (how long
--- it runs), and what its kind needs; `result` ({status, code, reason}; default: success); `begins` and `ends` in cloud
--- time where the fixtures fix them. → the task
+--- Starts a task. `task`: kind, operation_type (default: the kind), project, vault_id, request_id, seconds (how long
+-- the task runs), result ({status, code, reason}; default: success), and other fields that depend on the kind. Tasks of
+-- the fixtures also have `begins` and `ends`, in cloud time. → the task
 function tasks.start(task)
   local now = clock.cloud_time()
   task.begins = task.begins or now + tasks.QUEUED
@@ -62,15 +62,15 @@ function tasks.start(task)
   task.created, task.ordered = clock.now(), math.min(now, task.begins)
   task.operation_type = task.operation_type or task.kind
   task.result = task.result or { status = "success" }
-  task.vault = state.vaults[task.vault_id] -- responses show the vault's name even after the vault was deleted
+  task.vault = state.vaults[task.vault_id] -- responses show the name of the vault even after its deletion
   task.task_id, task.request_id = ids.uuid(), task.request_id or ids.hex32()
   task.late_tasks, task.late_records = quirks.of_call "late_tasks", quirks.of_call "late_records"
   events.insert(state.active, task, "ends")
   return state.add_task(task)
 end
 
---- The tasks that wait or run. `matches(task)` selects some of them.
--- → the first one, or nil
+--- Finds a task that waits or runs and for which `matches(task)` is true.
+-- → the first such task, or nil
 function tasks.find_active(matches)
   for _, task in ipairs(state.active) do
     if matches(task) then

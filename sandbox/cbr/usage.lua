@@ -10,7 +10,7 @@ local state = require "sandbox.state"
 
 local usage = {}
 
--- The use of each resource with backups, in the order of its first backup.
+-- The capacity that the backups of each resource use. The resources are sorted by their first backups.
 local function by_resource(project, query)
   local list, by_id = {}, {}
   for _, vault in ipairs(state.vault_list) do
@@ -39,7 +39,7 @@ usage.show_storage_usage = calls.with_query({
   return responses.ok { storage_usage = parameters.page(found, query), resource_count = #found }
 end)
 
---- GET …/backups/{backup_id}/metadata. Every field that is not a list is JSON as text.
+--- GET …/backups/{backup_id}/metadata. Every field that is not a list contains JSON text.
 function usage.show_metadata(_, project, id)
   if not ids.is_uuid(id) then
     return responses.malformed_url()

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The resources that a vault protects: added, removed, moved to another vault, left out of automatic backups.
+--- The calls that add resources to a vault, remove them, move them to another vault, or exclude them from automatic
+-- backups.
 
 local calls = require "sandbox.cbr.calls"
 local codes = require "sandbox.gateway.codes"
@@ -13,8 +14,8 @@ local vault_resources = {}
 local MAX_RESOURCES = 256
 local REMOVAL_SECONDS = 10
 
---- Checks the resources that are to be put into a vault for `resource_type`.
--- → the cloud's resources, or nil and a rejection
+--- Checks resources that a call wants to add to a vault for `resource_type`.
+-- → the cloud's resources, or nil and an error response
 function vault_resources.check(rows, project, resource_type)
   local found, seen = {}, {}
   for i, row in ipairs(rows) do
@@ -35,7 +36,7 @@ function vault_resources.check(rows, project, resource_type)
   return found
 end
 
--- → the vault; or nil and a rejection if it does not exist or is not available
+-- Finds a vault. → the vault; or nil and an error response if the vault does not exist or is not available
 local function available(project, id)
   local vault = state.vault(project, id)
   if not vault then
@@ -86,7 +87,7 @@ local function has_tags(resource, bind_rules)
   return true
 end
 
---- If a vault binds automatically, puts the unprotected resources whose type and tags match the vault into the vault.
+--- Puts the unprotected resources whose type and tags match a vault into this vault, if the vault binds automatically.
 function vault_resources.bind_automatically(vault, project)
   if not vault.auto_bind or vault.protect_type ~= "backup" then
     return
@@ -100,7 +101,7 @@ function vault_resources.bind_automatically(vault, project)
   end
 end
 
--- → the vault's resources with these ids, or nil and a rejection
+-- Finds resources of a vault by their ids. → the resources; or nil and an error response
 local function in_vault(vault, ids)
   local found = {}
   for i, id in ipairs(ids) do
@@ -117,7 +118,7 @@ local function in_vault(vault, ids)
   return found
 end
 
---- POST …/vaults/{vault_id}/removeresources. The backups of these resources in the vault are deleted too.
+--- POST …/vaults/{vault_id}/removeresources. This call also deletes the backups of these resources in the vault.
 vault_resources.remove = calls.with_body([[
   resource_ids! [1..256 id]
 ]], function(body, project, id)
@@ -159,7 +160,7 @@ tasks.on_end("remove_resource", function(task)
   end
 end)
 
---- PUT …/vaults/{vault_id}/set-resources: whether policies back the resources up.
+--- PUT …/vaults/{vault_id}/set-resources: sets whether policies back the resources up.
 vault_resources.set = calls.with_body([[
   action! suspend|unsuspend
   resource_ids! [id]
@@ -177,7 +178,7 @@ vault_resources.set = calls.with_body([[
   return responses.ok { set_resource_ids = json.list(body.resource_ids) }
 end)
 
--- → a rejection, or nil if there is room for the resources in the vault that they are to be moved to
+-- → an error response, or nil if the target vault can take the resources of the source vault
 local function problem_of_target(source, target, resources)
   if target == source or target.protect_type ~= source.protect_type or target.object_type ~= source.object_type then
     return responses.reject "BackupService.6102"

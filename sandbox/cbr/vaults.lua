@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Vaults: created, changed, deleted, summed up.
+--- The calls that create, change, delete and sum up vaults.
 
 local calls = require "sandbox.cbr.calls"
 local fixtures = require "sandbox.fixtures"
@@ -16,7 +16,8 @@ local vaults = {}
 local MAX_VAULTS, MAX_TAGS = 1000, 20
 local DELETION_SECONDS = 20
 
---- The rules of a new vault, for create_vault and create_post_paid_vault. The two pages differ in what is optional.
+--- The rules for the field `billing` of a new vault, for create_vault and create_post_paid_vault. The API pages of the
+-- two calls differ in which fields are optional.
 vaults.BILLING = [[
     billing!
       charging_mode post_paid|pre_paid
@@ -55,7 +56,7 @@ vaults.NEW = [[
 vaults.SPEC_CODES = "vault.backup.server.normal|vault.backup.turbo.normal|vault.backup.database.normal|"
   .. "vault.backup.volume.normal|vault.backup.rds.normal|vault.replication.server.normal|vault.hybrid.server.normal"
 
--- The key in fixtures.kinds of the vault that a request asks for; nil if no kind matches.
+-- The kind of vault that a request asks for, as a key of fixtures.kinds; nil if no kind matches.
 local function kind_of(billing)
   for name, kind in pairs(fixtures.kinds) do
     if kind.object_type == billing.object_type and kind.protect_type == billing.protect_type
@@ -82,7 +83,7 @@ local FIELDS = {
   "enterprise_project_id", "locked", "smn_notify", "sys_lock_source_service", "threshold",
 }
 
---- Makes the vault that a body asks for. → the vault, or nil and a rejection
+--- Makes the vault that a body asks for. → the vault, or nil and an error response
 function vaults.make(params, project)
   local billing, kind = params.billing, kind_of(params.billing)
   if not kind then
@@ -139,7 +140,7 @@ end)
 
 local UPDATED = { "name", "auto_bind", "auto_expand", "smn_notify", "threshold" }
 
--- → a rejection, or nil if the vault can be changed as `params` say
+-- → an error response, or nil if the vault can be changed as `params` say
 local function problem_of_update(vault, params)
   local size = params.billing and params.billing.size
   if vault.status == "deleting" then
@@ -147,7 +148,7 @@ local function problem_of_update(vault, params)
   elseif vault.locked and params.locked == false then
     return responses.reject("BackupService.6112", "a locked vault cannot be unlocked")
   elseif size and vault.charging_mode == "pre_paid" then
-    return responses.reject("BackupService.6110", "the size of a prepaid vault changes by an order")
+    return responses.reject("BackupService.6110", "only an order can change the size of a prepaid vault")
   elseif size and size * 1024 < vault.used then
     return responses.reject "BackupService.6101"
   end
@@ -206,7 +207,7 @@ vaults.batch_update = calls.with_body([[
   return responses.ok { updated_vaults_id = updated }
 end)
 
---- GET …/vaults/summary: the size of all vaults in GB, and their use in MB.
+--- GET …/vaults/summary: the total size of all vaults in GB, and the total of their used capacity in MB.
 vaults.summary = calls.with_query({}, function(_, project)
   local size, used = 0, 0
   for _, vault in ipairs(state.vault_list) do
@@ -217,12 +218,12 @@ vaults.summary = calls.with_query({}, function(_, project)
   return responses.ok { size = size, used_size = used }
 end)
 
--- → a code and a detail, or nil if the vault can be deleted
+-- → an error code and a detail, or nil if the vault can be deleted
 local function problem_of_deletion(vault)
   if vault.status == "deleting" then
     return "BackupService.6112"
   elseif vault.charging_mode == "pre_paid" then
-    return "BackupService.6111", "a prepaid vault is unsubscribed from, not deleted"
+    return "BackupService.6111", "a prepaid vault cannot be deleted, only unsubscribed from"
   elseif vault.locked and #state.backups_of[vault.id] > 0 then
     return "BackupService.6112", "a locked vault with backups cannot be deleted"
   elseif tasks.find_active(function(task)

@@ -18,7 +18,7 @@ local null = json.null
 
 local RECORD_STATUS = { waiting = "waiting_replicate", running = "replicating" }
 local TASK_STATUS = { waiting = "waiting", running = "running" }
--- The words for the status of a result, in a task and in a replication record.
+-- How a task and a replication record name each status of a result.
 local TASK_RESULT = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
 local RECORD_RESULT = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
 
@@ -43,7 +43,7 @@ local function resources_of(vault)
   return resources
 end
 
--- Gigabytes of the resources that a vault protects.
+-- The total size of the resources that a vault protects, in GB.
 local function allocated(vault)
   local sum = 0
   if vault.protect_type == "backup" then
@@ -52,14 +52,14 @@ local function allocated(vault)
   return sum
 end
 
---- {key, value} pairs as a list of tables of their own.
+--- A copy of a list of {key, value} tables, so that a change of the response does not change the vault.
 function views.tags(tags)
   local list = json.list()
   for i, tag in ipairs(tags) do list[i] = { key = tag.key, value = tag.value } end
   return list
 end
 
--- The user that made a vault: the user of the account.
+-- The user that made a vault. In the sandbox this is the user of the account.
 local function user_of(project)
   local user = fixtures.users[project.account]
   return user and user.id or ""
@@ -88,7 +88,8 @@ function views.vault(vault, project)
   return view
 end
 
---- A vault's resources as its restore points show them: everything is text. `ids`: the set of ids to show; nil for all.
+--- A vault's resources in the form that restore points have, where all values are text. `ids`: the set of the ids to
+-- show; nil for all.
 function views.checkpoint_resources(vault, ids)
   local resources = json.list()
   for _, resource in ipairs(resources_of(vault)) do
@@ -141,7 +142,7 @@ local function records_of(backup, project, call)
   return records
 end
 
--- created_at and protected_at of a backup; for a replica, a quirk decides.
+-- The value of created_at and protected_at of a backup. For a replica, the quirk replica_stamps decides.
 local function stamp_of(backup, project)
   local form = backup.image_type == "replication" and quirks.get "replica_stamps" or "own"
   if form == "null" then
@@ -150,7 +151,8 @@ local function stamp_of(backup, project)
   return clock.stamp(form == "source" and backup.source_created or backup.created, project.cloud)
 end
 
---- `call`: "list" or "single" if replication records are to be shown, else nil. Open Telekom Cloud never shows them.
+--- A backup in the form that responses have. `call`: "list" or "single" if the call shows replication records, else
+-- nil. Open Telekom Cloud never shows replication records.
 function views.backup(backup, project, call)
   local stamp = stamp_of(backup, project)
   local view = {
@@ -172,7 +174,7 @@ function views.backup(backup, project, call)
   if call then
     view.replication_records = records_of(backup, project, call)
   elseif project.cloud == "huawei" and quirks.get "records" then
-    view.replication_records = json.list() -- empty although there may be records
+    view.replication_records = json.list() -- this list is empty, although there may be records
   end
   if project.cloud == "huawei" then
     recorded_fields.backup(view)

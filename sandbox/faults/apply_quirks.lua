@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Applies the quirks that concern form to a complete response: old names, numbers as text, nulls, objects as text.
+--- Applies those quirks to a complete response that change its form: old names, numbers as text, nulls, objects as
+-- text.
 
 local json = require "sandbox.json"
 local quirks = require "sandbox.faults.quirks"
@@ -12,8 +13,8 @@ local function set(...)
   return members
 end
 
--- Fields that the schemas call optional or the samples show as null. Fields by which a client identifies or follows
--- something are not among them.
+-- Fields that the schemas call optional, or that the samples show as null. Fields by which a client identifies or
+-- follows an item are not in this list.
 local OPTIONAL = {
   backup = set("children", "description", "enterprise_project_id", "expired_at", "incremental", "parent_id",
     "protected_at", "resource_az", "updated_at", "version"),
@@ -47,7 +48,7 @@ end
 
 function NULLS.record(record)
   set_null(record, OPTIONAL.record)
-  -- Before the replication of a backup has started, its record has no data.
+  -- While a replication has not started, its record has no data.
   if record.status == "waiting_replicate" then
     record.extra_info = null
   end
@@ -96,7 +97,7 @@ local function apply_to_record(record)
   end
 end
 
--- Under which keys a response holds items: {kind of item, key of a single item, key of a list}
+-- The keys under which a response holds items: {kind of item, key of a single item, key of a list of items}
 local PLACES = {
   { "backup", "backup", "backups" }, { "vault", "vault", "vaults" }, { "task", "operation_log", "operation_logs" },
 }
@@ -125,7 +126,7 @@ return function(response)
     if one then
       apply_to_item(kind, one)
     end
-    list = type(list) == "table" and list or nil -- a backup's metadata has `backups` as text
+    list = type(list) == "table" and list or nil -- in a backup's metadata, `backups` is a text
     for _, item in ipairs(list or {}) do apply_to_item(kind, item) end
     if list and quirks.get "nulls" then
       set_null(body, OPTIONAL.list)

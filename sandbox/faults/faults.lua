@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Faults on request: which faults are armed for which call. sandbox/faults/kinds.lua defines their effects.
+--- The faults that tests have armed, and the calls that they affect. sandbox/faults/kinds.lua has the effect of each
+-- fault.
 
 local fault_kinds = require "sandbox.faults.kinds"
 local json = require "sandbox.json"
@@ -11,7 +12,7 @@ local faults = {}
 
 local armed -- the armed faults, oldest first
 
--- The fields of faults and their types. retry_after may be a number of seconds or a date.
+-- The type of each field of a fault. The field retry_after may be a number of seconds or a date.
 local FIELDS = {
   fault = "string", label = "string", call = "string", times = "number", chance = "number", after = "boolean",
   skip = "number",
@@ -67,7 +68,7 @@ function faults.list()
   return armed
 end
 
--- Whether a fault affects this call. A fault that skips calls counts them here.
+-- Whether a fault affects this call. A fault that has to skip some calls first counts these calls here.
 local function strikes(fault, operation, line)
   if fault.call ~= "*" and fault.call ~= operation and not line:find(fault.call) then
     return false
@@ -80,7 +81,7 @@ local function strikes(fault, operation, line)
   return math.random() < (fault.chance or 1) and (not kind.strikes or kind.strikes(fault))
 end
 
---- Takes the oldest fault that affects this call, and counts it down. → the fault, or nil
+--- Takes the oldest fault that affects this call, and counts the fault's remaining times down. → the fault, or nil
 function faults.take(operation, line)
   for i, fault in ipairs(armed) do
     if strikes(fault, operation, line) then
@@ -93,7 +94,7 @@ function faults.take(operation, line)
   end
 end
 
---- Plays a fault on the current call. `process` processes the call and returns its response.
+--- Plays a fault on the current call. The function `process` processes the call and returns the response.
 function faults.play(fault, process)
   if fault.quirks then
     local process_plainly = process

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Compresses with gzip, by the zlib that nginx has loaded.
+--- Compresses text into gzip's format, with the zlib library that nginx has loaded.
 
 local ffi = require "ffi"
 
@@ -26,7 +26,7 @@ if not pcall(function() return zlib.deflateInit2_ end) then
   zlib = ffi.load "z"
 end
 
---- The bytes of a gzip file with `text` in it.
+--- Returns the bytes of a gzip file that contains `text`.
 return function(text)
   local stream = ffi.new "sandbox_z_stream"
   assert(zlib.deflateInit2_(stream, LEVEL, DEFLATED, GZIP_WINDOW, MEMORY_LEVEL, 0, zlib.zlibVersion(),

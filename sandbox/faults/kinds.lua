@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The effect of each fault.
+--- The effect of each kind of fault.
 
 local fixtures = require "sandbox.fixtures"
 local gzip = require "sandbox.faults.gzip"
@@ -47,8 +47,8 @@ local function stream(piece, bytes)
   end
 end
 
--- Writes `body`. If there is `again`, writes it repeatedly after pauses of `interval`, until `bytes` bytes of it are
--- sent, or endlessly without `bytes`. Then writes `tail`. The connection stays open for `seconds` more.
+-- Writes `body`. Then, if `again` is set, writes `again` repeatedly, after pauses of `interval`: up to `bytes` bytes,
+-- or endlessly without `bytes`. Then writes `tail`, and keeps the connection open for `seconds` more.
 local function play_raw(fault)
   local socket = raw(fault.body)
   local left = fault.again and (fault.bytes or math.huge) or 0
@@ -81,8 +81,8 @@ local function with_nulls(value)
   return copy
 end
 
--- How often the ports began or ended to refuse connections. By this number, the timer of an earlier fault finds that it
--- must have no effect.
+-- How often the ports have begun or ended to refuse connections. The timer that ends a fault does nothing if this
+-- number has changed since the fault began.
 local generation = 0
 
 --- Closes every port except control's, for `fault.seconds` or until `accept` is called.
@@ -99,7 +99,7 @@ function fault_kinds.refuse(fault)
   end
 end
 
--- An error response of the service, as the fault's fields say.
+-- An error response with the code, the status and the text that the fault's fields name.
 local function rejection(fault, code, status)
   local response = responses.reject(fault.code or code, nil, fault.status or status)
   response.body.error_msg = fault.message or response.body.error_msg
@@ -124,10 +124,12 @@ end
 
 local ANOTHER_VAULT = { vault_id = fixtures.nowhere.id }
 
---- Every fault. `after`: whether the call is processed, and an order accepted, before the fault plays; or a function
--- that gets the fault and returns this. The armed fault's own `after` overrides it. `play(fault, response, process)`
--- gets the response of the call, or a response with an empty object if the call was not processed.
--- `strikes(fault)`: whether the fault affects this call at all. `times`: the default of the fault's field.
+--- Every kind of fault.
+-- `after`: whether the call is processed, and an order accepted, before the fault plays; or a function that gets the
+-- fault and returns this boolean. The field `after` of an armed fault has precedence.
+-- `play(fault, response, process)` gets the response of the call, or a response with an empty object if the call was
+-- not processed. `strikes(fault)`: whether the fault affects this call at all. `times`: the default of the field
+-- `times`.
 local KINDS = {
   refused = { after = false, play = function(fault) fault_kinds.refuse(fault) return reset() end },
   reset_before = { after = false, play = reset },
@@ -240,7 +242,7 @@ local KINDS = {
   end },
   quirks = { after = true, play = function(_, response) return responses.send(response) end },
   other_vault = { after = true, play = function(fault, response)
-    response.body = json.decode(responses.bytes(response)) -- a copy: the body may hold tables of the state
+    response.body = json.decode(responses.bytes(response)) -- a copy, because the body may share tables with the state
     replace_members(response.body, fault.fields or ANOTHER_VAULT)
     return responses.send(response)
   end },
@@ -274,7 +276,7 @@ function fault_kinds.get(name)
   return KINDS[name]
 end
 
---- Ends the effect of `refuse`.
+--- Lets the ports accept connections again after fault_kinds.refuse.
 function fault_kinds.accept()
   generation = generation + 1
   sockets.accept()

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Quirks: the ways in which versions and clouds of the service deviate from the present API pages. A test sets each.
+--- Quirks: the ways in which versions and clouds of the service deviate from the present API pages. Tests set quirks.
 
 local json = require "sandbox.json"
 
@@ -13,7 +13,7 @@ local DEFAULTS = {
   accepts_duplicates = false,
 }
 
--- Quirks that have one of these values.
+-- The quirks whose value is a word, with the words that each of them may have.
 local VALUES = {
   stamps = { z = true, micro = true, offset = true },
   gateway_words = { present = true, old = true, bare = true },
@@ -32,7 +32,7 @@ function quirks.of_call(name)
   return of_call and of_call[name]
 end
 
---- Processes a call with quirks of its own. `process` must not yield. → what it returns
+--- Processes a call with quirks that apply only to this call. `process` must not yield. → what `process` returns
 function quirks.during(values, process)
   of_call = values
   local ok, result = pcall(process)
@@ -40,7 +40,7 @@ function quirks.during(values, process)
   return ok and result or error(result, 0)
 end
 
---- The value in force; nil if the quirk was not set and has no default.
+--- The present value of a quirk; nil if the quirk was not set and has no default.
 function quirks.get(name)
   local value = quirks.of_call(name)
   if value == nil then
@@ -83,7 +83,7 @@ local function problem_with(name, value)
   end
 end
 
---- What is wrong with a table of quirks; nil if nothing is.
+--- What is wrong with a table of quirks; nil if the table is valid.
 function quirks.problem_with(values)
   for name, value in pairs(values) do
     local problem = problem_with(name, value)

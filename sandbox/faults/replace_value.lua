@@ -14,7 +14,7 @@ local PLACEHOLDER = "the value that is replaced"
 
 --- Encodes a body with its nth value replaced by `json_text`.
 -- Values are counted depth first and by name; a table counts before its members. In a list only the first and the
--- last item count, since the others are like them.
+-- last item count, since the other items are like these two.
 -- → the text, and the path of the value that was replaced (nil if there is no nth value)
 return function(body, n, json_text)
   local replaced
@@ -35,7 +35,7 @@ return function(body, n, json_text)
       end
     end
   end
-  body = json.decode(json.encode(body)) -- a copy: the body may hold tables of the state
+  body = json.decode(json.encode(body)) -- a copy, because the body may share tables with the state
   walk(body, "")
   local text = json.encode(body):gsub('"' .. PLACEHOLDER .. '"', function() return json_text end)
   return text, replaced

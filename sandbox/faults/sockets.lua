@@ -1,6 +1,7 @@
 -- luacheck: std ngx_lua+luajit
 --- Faults that nginx cannot produce: a TCP reset of a connection, and ports that refuse connections for a while.
--- Works on the process's own descriptors, found through /proc (Linux only). Assumes epoll and a single worker.
+-- This module changes the descriptors of its own process, which it finds through /proc (Linux only). It needs an nginx
+-- that uses epoll and is a single process.
 
 local ffi = require "ffi"
 
@@ -90,7 +91,7 @@ end
 
 local link = ffi.new "char[64]"
 
--- The registrations in nginx's epoll instances: fd → {epfd, events, data}.
+-- The registrations in nginx's epoll instances: a table with {epfd, events, data} at the index of each descriptor.
 local function registrations()
   local map = {}
   for _, epfd in ipairs(descriptors()) do
@@ -107,7 +108,7 @@ local function registrations()
   return map
 end
 
-local closed = {} -- fd → registration, of the ports that refuse connections
+local closed = {} -- the listening sockets that refuse connections: a table with the registration of each descriptor
 
 --- Closes every port except `control_port`: new connections are refused, open ones are shut down.
 function sockets.refuse(control_port)

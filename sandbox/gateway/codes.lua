@@ -1,6 +1,6 @@
---- The error codes of the service and of its gateway: code → {HTTP status, text}.
--- The statuses of BackupService codes have changed over the years (1005 and 1009 were 500). These are the present
--- statuses.
+--- The error codes of the service and of its gateway. Each code has {HTTP status, text}.
+-- The statuses of BackupService codes have changed over the years (1005 and 1009 had status 500). This table has the
+-- present statuses.
 
 local codes = {
   ["BackupService.0001"] = { 400, "No resources in the vault can be backed up or replicated." },
@@ -17,7 +17,7 @@ local codes = {
   ["BackupService.2005"] = { 400, "The backup status does not allow restoration." },
   ["BackupService.2010"] = { 400, "The resource is being restored." },
   ["BackupService.4001"] = { 404, "The migration record does not exist." },
-  ["BackupService.4002"] = { 400, "The migration failed: one is in progress." },
+  ["BackupService.4002"] = { 400, "The migration failed: another migration is in progress." },
   ["BackupService.6000"] = { 404, "The policy does not exist." },
   ["BackupService.6001"] = { 400, "The number of policies of this type has reached the limit." },
   ["BackupService.6002"] = { 404, "The policy is not applied to the vault." },
@@ -48,7 +48,7 @@ local codes = {
   ["BackupService.6135"] = { 400, "The resource is not in the vault." },
   ["BackupService.6136"] = { 400, "A backup policy cannot be applied to a hybrid cloud vault." },
   ["BackupService.6200"] = { 404, "The backup does not exist." },
-  ["BackupService.6201"] = { 400, "Failed to delete the backup: its status does not allow it." },
+  ["BackupService.6201"] = { 400, "Failed to delete the backup: the status of the backup does not allow deletion." },
   ["BackupService.6202"] = { 400, "The vault must be available." },
   ["BackupService.6203"] = { 400, "Tasks of the vault are running." },
   ["BackupService.6206"] = { 400, "The backup status does not allow a query of its metadata." },
@@ -64,7 +64,7 @@ local codes = {
   ["BackupService.6702"] = { 400, "Only available backups can be shared." },
   ["BackupService.6704"] = { 400, "The backup cannot be shared with this project." },
   ["BackupService.6705"] = { 404, "The share member does not exist." },
-  ["BackupService.6707"] = { 400, "The sharing does not allow this." },
+  ["BackupService.6707"] = { 400, "The status of the shared backup does not allow the operation." },
   ["BackupService.6712"] = { 400, "The vault status does not allow sharing." },
   ["BackupService.6713"] = { 400, "The vault that accepts the backup is of another type." },
   ["BackupService.6714"] = { 400, "The backup is shared with this project already." },
@@ -99,7 +99,7 @@ local MISSING = {
   ["OS::Sfs::Turbo"] = "BackupService.7500", ["OS::Workspace::DesktopV2"] = "BackupService.7600",
 }
 
---- The code for a resource of this type that does not exist.
+--- The error code of a response that says that a resource of this type does not exist.
 function codes.of_missing_resource(resource_type)
   return MISSING[resource_type] or "BackupService.6302"
 end

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- SHA-256 and SM3, and HMAC with either, from OpenSSL's libcrypto. The client uses another implementation, so that
--- an agreement of the two proves something.
+--- SHA-256 and SM3, and HMAC with either, from OpenSSL's libcrypto. The client uses nettle's implementation: two
+-- independent implementations rarely have the same fault.
 
 local ffi = require "ffi"
 
@@ -35,7 +35,7 @@ end
 
 local digest = {}
 
---- The digest of `data` as bytes. `name` is OpenSSL's: "SHA256" or "SM3".
+--- The digest of `data` as bytes. `name` is OpenSSL's name of the hash function: "SHA256" or "SM3".
 function digest.hash(name, data)
   assert(crypto.EVP_Digest(data, #data, out, size, type_of(name), nil) == 1)
   return ffi.string(out, size[0])

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The API gateway in front of the services: finds the call, authenticates the caller, admits or rejects the request.
+--- The API gateway in front of the services. It finds the call that a request is for, authenticates the caller, and
+-- admits or rejects the request.
 
 local apply_quirks = require "sandbox.faults.apply_quirks"
 local events = require "sandbox.cbr.events"
@@ -12,7 +13,8 @@ local state = require "sandbox.state"
 
 local gateway = { content = phases.content, log = phases.log }
 
--- A token is valid for its own project. The holder of a key must name a project of the account in X-Project-Id.
+-- Whether the caller may use the project. A token is valid for one project only. A request that is signed with a key
+-- must name a project of the key's account in X-Project-Id.
 local function may_enter(holder, request, project_id)
   if holder.token then
     return holder.project_id == project_id
@@ -21,8 +23,8 @@ local function may_enter(holder, request, project_id)
   return request:header "x-project-id" == project_id and project and project.account == holder.account
 end
 
--- Whether a call without a project in its path is made on this cloud. The token's project decides, or the X-Project-Id
--- of a signed request.
+-- Whether a call without a project in its path exists on the caller's cloud. The token's project decides which cloud
+-- this is, or the X-Project-Id of a signed request.
 local function is_on(cloud, holder, request)
   local project = state.projects[holder.project_id or request:header "x-project-id"]
   return not project or project.account ~= holder.account or project.cloud == cloud
@@ -40,7 +42,8 @@ local function call_of(route, request, owner, ids_in_path)
   }
 end
 
--- The handlers of the calls that issue tokens (route.open) check the credentials in the request themselves.
+-- Admits or rejects a call without a project in its path. Calls that issue tokens (route.open) are admitted without
+-- authentication, because their handlers check the credentials in the request.
 local function admit_without_project(route, request, entry, ids_in_path)
   if not route.is_cbr then
     ngx.ctx.iam_trace = "token_sandbox_null_" .. responses.request_id()
@@ -95,7 +98,7 @@ function gateway.access()
   phases.access(admit)
 end
 
--- One code for four statuses: malformed, body too large, URI too long, headers too large.
+-- The text for each of four statuses, which all have the same error code.
 local MALFORMED = { [400] = "Bad request", [413] = "Request entity too large", [414] = "Request URI too long",
   [494] = "Request headers too large" }
 

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The nginx phases of one request, the same on every port: log it and admit or reject it, send a response or play a
--- fault, complete the log entry.
+--- The three nginx phases of a request, which are the same on every port. The first logs the request and admits or
+-- rejects it, the second sends a response or plays a fault, the third completes the log entry.
 
 local faults = require "sandbox.faults.faults"
 local guard = require "sandbox.gateway.guard"
@@ -23,8 +23,8 @@ local function admit_request(admit, port)
 end
 
 --- The access phase: reads the whole request, logs it, and decides what the content phase does.
--- `admit(request, entry)` returns a rejection (a response), or nil and the call:
--- {operation, process = function() → response}. `port` is the port's name in the log; without it, its number.
+-- `admit(request, entry)` returns an error response, or nil and the call: {operation, process = a function that returns
+-- the response}. `port` is the name of the port in the log, by default the port's number.
 function phases.access(admit, port)
   local ok, problem = guard.call(admit_request, admit, port)
   if not ok then
@@ -57,8 +57,8 @@ function phases.content()
   end
 end
 
---- The log phase: completes the entry. A request that nginx itself rejected never reached the access phase and gets
--- its entry here.
+--- The log phase: completes the log entry. A request that nginx itself rejected never reached the access phase, so its
+-- log entry is added here.
 function phases.log(port)
   local entry = ngx.ctx.entry or request_log.add {
     method = ngx.var.request_method, uri = ngx.var.request_uri, authenticated = false,

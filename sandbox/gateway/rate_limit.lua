@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The gateway's rate limit: a number of calls in each window of time, and the words and headers that report the limit.
+--- The gateway's rate limit, which allows a number of calls in each window of time. Headers and an error text report
+-- the limit.
 --
 -- Source: the API Gateway's pages on throttling policies and response headers. The service sends the headers only to
 -- some callers.
@@ -12,20 +13,20 @@ local SECONDS = { second = 1, minute = 60, hour = 3600, day = 86400 }
 
 local DEFAULT_LIMIT, DEFAULT_TIME, DEFAULT_POLICY = 5, "1 minute", "user"
 
--- For each policy (api, user, app, ip): the header that reports its limit. The limit of the API itself always has a
--- header.
+-- The header that reports the limit of each kind of policy (api, user, app, ip). The header for the API's own limit is
+-- always sent.
 local HEADERS = {
   api = "X-Apig-RateLimit-Api", user = "X-Apig-RateLimit-User", app = "X-Apig-RateLimit-App",
   ip = "X-Apig-RateLimit-Ip",
 }
 
---- The seconds of a window that is given as text, such as "1 minute"; nil if the text is not valid.
+--- Converts the length of a window, given as text such as "1 minute", to seconds; nil if the text is not valid.
 function rate_limit.seconds(time)
   local count, unit = time:match "^(%d+) (%a-)s?$"
   return unit and SECONDS[unit] and tonumber(count) * SECONDS[unit]
 end
 
---- What is wrong with a fault's window; nil if nothing is.
+--- What is wrong with the window that a fault asks for; nil if the window is valid.
 function rate_limit.problem_with(fault)
   if fault.time and not rate_limit.seconds(fault.time) then
     return "time must be a number of seconds, minutes, hours or days, as in \"1 minute\""
@@ -43,7 +44,7 @@ local function headers(fault, remain)
   return { [HEADERS.api] = text, [HEADERS[fault.policy or DEFAULT_POLICY]] = text }
 end
 
---- Counts a call. → whether the call is over the limit. If it is not, its response gets the headers.
+--- Counts a call. → whether the call is over the limit. The response of a call below the limit gets the headers.
 function rate_limit.is_over(fault)
   local now = ngx.now()
   if not fault.window_ends or now >= fault.window_ends then
@@ -58,7 +59,7 @@ function rate_limit.is_over(fault)
   return false
 end
 
---- 429 in the gateway's words.
+--- The response with status 429, and with the text that the gateway sends.
 function rate_limit.rejection(fault)
   local response = responses.reject("APIGW.0308", nil)
   response.body.error_msg = ("The throttling threshold has been reached: policy %s over ratelimit,limit:%d,time:%s")

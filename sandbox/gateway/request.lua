@@ -8,7 +8,7 @@ local function decode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
---- A request from its raw parts; works outside nginx too. `lines`: header lines {name, value} in order of arrival.
+--- Makes a request from its raw parts, also outside nginx. `lines`: header lines {name, value} in order of arrival.
 function Request.new(method, uri, lines, body)
   -- An absolute-form target (RFC 9112, 3.2.2) carries scheme and host before the path.
   local target = uri:gsub("^%a[%w+.-]*://[^/?]*", "")
@@ -25,7 +25,7 @@ function Request.new(method, uri, lines, body)
   }, Request)
 end
 
---- The request that nginx is processing. Its body must have been read.
+--- The request that nginx is processing. The body of the request must have been read before.
 function Request.current()
   local lines = {}
   for name, value in ngx.req.raw_header(true):gmatch "([^\r\n:]+):[ \t]*([^\r\n]*)" do
@@ -52,7 +52,7 @@ function Request:header(name)
   return values and values[1]
 end
 
---- The query: name → list of values, decoded.
+--- The decoded query: for each name, the list of its values.
 function Request:arguments()
   local arguments = {}
   for piece in self.raw_query:gmatch "[^&]+" do
@@ -64,7 +64,7 @@ function Request:arguments()
   return arguments
 end
 
---- The headers: name → value, or a list of values if the header was repeated.
+--- The headers: the value of each name, or a list of values if a header was repeated.
 function Request:header_map()
   local map = {}
   for name, values in pairs(self.values) do map[name] = #values > 1 and values or values[1] end

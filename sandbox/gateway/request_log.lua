@@ -14,7 +14,7 @@ function request_log.clear()
   entries, first, last = {}, 1, 0
 end
 
---- Numbers a request and stamps it on arrival. → the entry, which the later phases complete
+--- Adds a request that has just arrived, with a number and the time. → the log entry, which later phases complete
 function request_log.add(entry)
   last = last + 1
   entry.n, entry.time = last, clock.now()

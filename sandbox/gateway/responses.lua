@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
 --- Responses before they are sent: {status, body, headers, content_type}. `body` is text, or a table to send as JSON.
--- Quirks and faults may still change them.
+-- Quirks and faults may still change such a response.
 
 local clock = require "sandbox.clock"
 local codes = require "sandbox.gateway.codes"
@@ -20,8 +20,8 @@ function responses.ok(body)
   return { status = 200, body = body }
 end
 
---- A rejection with one of the codes of sandbox.codes. `detail` is appended to the code's text; `status` replaces the
--- code's HTTP status.
+--- An error response with one of the codes in sandbox/gateway/codes.lua. `detail` is appended to the text of the code;
+-- `status` replaces the HTTP status of the code.
 function responses.reject(code, detail, status)
   local row = codes[code] or { 500, "Unknown error." }
   return {
@@ -32,8 +32,8 @@ function responses.reject(code, detail, status)
   }
 end
 
---- The response to a failure of the sandbox itself, which is also logged. Only the fault `sandbox_error` and bugs cause
--- it.
+--- The response when the sandbox itself has failed. Only a bug or the fault `sandbox_error` causes such a failure,
+-- which is also logged.
 function responses.failure(message)
   return {
     status = 500,
@@ -44,7 +44,7 @@ end
 
 local TITLES = { [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found" }
 
---- A rejection in Keystone's form, which IAM uses.
+--- An error response in Keystone's form, which IAM uses.
 function responses.keystone(status, message)
   return { status = status, body = { error = { code = status, message = message, title = TITLES[status] } } }
 end
@@ -68,7 +68,7 @@ function responses.bytes(response)
   return json.encode(body) .. (body.error_code and "\n" or "")
 end
 
---- Sets status and headers. Date follows the sandbox's clock, which a test can shift.
+--- Sets status and headers. The header Date has the time of the sandbox's clock, which a test can set.
 function responses.head(response)
   ngx.status = response.status
   ngx.header["Content-Type"] = response.content_type or "application/json"
@@ -80,7 +80,7 @@ function responses.head(response)
   for name, value in pairs(response.headers or {}) do ngx.header[name] = value end
 end
 
--- Sends a response. Only the gateway sends it in chunks, without Content-Length.
+-- Sends a response. Only responses of the gateway are sent in chunks, without Content-Length.
 function responses.send(response)
   local bytes = responses.bytes(response)
   responses.head(response)

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The calls that the server has, and their handlers.
+--- The calls that the server offers, and their handlers.
 
 local agents = require "sandbox.cbr.agents"
 local agent_paths = require "sandbox.cbr.agent_paths"
@@ -26,11 +26,11 @@ local usage = require "sandbox.cbr.usage"
 local vault_resources = require "sandbox.cbr.vault_resources"
 local vaults = require "sandbox.cbr.vaults"
 
--- The only cloud that has these calls. Open Telekom Cloud has no API page for them.
+-- The cloud of the calls that only one cloud has: Open Telekom Cloud has no API pages for these calls.
 local HUAWEI = "huawei"
 
--- CBR: {operation, method, path after the project id, handler(request, project, id, second id), only on this cloud}.
--- The first row that matches decides.
+-- CBR's calls: {operation, method, path after the project id, handler(request, project, id, second id), the only cloud
+-- that has the call}. The first row that matches a request decides.
 local PROJECT = {
   { "create_checkpoint", "POST", "checkpoints", checkpoints.create },
   { "replicate", "POST", "checkpoints/replicate", orders.replicate },
@@ -137,7 +137,7 @@ local IAM = {
   { "iam_security_token", "POST", "v3.0/OS-CREDENTIAL/securitytokens", iam_keys.by_token, true },
 }
 
--- The pattern that a path means; each {id} is a capture.
+-- The Lua pattern for a path. Each {id} in the path becomes a capture.
 local function pattern_of(path)
   return "^/" .. path:gsub("[%-.]", "%%%0"):gsub("{id}", "([^/]+)") .. (path == "" and "$" or "/?$")
 end
@@ -161,7 +161,7 @@ end
 
 local routes = {}
 
--- → the route, and what its pattern captures
+-- Finds the first route that matches. → the route, and the captures of the route's pattern
 local function find(list, method, path)
   for _, route in ipairs(list) do
     if route.method == method or not route.method then

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Authenticates a request by token or signature, and rejects it in the gateway's words.
+--- Authenticates a request by its token or its signature. Rejections have the texts of the service's gateway.
 
 local clock = require "sandbox.clock"
 local keys = require "sandbox.iam.keys"
@@ -30,7 +30,7 @@ end
 -- How the gateway rejects an unknown key: with the present text, or with the text from before 2023.
 local UNKNOWN_KEY = { present = "ak %s not exist", old = "Get secretKey failed,ak:%s,err:ak not exist" }
 
--- Each failure with an existing key counts towards the lock of this key. → nil, or the cause of the rejection
+-- Checks a signature with an existing key. Too many failures lock the key. → nil, or the cause of the rejection
 local function check_key(request, parsed, key)
   -- With a permanent key there must be no security token.
   if request:header "x-security-token" ~= key.security_token then
@@ -79,7 +79,7 @@ local function by_signature(request)
   return { account = key.account, key = key }
 end
 
---- → the caller: {account, key}, or {account, token, project_id}; or nil and the rejection
+--- → the caller: {account, key}, or {account, token, project_id}; or nil and the error response
 function sign_in.holder(request)
   local token = request:header "x-auth-token"
   if token then

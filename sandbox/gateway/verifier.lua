@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Verifies a request's signature as the gateway does. Written from the published signing rules; shares no code with
--- the client. Its input is the request as it arrived: raw request target, raw header lines, body bytes.
+--- Verifies a request's signature as the gateway does. The code follows the published signing rules and shares nothing
+-- with the client. Its input is the request as it arrived: raw request target, raw header lines, body bytes.
 
 local digest = require "sandbox.gateway.digest"
 
@@ -77,8 +77,8 @@ local function derived_key(hash, key, info)
   return digest.hex(digest.hmac(hash, prk, info .. "\1"))
 end
 
---- The signature of a canonical request with `key`. `name` is the name of the algorithm. `info` is only for a derived
--- key.
+--- The signature of a canonical request with `key`. `name` is the name of the algorithm. `info` is the scope that a
+-- derived key needs.
 function verifier.signature(name, key, date, canonical, info)
   local algorithm = ALGORITHMS[name]
   local hashed = digest.hex(digest.hash(algorithm.hash, canonical))
@@ -107,7 +107,7 @@ local function epoch(date)
     + tonumber(h) * 3600 + tonumber(mi) * 60 + tonumber(s)
 end
 
---- Parses an Authorization header; nil if it has none of the known forms.
+--- Parses an Authorization header. Returns nil if the header has none of the known forms.
 function verifier.parse(authorization)
   local name, rest = authorization:match "^(%S+)%s+(.+)$"
   local algorithm = name and ALGORITHMS[name]
@@ -129,7 +129,7 @@ function verifier.parse(authorization)
 end
 
 --- Whether `parsed` is a valid signature of `request` with `key` at the server's time `now`. `forwarded`: the seconds
--- by which a test has moved the server's clock. A signature by a clock that did not move is valid too.
+-- by which a test has moved the server's clock. A date that was right before the clock moved is valid too.
 -- → true, or false and the cause in the gateway's words
 function verifier.verify(request, parsed, key, now, forwarded)
   local date = request:header "x-sdk-date"

@@ -12,7 +12,7 @@ function iam_body.read(request)
   return type(body) == "table" and body or nil
 end
 
---- The nested member at `path` ("a.b.c"), or nil if there is none of type `wanted`.
+--- The nested member at `path` ("a.b.c"), or nil if there is no such member of type `wanted`.
 function iam_body.at(body, path, wanted)
   for name in path:gmatch "[^.]+" do
     if type(body) ~= "table" then
@@ -25,7 +25,7 @@ function iam_body.at(body, path, wanted)
   end
 end
 
---- The key in the fixtures of the account that `domain` means; nil if there is none. `domain`: {id} or {name}.
+--- The account that `domain`, {id} or {name}, means: its key in fixtures.accounts; nil if there is no such account.
 function iam_body.account(domain)
   for key, account in pairs(fixtures.accounts) do
     if type(domain) == "table" and (domain.id == account.id or domain.name == account.name) then
@@ -43,7 +43,7 @@ local function project_of(account, wanted)
 end
 
 --- The scope that `auth.scope` asks for.
--- → a project of the account, or false for the account itself; or nil, HTTP status and cause
+-- → the project of the account, or false for the scope of the whole account; or nil, HTTP status and cause
 function iam_body.scope(body, account)
   local scope = iam_body.at(body, "auth.scope", "table")
   if not scope or type(scope.domain) == "table" then

@@ -13,7 +13,7 @@ local SERVICES = {
   "vpc",
 }
 
-local TYPES = { iam = "identity" } -- types of services, where they differ from the name
+local TYPES = { iam = "identity" } -- the types of the services whose type differs from their name
 
 local function url_of(name, project)
   local path = "/v3" .. (project and "/" .. project.id or "")
@@ -25,7 +25,7 @@ local function url_of(name, project)
   return ("https://%s.sandbox.invalid%s"):format(project and name .. "." .. project.region or name, path)
 end
 
---- The services in the region of `project`; without a project, with the region "*".
+--- The services in the region of `project`. Without a project, the region of each service is "*".
 function catalog.of(project)
   local list = json.list()
   for i, name in ipairs(SERVICES) do

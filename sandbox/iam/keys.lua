@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Access keys: the keys of the fixtures and the temporary keys issued since, with their failures and locks.
+--- Access keys: the keys of the fixtures, and the temporary keys that were issued later. Each key has a number of
+-- failures and may be locked.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"
@@ -18,8 +19,8 @@ function keys.reset()
   for _, key in pairs(fixtures.keys) do by_ak[key.ak] = key end
 end
 
---- Issues a temporary key: {ak, sk, security_token, account, expires (by the server's clock)}. `seconds`: its requested
--- lifetime.
+--- Issues a temporary key: {ak, sk, security_token, account, expires (by the server's clock)}. `seconds`: the lifetime
+-- that the request asks for.
 function keys.issue(account, seconds)
   local key = {
     ak = ids.access_key(), sk = ids.secret_key(), security_token = "gQpj" .. ids.token(600), account = account,
@@ -37,7 +38,7 @@ function keys.has_expired(key)
   return key.expires ~= nil and clock.now() >= key.expires
 end
 
---- Removes a key. → whether it existed
+--- Removes a key. → whether the key existed
 function keys.revoke(ak)
   local existed = by_ak[ak] ~= nil
   by_ak[ak] = nil

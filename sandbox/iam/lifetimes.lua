@@ -34,7 +34,8 @@ function lifetimes.token()
   return set.token or DEFAULTS.token
 end
 
---- `requested`: the lifetime in the request to IAM. A lifetime that a test has set takes precedence.
+--- The lifetime of a new temporary key. `requested`: the lifetime in the request to IAM. A lifetime that a test has set
+-- takes precedence.
 function lifetimes.key(requested)
   return set.key or requested or DEFAULTS.key
 end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- IAM's tokens, in exchange for a password or for the id token of an identity provider.
+--- The calls by which IAM issues a token, in exchange for a password or for the id token of an identity provider.
 
 local catalog = require "sandbox.iam.catalog"
 local clock = require "sandbox.clock"
@@ -20,7 +20,7 @@ local function domain_of(account)
   return { id = fixtures.accounts[account].id, name = fixtures.accounts[account].name }
 end
 
--- 201 with a new token for the scope that the body asks for. `about`: {methods, user} of the token.
+-- Responds with 201 and a new token for the scope that the body asks for. `about`: {methods, user} of the token.
 local function respond_with_token(request, body, account, about)
   local project, status, cause = iam_body.scope(body, account)
   if project == nil then

@@ -9,7 +9,8 @@ local state = require "sandbox.state"
 
 local iam_projects = {}
 
---- The `links` of a response. `self` is the URL of `path`; without `path`, the URL of the current request.
+--- The field `links` of a response. The member `self` of `links` is the URL of `path`; without `path`, the URL of the
+-- current request.
 function iam_projects.links(path)
   local here = ngx.var.scheme .. "://" .. (ngx.var.http_host or "localhost")
   return { self = here .. (path or ngx.var.request_uri), next = json.null, previous = json.null }
@@ -17,7 +18,7 @@ end
 
 local links = iam_projects.links
 
---- A project as IAM shows it.
+--- A project in the form of IAM's responses.
 function iam_projects.view(project)
   return {
     id = project.id, name = project.name, domain_id = project.domain_id, parent_id = project.parent_id,

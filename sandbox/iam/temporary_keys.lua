@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- IAM's temporary keys for the holder of a token, and the form in which IAM and the metadata service send such keys.
+--- The calls by which IAM issues temporary keys, and the form in which IAM and the metadata service send such keys.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"
@@ -13,14 +13,14 @@ local iam_keys = {}
 
 local MIN_SECONDS, MAX_SECONDS = 900, 24 * 3600
 
---- A key from keys.issue, in the form in which IAM and the metadata service send it.
+--- A key from keys.issue, in the form in which IAM and the metadata service send keys.
 function iam_keys.view(key)
   return {
     access = key.ak, secret = key.sk, securitytoken = key.security_token, expires_at = clock.stamp(key.expires, "iam"),
   }
 end
 
--- 201 with a new key of an account, or the rejection of its lifetime.
+-- Responds with 201 and a new key of an account, or with an error if the lifetime is not allowed.
 local function respond_with_key(account, seconds)
   if seconds and (seconds < MIN_SECONDS or seconds > MAX_SECONDS) then
     return responses.keystone(400, ("duration_seconds must be between %d and %d."):format(MIN_SECONDS, MAX_SECONDS))
@@ -36,7 +36,7 @@ local function find_agency(name, account)
   end
 end
 
--- With the method assume_role, the request is signed, or has a token.
+-- Handles the method assume_role. The request must be signed or have a token.
 local function by_agency(request, body)
   local asked = iam_body.at(body, "auth.identity.assume_role", "table")
   if not asked or type(asked.agency_name) ~= "string" or not (asked.domain_id or asked.domain_name) then

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Tokens: the tokens of the fixtures and the tokens issued since. Each is scoped to a project or to an account.
+--- Tokens: the tokens of the fixtures, and the tokens that were issued later. Each token is valid for a project or for
+-- an account.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"
@@ -30,7 +31,7 @@ function tokens.issue(account, project_id, length)
   return token
 end
 
---- → the token and whether it has expired; nil if it was never issued or was revoked
+--- Finds a token. → the token, and whether it has expired; nil if no such token was issued, or if the token was revoked
 function tokens.find(value)
   local token = by_value[value]
   if token then
@@ -38,7 +39,7 @@ function tokens.find(value)
   end
 end
 
---- Removes a token. → whether it existed
+--- Removes a token. → whether the token existed
 function tokens.revoke(value)
   local existed = by_value[value] ~= nil
   by_value[value] = nil

@@ -7,7 +7,8 @@ local json = require "sandbox.json"
 local keys = require "sandbox.iam.keys"
 local responses = require "sandbox.gateway.responses"
 
---- POST fixtures.container.path; Authorization: the content of the token file; body {}
+--- Handles a POST to fixtures.container.path with the body {}. The header Authorization must be the content of the
+-- token file.
 return function(request)
   if request:header "authorization" ~= fixtures.container.token then
     return responses.keystone(401, "The authorization token is invalid.")

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The metadata service of the one cloud server among the fixtures, and the modes in which it fails.
+--- The metadata service of the only cloud server among the fixtures, and the modes in which this service fails.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"
@@ -15,7 +15,7 @@ local MAX_TTL_SECONDS = 21600
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
 local current -- the settings in force: {mode, times, call, status, seconds}
-local tokens -- value → when it expires, by the server's clock
+local tokens -- for the text of each token, the time by the server's clock when the token expires
 
 function metadata.reset()
   current, tokens = { mode = "normal" }, {}
@@ -82,8 +82,8 @@ end
 local ALL = { metadata_token = true, metadata_key = true, metadata_data = true }
 local KEY = { metadata_key = true }
 
--- `calls`: the operations that a mode changes; `condition(request)`: only for these requests.
--- `play(settings, request, call)` responds in place of `call`. `times`: its default.
+-- `calls`: the operations that a mode changes. `condition(request)`: whether the mode changes this request.
+-- `play(settings, request, call)` responds in place of `call`. `times`: the default of the setting `times`.
 local MODES = {
   normal = { calls = {} },
   no_token_step = {
@@ -114,15 +114,15 @@ local MODES = {
     return call(request)
   end },
   silent = { calls = ALL, play = function()
-    -- nginx ends this when the client closes its connection.
+    -- nginx ends this sleep when the client closes its connection.
     ngx.sleep(24 * 3600)
     return ngx.exit(444)
   end },
   error_500 = { calls = ALL, play = function() return responses.text(500, "500 Internal Server Error") end },
 }
 
---- Puts settings in force: {mode, times (how many calls it changes; default: all, of token_revoked 1),
--- call (only this operation), status, seconds}.
+--- Sets the mode: {mode, times (how many calls the mode changes; default: 1 for token_revoked, else all), call (the
+-- only operation that the mode changes), status, seconds}.
 function metadata.set(body)
   local settings = {}
   for name, value in pairs(body) do

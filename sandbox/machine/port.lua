@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The port that stands for the addresses a cloud server sees: the metadata service and the container credentials
--- endpoint.
+--- The port of the metadata service and of the container credentials endpoint. Real cloud servers reach both at
+-- link-local addresses.
 
 local container = require "sandbox.machine.container"
 local fixtures = require "sandbox.fixtures"
@@ -10,7 +10,7 @@ local responses = require "sandbox.gateway.responses"
 
 local PORT = "metadata"
 
--- path → {method, operation, handler(operation, request)}
+-- For each path: {method, operation, handler(operation, request)}.
 local ROUTES = {
   ["/meta-data/latest/api/token"] = { "PUT", "metadata_token", metadata.respond },
   ["/openstack/latest/securitykey"] = { "GET", "metadata_key", metadata.respond },

@@ -1,4 +1,5 @@
--- What follows a failed attempt. spec/call/retry_spec.lua has the pauses and verdicts, spec/lost_orders the searches.
+-- What follows a failed attempt. spec/call/retry_spec.lua tests the pauses and which failures are retried;
+-- spec/lost_orders tests the searches.
 
 local after_failure = require "cbr.call.after_failure"
 local errors = require "cbr.errors"
@@ -19,12 +20,12 @@ describe("after a failed attempt", function()
 
   local err = errors.new({ kind = "connect", message = "m" }, {})
 
-  it("a client that was closed during the pause makes no other attempt", function()
+  it("a call makes no second attempt if the client is closed during the pause after the first attempt", function()
     local result, may_go_on = after_failure.handle(context(), err)
     assert.same({ nil, false }, { result, may_go_on })
   end)
 
-  it("a final failure is not followed by another attempt", function()
+  it("a permanent failure is not followed by another attempt", function()
     local result, may_go_on = after_failure.handle(context { transient = false }, err)
     assert.same({ nil, nil }, { result, may_go_on })
   end)
@@ -35,7 +36,7 @@ describe("after a failed attempt", function()
     assert.equal(3, last.retries)
   end)
 
-  it("a call makes no other attempt if the pause before it would end after the deadline", function()
+  it("a call makes no second attempt if the pause after the first attempt would end after the deadline", function()
     local asked = context { asked_pause = 60, deadline = require("cbr.core").monotonic() + 10 }
     assert.same({ nil, false }, { after_failure.handle(asked, err) })
     assert.matches("^not retried: the next attempt is due in %d+%.%d s, after the timeout", asked.not_retried)

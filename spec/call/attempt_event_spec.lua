@@ -4,7 +4,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
-describe("the event of an attempt", function()
+describe("the log event of an attempt", function()
   before_each(function()
     sandbox.reset()
   end)
@@ -13,7 +13,7 @@ describe("the event of an attempt", function()
     sandbox.clear_faults()
   end)
 
-  it("the event of an attempt describes the request and its response, without a secret", function()
+  it("the log event of an attempt describes the request and its response, and contains no secret", function()
     local events, keys = {}, support.keys "temporary"
     local logging = support.single_attempt_client { credentials = keys, log = function(event)
       events[#events + 1] = event
@@ -48,7 +48,7 @@ describe("the event of an attempt", function()
     logging:close()
   end)
 
-  it("the event of an attempt has a one-line request id without secrets, whatever the service sends", function()
+  it("the request id in an attempt's log event is one line without secrets, whatever the service sends", function()
     local events, keys = {}, support.keys "temporary"
     local logging = support.single_attempt_client { credentials = keys, log = function(event)
       events[#events + 1] = event

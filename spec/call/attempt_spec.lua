@@ -29,7 +29,7 @@ describe("an attempt", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a call tries the next endpoint if a host cannot be found, whatever the host's name is", function()
+  it("a call tries the next endpoint if an endpoint's host name cannot be resolved, whatever the name is", function()
     for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "syscall" } do
       client = support.client { endpoint = { ("https://%s.invalid"):format(name), sandbox.tls } }
       assert(client:list_vault {})
@@ -57,7 +57,7 @@ describe("an attempt", function()
     assert.equal(2, support.count "replicate")
   end)
 
-  it("a call does not try the next endpoint when its time is up after the request was sent", function()
+  it("a call does not try the next endpoint when the timeout of the call passes after the request was sent", function()
     local events = {}
     client = support.single_attempt_client {
       endpoint = { sandbox.tls, sandbox.plain }, log = function(event) events[#events + 1] = event.event end,
@@ -69,7 +69,7 @@ describe("an attempt", function()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
   end)
 
-  it("the error of a call that ends before its second request has no facts of its first request", function()
+  it("the error of a client that is closed after its first request contains nothing about that request", function()
     local function close_at(name)
       return function(event)
         if event.event == name then
@@ -84,16 +84,16 @@ describe("an attempt", function()
     client = support.client { log = close_at "clock" }
     _, err = client:list_vault {}
     assert.equal("the client was closed", err.message)
-    assert.is_nil(err.hint) -- a hint about the clock would be a fact of the first request
+    assert.is_nil(err.hint) -- a hint about the clock would be about the first request
   end)
 
-  it("the error doubts an unknown region if the service cannot be reached, but not after a request was sent", function()
+  it("the error has a hint about an unknown region only if no request of the call was sent", function()
     client = support.client { retry_pause = 0.001, max_attempts = 2, log = function(event)
       if event.event == "retry" then
         sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
       end
     end }
-    client.region_doubt = "is there such a region?" -- the endpoint of a region that is not in the table
+    client.region_doubt = "is there such a region?" -- as for a region that is not in the table of regions
     sandbox.fault { call = "list_vault", fault = "close_before" }
     local _, err = client:list_vault {}
     assert.same({ "connect", 2 }, { err.kind, err.attempts })

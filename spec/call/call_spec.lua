@@ -43,7 +43,7 @@ describe("a call", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("a call makes four attempts by default, or as many as max_attempts of the client or the call allows", function()
+  it("a call makes up to four attempts, unless the call or its client sets max_attempts", function()
     throttle { times = -1 }
     local client = make { retry_pause = 0.001 }
     local function attempts(options, caller)
@@ -64,7 +64,7 @@ describe("a call", function()
     assert.equal(2, err.attempts)
   end)
 
-  it("a call does not retry when the pause would end after the deadline, and returns retry_after", function()
+  it("a call does not retry when the pause would end after the deadline, and its error has retry_after", function()
     throttle { retry_after = 30 }
     local from = socket.gettime()
     local _, err = make():list_vault({}, { timeout = 20 })
@@ -75,7 +75,7 @@ describe("a call", function()
     assert.same({}, retries)
   end)
 
-  it("a call does not retry if the service asks for a pause of more than ten minutes, and gives retry_after", function()
+  it("a call does not retry if the service asks for over ten minutes, and the error has retry_after", function()
     throttle { retry_after = 601 }
     local from = socket.gettime()
     local _, err = make():list_vault({}, { timeout = 7200 })
@@ -111,7 +111,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a call retries an order until other work on the vault has ended", function()
+  it("a call retries an order that is rejected because of other work on the vault, until that work ends", function()
     sandbox.time_scale(600)
     local client = make { retry_pause = 0.005 }
     assert(client:sync(HYBRID))
@@ -129,7 +129,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a call sends a retry after the pause that the log tells, even if the pause is short", function()
+  it("a call sends a retry after the pause that the log event states, even if that pause is short", function()
     throttle { times = 4 }
     assert(make({ retry_pause = 0.1, max_attempts = 5 }):list_vault {})
     local requests = sandbox.requests()
@@ -149,7 +149,7 @@ describe("a call", function()
     assert.is_true(socket.gettime() - from < 7)
   end)
 
-  it("a call retries when IAM fails temporarily, before the first request to the service", function()
+  it("a call retries temporary failures of IAM, which come before the first request to the service", function()
     for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
       sandbox.fault { call = "iam_create_token", fault = fault }
     end
@@ -164,13 +164,13 @@ describe("a call", function()
     assert.equal(0, retries[1].attempt)
   end)
 
-  it("an order is accepted once, without a search, if the server has closed the idle connection before", function()
+  it("an order is accepted once, without a search, if the server has closed the client's idle connection", function()
     local client = make()
     local body = '{"vault":{"id":"%s"}}'
     body = body:format(HYBRID.vault_id)
     for _, fault in ipairs {
       { fault = "reset_later", seconds = 0.02 },
-      -- a response, and the end of the TLS connection after it
+      -- a response, after which the server ends the TLS connection
       { fault = "raw", bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body) },
     } do
       fault.call = "show_vault"

@@ -1,4 +1,5 @@
--- The descriptors of all pools together: what dropped clients hold, and what happens when no descriptor is left.
+-- The descriptors of all pools together: which descriptors dropped clients hold, and what happens when no descriptor is
+-- left.
 
 local await = require "cbr.loop.await"
 local cbr = require "cbr"
@@ -146,7 +147,7 @@ describe("calls that wait for a descriptor", function()
   it("calls that wait for a descriptor collect garbage first, but at most every ten seconds", function()
     local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
     finally(frozen.restore)
-    frozen.now = 1e8 -- later than any collection so far
+    frozen.now = 1e8 -- later than any garbage collection so far
     local function has_room_after(seconds)
       frozen.now = frozen.now + seconds
       return descriptors.make_room(pool, 2, frozen.now + 20)
@@ -231,11 +232,11 @@ describe("a call without a free descriptor #process", function()
 end)
 
 describe("a server that resets the second request of every connection", function()
-  -- Counts the orders that it accepts.
+  -- A server that counts the orders that it accepts.
   local PEER = [[
     orders = orders or 0
     for request = 1, 2 do
-      peer:settimeout(request == 1 and 5 or 0.1) -- the peer serves one connection at a time
+      peer:settimeout(request == 1 and 5 or 0.1) -- short, since the server serves one connection at a time
       local line, size = peer:receive(), 0
       repeat
         local header = peer:receive()
@@ -264,13 +265,13 @@ describe("a server that resets the second request of every connection", function
     peer.stop()
   end)
 
-  it("a server that resets every second request does not keep a retried write from succeeding", function()
+  it("retried writes succeed although the server resets the second request of every connection", function()
     local client = support.client { endpoint = "http://127.0.0.1:" .. peer.port, retry_pause = 0.01 }
     local function request(method)
       return client:request { method = method, path = "/x", body = method == "POST" and {} or nil }
     end
     assert(request "GET")
-    local response, err = request "POST" -- over the connection of the GET
+    local response, err = request "POST" -- sent over the connection of the GET request
     assert.same({ nil, "network", "unknown" }, { response, err.kind, err.outcome })
     for i = 1, 3 do
       assert(request "GET")

@@ -44,7 +44,7 @@ describe("a response", function()
     assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
   end)
 
-  it("a response of more than 64 KiB that states an error with status 200 is not valid", function()
+  it("a response that is longer than 64 KiB and states an error with status 200 is not valid", function()
     local body = json.encode { error_code = "X.1", error_msg = "m", filler = ("x"):rep(70000) }
     sandbox.fault { fault = "raw", body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"):format(#body) .. body }
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
@@ -71,7 +71,7 @@ describe("a response", function()
     assert.is_true(os.clock() - before < 5) -- quadratic work would take more than a minute
   end)
 
-  it("a response that names another vault or destination leaves the outcome of the order unknown", function()
+  it("a response that names another vault or destination than the order leaves the order's outcome unknown", function()
     for field, value in pairs { vault_id = support.fixtures.nowhere.id, destination_region = "xx" } do
       local replication = { backups = { { backup_id = "a" } }, [field] = value }
       sandbox.fault {
@@ -84,7 +84,7 @@ describe("a response", function()
     end
   end)
 
-  it("a response without vault and destination gets them from the request, since client:wait needs them", function()
+  it("if a response lacks vault and destination, the result has those of the request, for client:wait", function()
     local params, id = support.replicate_params(), support.fixtures.nowhere.id
     local expected = { backups = { { backup_id = id, replication_record_id = id } } }
     for name, value in pairs(params) do
@@ -165,7 +165,7 @@ describe("a response", function()
     assert.equal("r", err.request_id)
   end)
 
-  it("a response is a result if one of its fields only looks like an error's field", function()
+  it("a response is a result, not an error, if one of its fields only looks like the field of an error", function()
     for _, body in ipairs {
       '{"error_code":"","a":1}', '{"error_code":"0","error_msg":"success","a":1}', '{"error_code":null,"a":1}',
       '{"code":"ok","message":"m","a":1}', '{"message":"m","a":1}', '{"tasks":[{"error_code":"E"}],"a":1}',
@@ -178,18 +178,19 @@ describe("a response", function()
 
   it("the error message about a redirect names its target without query, user and password", function()
     for location, shown in pairs {
-      ["https://portal.example/login?to=SECRET#SECRET"] = ", here to https://portal.example/login",
-      ["https://user:SECRET@other.example/"] = ", here to https://***@other.example/",
-      ["/login"] = ", here to /login",
+      ["https://portal.example/login?to=SECRET#SECRET"] = " to https://portal.example/login",
+      ["https://user:SECRET@other.example/"] = " to https://***@other.example/",
+      ["/login"] = " to /login",
       [""] = "",
     } do
       local err = read(302, "", ("Location: %s\r\n"):format(location))
-      assert.equal("HTTP 302: redirects are not followed" .. shown, err.message)
+      local words = "HTTP 302: the response is a redirect%s, and redirects are not followed"
+      assert.equal(words:format(shown), err.message)
     end
-    assert.equal("HTTP 308: redirects are not followed", read(308, "").message)
+    assert.equal("HTTP 308: the response is a redirect, and redirects are not followed", read(308, "").message)
   end)
 
-  it("the error message describes a web page that comes instead of a response", function()
+  it("the error message describes a web page that comes instead of the service's response", function()
     local page = "<!DOCTYPE html><html><head><title>WAF</title></head><body><p>Event ID: 09-0000-1312</p></body></html>"
     local html = "Content-Type: text/html\r\n"
     for status, kind in pairs { [403] = "forbidden", [405] = "service", [418] = "forbidden", [503] = "service" } do
@@ -212,7 +213,7 @@ describe("a response", function()
     assert.same({ "BackupService.6112", "the vault is locked" }, { err.code, err.message })
   end)
 
-  it("an error for lack of memory has its own kind, and is not retryable", function()
+  it("an error that is caused by a lack of memory has a kind of its own, and is not retryable", function()
     for outcome, reach in pairs { not_sent = "not_sent", unknown = "answered" } do
       local _, err = http.read({ is_write = true }, {
         result = "no_memory", reason = "not enough memory", reach = reach, headers = {}, body = "",
@@ -227,7 +228,7 @@ describe("a response", function()
     assert.equal("HTTP 502 with a body of type text/html", err.message)
   end)
 
-  it("the request id of an error comes from the response's header, or else from its body", function()
+  it("the request id of an error comes from the response's header, or else from the response's body", function()
     local body = '{"error_code":"E","error_msg":"m","request_id":"from-body"}'
     assert.equal("from-body", read(400, body).request_id)
     assert.equal("from-header", read(400, body, "X-Request-Id: from-header\r\n").request_id)
@@ -247,7 +248,7 @@ describe("a response", function()
     end
   end)
 
-  it("the error takes the request id from any table of the body if the response has no request id header", function()
+  it("without a request id header, the error takes the request id from any object in the response's body", function()
     assert.equal("r1", read(400, '{"error_code":"E","error_msg":"m","request_id":"r1"}').request_id)
     assert.equal("r2", read(400, '{"error":{"code":"E","message":"m","request_id":"r2"}}').request_id)
   end)
@@ -327,7 +328,7 @@ describe("a response", function()
 end)
 
 describe("a body with status 2xx", function()
-  it("a body with status 2xx states an error if it has an error's code", function()
+  it("a body with status 2xx states an error if the body has the code of an error", function()
     for _, body in ipairs {
       { error_code = "BackupService.6001", error_msg = "m" }, { errorCode = "APIGW.0301" },
       { error = { code = "IAM.0101", message = "m" } }, { code = "BackupService.6001", message = "m" },
@@ -337,7 +338,7 @@ describe("a body with status 2xx", function()
     end
   end)
 
-  it("a body with status 2xx states no error if the code means success, or if the fields belong to a result", function()
+  it("a body with status 2xx states no error if its code means success, or if its fields belong to a result", function()
     for _, body in ipairs {
       {}, { error_code = "0" }, { error_code = "" }, { errorCode = "OK", error = "none" }, { error = {} },
       { error_code = "CBC.1", vault = {} }, { error_code = "CBC.1", orders = {} }, { code = "a", message = "m" },

@@ -68,7 +68,7 @@ describe("a request", function()
     lost:close()
   end)
 
-  it("an order has an unknown outcome after a connection reset, also if the service accepted the order", function()
+  it("an order has an unknown outcome after a connection reset, whether it was accepted or not", function()
     local err, orders = play { fault = "reset_before" }
     expect(err, "network", "unknown", false)
     assert.equal(0, orders)
@@ -110,7 +110,7 @@ describe("a request", function()
     expect(err, "timeout", "unknown", false)
   end)
 
-  it("a request whose TLS handshake hangs ends at the connect_timeout of the call, or else of the client", function()
+  it("a request whose TLS handshake hangs ends after the connect_timeout of the call, or else of the client", function()
     local listener = require "socket".bind("127.0.0.1", 0) -- the kernel accepts connections, but nobody responds
     local _, port = listener:getsockname()
     local silent = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
@@ -216,8 +216,9 @@ describe("a request", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a request that cannot start for lack of memory fails with an error kind for this reason alone", function()
-    local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
+  it("a request that cannot start for lack of memory fails with kind no_memory", function()
+    -- the core returns this when memory runs out
+    local pool = { start = function() return nil, "no_memory", "not enough memory" end }
     local context = {
       client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,
       is_write = true,
@@ -226,7 +227,7 @@ describe("a request", function()
     expect(err, "no_memory", "not_sent", false)
   end)
 
-  it("a request that cannot start for another reason than memory fails with the error kind of that reason", function()
+  it("a request that cannot start fails with kind timeout, network or config, depending on the reason", function()
     local function kind_of(pool, deadline, problems)
       local context = {
         client = { pool = pool, connect_timeout = 1, clock_offset = 0, proxy_problems = problems }, is_write = true,
@@ -263,6 +264,6 @@ describe("a request", function()
       expect(err, "connect", "rejected", false)
       assert.same({ 407, 1 }, { err.status, err.attempts })
       assert.equal("the proxy requires credentials, or rejected those given", err.message)
-      assert.equal("check user and password in the URL of the proxy", err.advice)
+      assert.equal("check the user and the password in the URL of the proxy", err.advice)
     end)
 end)

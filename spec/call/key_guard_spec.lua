@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client sends signed requests as probes, at most three together,
--- until one was accepted, and does not send a rejected key again for a minute.
+-- Five failed signatures in a row lock a key. So a client has at most three signed requests in flight until one of them
+-- was accepted, and does not send a rejected key again for a minute.
 
 local cbr = require "cbr"
 local key_guard = require "cbr.call.key_guard"
@@ -48,16 +48,16 @@ describe("the key guard", function()
     return requests, began
   end
 
-  it("the key guard sends no second signed request before the first one was accepted", function()
+  it("a client sends no second signed request before the first one was accepted, or a second has passed", function()
     local requests, began = call_together(make(), 6)
     for i = 2, #requests do
-      -- On a slow machine the first request may be sent after a second; then a second probe is correct.
+      -- On a slow machine, the first request may be sent after a second. The client is then right to send a second one.
       local earliest = math.min(requests[1].time + DELAY, began + (i - 1) * PROBE_SECONDS)
       assert.is_true(requests[i].time >= earliest - 0.01, requests[i].time - earliest)
     end
   end)
 
-  it("the key guard sends signed requests concurrently after one was accepted", function()
+  it("a client sends signed requests concurrently after one of them was accepted", function()
     local client = make()
     assert(client:list_vault { limit = 1 })
     sandbox.clear_requests()
@@ -65,12 +65,13 @@ describe("the key guard", function()
     assert.equal(6, support.connections()) -- sequential requests would share one connection
   end)
 
-  it("the key guard sends the calls that waited for the first response together", function()
+  it("a client sends the calls that waited for the first response together after that response", function()
     call_together(make(), 8)
-    assert.is_true(support.connections() >= 6, support.connections()) -- probes would be sent at most three at a time
+    -- before the first response, at most three requests are sent at a time
+    assert.is_true(support.connections() >= 6, support.connections())
   end)
 
-  it("the key guard sends a second probe when the first probe hangs, and the other calls after it", function()
+  it("while the first signed request hangs, a client sends a second one, and all others after its response", function()
     sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
     local client = make { timeout = 5 }
     local results, errors = cbr.map(support.list(20, 0), function(_, i)
@@ -82,7 +83,7 @@ describe("the key guard", function()
     end
   end)
 
-  it("the key guard sends at most three probes together while no response comes", function()
+  it("a client has at most three signed requests in flight while none of them gets a response", function()
     sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 6, times = -1 }
     local client = make { timeout = 4, max_attempts = 1 }
     local _, errors = cbr.map(support.list(8, 0), function()
@@ -95,12 +96,12 @@ describe("the key guard", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("the key guard does not delay requests that carry a token", function()
+  it("a client sends requests that carry a token concurrently from the beginning", function()
     call_together(make { credentials = { token = fixtures.tokens.home.value } }, 6)
     assert.equal(6, support.connections())
   end)
 
-  it("the key guard sends the next signed request when the first signed request gets no response", function()
+  it("a client sends the next signed request when the first signed request fails without a response", function()
     sandbox.fault { call = "list_vault", fault = "reset_before" }
     local client = make { max_attempts = 1 }
     local results, errors = cbr.map({ 1, 2, 3 }, function()
@@ -134,7 +135,7 @@ describe("the key guard", function()
     assert.equal(0, support.count "sync")
   end)
 
-  it("the key guard sends a wrong secret key only once for many concurrent calls", function()
+  it("many concurrent calls with a wrong secret key send only one signed request", function()
     local client = make { credentials = WRONG }
     local results, errors = cbr.map(support.list(20, 0), function()
       return client:replicate(support.replicate_params())
@@ -149,7 +150,7 @@ describe("the key guard", function()
     assert.same({ rejected = 1, not_sent = 19 }, outcomes)
   end)
 
-  it("the key guard returns the rejection of a key to later calls, and sends no request", function()
+  it("a call with a rejected key gets the rejection of the earlier call, and sends no request", function()
     local client = make { credentials = WRONG }
     local _, first = client:replicate(support.replicate_params())
     assert.same({ "unauthorized", "rejected", 1 }, { first.kind, first.outcome, first.attempts })
@@ -166,7 +167,7 @@ describe("the key guard", function()
     assert.equal(1, #sandbox.requests())
   end)
 
-  it("the key guard allows a rejected key after a minute, and another key at once", function()
+  it("a rejected key is used again after a minute, and another key is used at once", function()
     local frozen, client = support.frozen_clock(), {}
     finally(frozen.restore)
     local function enter(keys)

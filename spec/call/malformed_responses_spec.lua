@@ -6,9 +6,9 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
-local PATIENCE = 30 -- seconds for a response that ends by itself
-local DEADLINE = 0.6 -- seconds until a call with an endless response ends
-local ROOM = 16 * 1024 * 1024 -- one call may enlarge the process by this many bytes
+local PATIENCE = 30 -- timeout, in seconds, of a call whose response ends by itself
+local DEADLINE = 0.6 -- timeout, in seconds, of a call whose response is endless
+local ROOM = 16 * 1024 * 1024 -- number of bytes by which one call may enlarge the process
 
 -- Operation -> its parameters, and the body of a valid response.
 local CALLS = {
@@ -44,7 +44,7 @@ local function seconds(act)
   return clock() - from
 end
 
--- The sandbox's fault that sends the response of a row to a call.
+-- Returns the fault by which the sandbox sends the response of a row to a call of this operation.
 local function fault_for(response, call)
   local fault = {}
   for name, value in pairs(type(response) == "table" and response or { fault = "raw", body = response }) do
@@ -124,10 +124,11 @@ describe("a malformed response #wire:", function()
           assert.equal(1, support.count(name))
         end
         for _, request in ipairs(sandbox.requests()) do
-          assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port) -- no redirect was followed
+          -- the request went to the TLS port, so no redirect was followed
+          assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port)
         end
         sandbox.clear_requests()
-        -- bytes of this response are not taken for the next one
+        -- bytes of this response are not taken for the response to the next request
         if not (row[3] or {}).rejects_key then
           local vault = assert(client:show_vault { vault_id = fixtures.vaults.server.id })
           assert.equal(fixtures.vaults.server.id, vault.id)
@@ -156,7 +157,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("later reads succeed, however many idle connections have broken", function()
+  it("reads succeed although many idle connections of the client have broken before", function()
     -- libcurl counts broken connections per handle, and fails a call at the fifth
     local client = support.single_attempt_client()
     for _ = 1, 20 do
@@ -167,7 +168,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("a list that returns the same full page forever is read at most twice", function()
+  it("client:wait reads at most two pages of a list that returns the same full page forever", function()
     local client = support.single_attempt_client()
     local backups = {}
     for i = 1, 1000 do
@@ -186,7 +187,7 @@ describe("a malformed response #wire:", function()
   end)
 
   -- The test is tagged #many, since the growth means nothing under ASan and valgrind.
-  it("a large response enlarges the process by at most a multiple of its size, whatever it contains #many", function()
+  it("a response enlarges the process by at most 64 times its size, whatever the response contains #many", function()
     local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"

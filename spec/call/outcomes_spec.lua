@@ -23,7 +23,7 @@ local CALLS = {
   end },
 }
 
--- A fault in words, for the name of a test.
+-- Returns a fault in words, for the name of a test.
 local function describe_fault(fault)
   local list = {}
   for name, value in pairs(fault) do
@@ -35,7 +35,7 @@ local function describe_fault(fault)
   return #list == 0 and fault.fault or ("%s (%s)"):format(fault.fault, table.concat(list, ", "))
 end
 
--- The fault of a row for an operation, with longer times on a slow machine.
+-- Returns the fault of a row for an operation, with longer times on a slow machine.
 local function fault_for(row, operation)
   local fault = { call = operation }
   for name, value in pairs(row.fault) do

@@ -57,7 +57,7 @@ describe("the body of a successful response", function()
     assert.is_nil((read(nil, '{"code":"BackupService.6001","message":"m"}')))
   end)
 
-  it("a task id must be a UUID, and the backup id of a copy may be any id", function()
+  it("a task's id in a body must be a UUID, but a copied backup's id may be any text that is not empty", function()
     assert.is_table((read("copy_backup", '{"replication":{"backup_id":"b"}}')))
     assert.is_nil((read("copy_backup", '{"replication":{"backup_id":""}}')))
     assert.is_nil((read("import_checkpoint", '{"sync":{"operation_log_id":"mock_task_1"}}')))
@@ -88,7 +88,7 @@ describe("the body of a successful response", function()
     end
   end)
 
-  it("an empty object is the result of a change, but not of a read, a new resource or an order", function()
+  it("an empty object is a valid body for a change, but not for a read, a creation or an order", function()
     assert.same({}, read("update_vault", "{}"))
     assert.same({}, read("update_policy", "{}"))
     for _, name in ipairs { "show_vault", "create_policy", "import_checkpoint", "copy_checkpoint" } do
@@ -96,7 +96,7 @@ describe("the body of a successful response", function()
     end
   end)
 
-  it("an empty body is true for a custom request, whose operation is unknown", function()
+  it("an empty body becomes the result true for a custom request, since the operation is unknown", function()
     for _, body in ipairs { "", " ", "null" } do
       assert.equal(true, (read(nil, body)))
     end

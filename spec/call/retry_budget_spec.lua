@@ -12,7 +12,7 @@ describe("a budget of retries", function()
     assert.is_false(budget.is_full)
   end)
 
-  it("a successful retry refills the budget of retries by one, a call without a retry by 1/5, up to 100", function()
+  it("a successful retry adds 1 to the budget of retries, a call without a retry adds 1/5, up to 100 in all", function()
     local budget = retry_budget.new()
     for _ = 1, 100 do
       budget:spend()

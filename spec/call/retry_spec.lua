@@ -48,7 +48,7 @@ describe("a retry", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("a temporary failure is retried, and the log hook gets each retry", function()
+  it("a temporary failure is retried, and the log hook gets an event for each retry", function()
     throttle { times = 2 }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.equal(3, support.count "list_vault")
@@ -93,7 +93,7 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("pauses double from 1 to 40 times the client's pause, or from 30 to 240 times while a vault is busy", function()
+  it("pauses double from 1 to 40 times `retry_pause`, or from 30 to 240 times while the vault is busy", function()
     local random, part = retry.random, 0
     retry.random = function() return part end
     finally(function() retry.random = random end)
@@ -111,7 +111,7 @@ describe("a retry", function()
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
   end)
 
-  it("a pause that the service asks for is extended by up to a tenth, or up to an ordinary pause, at random", function()
+  it("a pause that the service asks for is lengthened at random, by at most a tenth or `retry_pause`", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}
       for i = 1, 200 do
@@ -186,8 +186,8 @@ describe("a retry", function()
       local _, err = client:list_vault({}, { timeout = 30 })
       assert.same({ "throttled", 4, true }, { err.kind, err.attempts, err.retryable })
       assert.equal(seconds, err.retry_after)
-      assert.equal(("the service limits the requests of every %d s: wait until they have passed"):format(seconds),
-        err.hint)
+      local hint = "the service limits the number of requests in %d s: wait until this time has passed"
+      assert.equal(hint:format(seconds), err.hint)
     end
   end)
 
@@ -251,7 +251,8 @@ describe("a retry", function()
     for i = 1, 80 do
       refused = refused + (tostring(errors[i]):find("retry budget is used up", 1, true) and 1 or 0)
     end
-    assert.equal(180, support.count "list_vault") -- four attempts for each call would be 320
+    -- 80 calls and 100 retries; without the budget, four attempts of each call would be 320
+    assert.equal(180, support.count "list_vault")
     assert.equal(100, #retries)
     assert.is_true(refused > 0)
     sandbox.clear_faults()
@@ -262,7 +263,7 @@ describe("a retry", function()
     assert(client:list_vault {})
     throttle { times = 2 }
     local _, err = client:list_vault {}
-    assert.equal(2, err.attempts) -- the retry that succeeded before was returned to the budget
+    assert.equal(2, err.attempts) -- the retry of the call before succeeded, and so was returned to the budget
   end)
 
   it("the random pause before a retry does not change the state of math.random #process", function()
@@ -298,12 +299,12 @@ describe("the decision to retry", function()
     return client:list_vault({}, options)
   end
 
-  -- An order that leaves evidence by which it can be found.
+  -- An order that leaves evidence by which a search can find it.
   local function order(client, options)
     return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end
 
-  -- The same request as a custom one: the client knows nothing about its operation.
+  -- The same request as a custom request, about whose operation the client knows nothing.
   local function custom_order(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",
@@ -376,7 +377,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("cbr retries a temporarily rejected order, after a longer pause if other work has to end before", function()
+  it("cbr retries a temporarily rejected order, after a longer pause if other work on the vault must end", function()
     local client = make { retry_pause = 0.002 }
     for i, case in ipairs {
       { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },

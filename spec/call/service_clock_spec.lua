@@ -15,7 +15,7 @@ describe("a wrong clock", function()
   end)
 
   for _, offset in ipairs { 3600, -3600 } do
-    it(("cbr corrects, in the first call and for good, a clock that is %d seconds off"):format(offset), function()
+    it(("cbr corrects a clock that is %d seconds off in the first call, and not again later"):format(offset), function()
       sandbox.clock(offset)
       local events = {}
       local client = support.client { log = function(event) events[#events + 1] = event end }
@@ -69,7 +69,7 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("cbr does not correct the clock by a time that cannot be the service's", function()
+  it("cbr does not correct the clock if the service's time in the error message is impossible", function()
     sandbox.fault { call = "list_vault", fault = "unauthorized", code = "APIGW.0303",
       message = "signature expired, signature time:20211217T064303Z,server time:99991299T000000Z" }
     local client = support.client()
@@ -90,8 +90,8 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  -- Corrects the clock after the response to a request that was signed with the offset 0. Returns what `correct`
-  -- returned, and the client's offset.
+  -- Corrects the clock after the response to a request that was signed with the offset 0. Returns the result of
+  -- `correct`, and the client's offset.
   local function correct(seconds, changes)
     local client = { clock_offset = 0 }
     local context = {
@@ -105,7 +105,7 @@ describe("a wrong clock", function()
     return service_clock.correct(context), client.clock_offset
   end
 
-  it("cbr corrects the clock only by more than five minutes, since a smaller offset cannot be the cause", function()
+  it("cbr corrects only a clock that is over five minutes off, since less cannot cause a rejection", function()
     for _, sign in ipairs { 1, -1 } do
       local corrected, offset = correct(sign * 290)
       assert.same({ false, 0 }, { corrected, offset })
@@ -115,7 +115,7 @@ describe("a wrong clock", function()
     end
   end)
 
-  it("cbr does not change a clock offset that another call has corrected since the request was signed", function()
+  it("cbr keeps a clock offset that another call has set since this call's request was signed", function()
     local corrected, offset = correct(3600, { offset_now = 3000 })
     assert.same({ true, 3000 }, { corrected, offset })
   end)

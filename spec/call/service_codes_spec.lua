@@ -13,7 +13,7 @@ end
 describe("a rejection", function()
   before_each(function()
     sandbox.reset()
-    sandbox.time_scale(1) -- work in progress must not end, even on a slow machine
+    sandbox.time_scale(1) -- work in progress must not end before the rejected call, even on a slow machine
   end)
 
   -- Makes a call that the service rejects. Returns its error.
@@ -42,7 +42,7 @@ describe("a rejection", function()
   end
 
   local cases = {
-    -- code, kind, retryable, call
+    -- { code, kind, retryable, call }
     { "BackupService.0001", "service", false, replicate { vault_id = id "empty" } },
     { "BackupService.1005", "service", false, replicate { destination_region = "cn-south-9" } },
     { "BackupService.1009", "nothing_to_do", false, replicate { vault_id = id "replicated" } },
@@ -63,7 +63,7 @@ describe("a rejection", function()
 
   for _, case in ipairs(cases) do
     local code, kind, retryable, call = case[1], case[2], case[3], case[4]
-    it(("the code %s means kind %s"):format(code, kind), function()
+    it(("a rejection with the code %s is an error of kind %s"):format(code, kind), function()
       local err = rejected(nil, call)
       assert.equal(code, err.code)
       assert.equal(kind, err.kind)
@@ -75,7 +75,7 @@ describe("a rejection", function()
     end)
   end
 
-  it("the code BackupService.9900 means kind service, also for a custom request", function()
+  it("a rejection with the code BackupService.9900 is an error of kind service, also for a custom request", function()
     local err = rejected(nil, function(client)
       local path = "/v3/{project_id}/checkpoints/replicate"
       return client:request { method = "POST", path = path, body = { replicate = {} } }
@@ -85,7 +85,7 @@ describe("a rejection", function()
     assert.equal("request", err.operation)
   end)
 
-  it("a wrong signature means kind unauthorized and costs one request, and the error shows no secret", function()
+  it("a wrong signature causes one request and an error of kind unauthorized, which shows no secret", function()
     local keys = support.keys "temporary"
     keys.secret_key = keys.secret_key .. "x"
     local err = rejected({ credentials = keys }, replicate())
@@ -102,7 +102,7 @@ describe("a rejection", function()
     end
   end)
 
-  it("an unknown key or another account's project means kind unauthorized", function()
+  it("an unknown key or another account's project causes an error of kind unauthorized", function()
     local err = rejected({ credentials = { access_key = "NOSUCHKEY", secret_key = "nobody-knows-it" } }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     assert.matches("not exist", err.message)
@@ -114,7 +114,7 @@ describe("a rejection", function()
     client:close()
   end)
 
-  it("a locked key means kind unauthorized", function()
+  it("a locked key causes an error of kind unauthorized", function()
     for _ = 1, 5 do
       rejected({ credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong" } }, replicate())
     end
@@ -123,7 +123,7 @@ describe("a rejection", function()
     assert.matches("failed to reach the limit", err.message)
   end)
 
-  it("an unknown or expired token means kind unauthorized", function()
+  it("an unknown or expired token causes an error of kind unauthorized", function()
     local err = rejected({ credentials = { token = "no-such-token" } }, replicate())
     assert.equal("unauthorized", err.kind)
     assert.is_nil(tostring(err):find("no-such-token", 1, true))
@@ -131,13 +131,13 @@ describe("a rejection", function()
     assert.equal("unauthorized", err.kind)
   end)
 
-  it("a throttled request is retryable", function()
+  it("the error of a throttled request is retryable", function()
     sandbox.fault { call = "replicate", fault = "throttled" }
     local err = rejected(nil, replicate())
     assert.same({ "throttled", "APIGW.0308", 429, true }, { err.kind, err.code, err.status, err.retryable })
   end)
 
-  it("a user or an account without permission means kind forbidden", function()
+  it("a user or an account without permission causes an error of kind forbidden", function()
     sandbox.fault { call = "replicate", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local err = rejected(nil, replicate())
     assert.same({ "forbidden", "APIGW.0802", 403, false }, { err.kind, err.code, err.status, err.retryable })
@@ -145,7 +145,7 @@ describe("a rejection", function()
     assert.equal("forbidden", rejected(nil, replicate()).kind)
   end)
 
-  it("a rejected read has no outcome, and an unknown id means kind not_found", function()
+  it("the error of a rejected read has no outcome, and has the kind not_found if the id is unknown", function()
     local client = support.client()
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. fixtures.nowhere.id }
     assert.is_nil(response)
@@ -153,7 +153,7 @@ describe("a rejection", function()
     assert.is_nil(err.outcome)
     response, err = client:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.is_nil(response)
-    -- HTTP 401 with OpenStack's form of body is about the id, not about the credentials
+    -- in an HTTP 401 with OpenStack's form of body, the id is wrong, and not the credentials
     assert.same({ "not_found", 401 }, { err.kind, err.status })
     response, err = client:request { method = "GET", path = "/v3/no/such/path" }
     assert.is_nil(response)
@@ -162,7 +162,8 @@ describe("a rejection", function()
   end)
 end)
 
--- The 192 codes of the two API references. R: transient, B: other work is in progress, A: account, N: permanent.
+-- The 192 codes of the two API references. R: a transient failure, B: other work is in progress, A: a problem of the
+-- account, N: a permanent failure.
 local CLASSES = {
   R = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 6400 "
     .. "6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400",
@@ -202,7 +203,8 @@ describe("a code", function()
     return err
   end
 
-  -- Returns kind, whether a read is retryable, and the outcome of an order.
+  -- Returns the kind of an error, whether a read with this error is retryable, and the outcome of an order with this
+  -- error.
   local function meaning(code, status)
     local read = fail("list_vault", {}, code, status)
     local order = fail("sync", { vault_id = id "hybrid" }, code, status)
@@ -225,7 +227,7 @@ describe("a code", function()
     end
   end)
 
-  it("a service code that no reference lists is not retryable, and means a rejection only with a 4xx status", function()
+  it("an error with an unlisted service code is not retryable, and is a rejection only with status 4xx", function()
     assert.same({ "service", false, "rejected" }, meaning("BackupService.4242", 404))
     assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))
   end)
@@ -258,7 +260,7 @@ describe("a code", function()
     assert.same({ "throttled", true, "rejected" }, meaning("APIG.0308", 429))
   end)
 
-  it("each HTTP status with a meaning of its own has the expected kind, and is retryable or final", function()
+  it("each HTTP status with a meaning of its own leads to the expected kind and to the expected `retryable`", function()
     local expected = {
       [401] = "unauthorized final", [403] = "forbidden final", [404] = "not_found final", [409] = "busy retryable",
       [418] = "forbidden final", [429] = "throttled retryable", [500] = "service retryable",
@@ -276,7 +278,7 @@ describe("a code", function()
     assert.same({ "service", false, "rejected" }, meaning("APIGW.0201", 400))
   end)
 
-  it("the gateway's code for an unreachable IAM means a rejection", function()
+  it("an error with the gateway's code for an unreachable IAM has the outcome rejected, and is retryable", function()
     assert.same({ "service", true, "rejected" }, meaning("APIGW.0613", 503))
   end)
 

@@ -24,7 +24,7 @@ describe("the hint of a 401", function()
   end
 
   it("the hint of a 401 names the cause: key, secret key, project, token, or a locked key", function()
-    assert.matches("the access key is not known", hint {
+    assert.matches("the access key is unknown", hint {
       credentials = { access_key = "AK", secret_key = "secret-key" },
     })
     local wrong = { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
@@ -42,8 +42,8 @@ describe("the hint of a 401", function()
   it("the hint of a 401 is correct for the gateway's present messages and for those of earlier years", function()
     local prefix = "Incorrect IAM authentication information: "
     for words, pattern in pairs {
-      ["ak QTWAOYTTINDUT2QVKYUC not exist"] = "the access key is not known",
-      ["Get secretKey failed,ak:QTWAOYTTINDUT2QVKYUC,err:ak not exist"] = "the access key is not known",
+      ["ak QTWAOYTTINDUT2QVKYUC not exist"] = "the access key is unknown",
+      ["Get secretKey failed,ak:QTWAOYTTINDUT2QVKYUC,err:ak not exist"] = "the access key is unknown",
       ["Unauthorized"] = "the gateway does not say what is wrong: check the access key",
     } do
       assert.matches(pattern, unauthorized.explain(prefix .. words, error, {}))
@@ -85,7 +85,7 @@ describe("the hint of a 401", function()
     return words
   end
 
-  it("the text of a wrong signature's error shows the hint, and not the canonical request", function()
+  it("the text of the error for a wrong signature shows the hint, but not the canonical request", function()
     local client = support.client {
       credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" },
     }

@@ -1,4 +1,4 @@
--- Bodies that are not the service's, in words.
+-- How cbr describes a body that is not the service's, such as a web page.
 
 local web_page = require "cbr.call.web_page"
 

@@ -8,7 +8,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- JSON text of wrong values. null stands for a missing value.
+-- JSON texts of wrong values, where null stands for a missing value.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
 -- In other Lua versions, only nil, numbers and lists can behave differently; in other surroundings, only numbers.
 local WRONG = _VERSION == "Lua 5.4" and ALL or { ALL[1], ALL[5], ALL[7] }
@@ -79,7 +79,8 @@ local function search(name, params, quirks)
     local client = new { settle_time = 0.01 }
     local response, err = client:find_order(name, params, { since = os.time(), timeout = 0.04 })
     client:close()
-    assert.is_true(response ~= false or change:find '"text"$' ~= nil, change) -- "text" can look like another order
+    -- with the wrong value "text", the order can look like another order
+    assert.is_true(response ~= false or change:find '"text"$' ~= nil, change)
     return response, err
   end
 end
@@ -149,7 +150,7 @@ local CASES = {
   { "the look-up of a project", "iam_list_projects", function()
     local client = assert(cbr.new { endpoint = sandbox.plain, region = "cn-north-4", iam_endpoint = sandbox.tls,
       credentials = support.keys "home", proxy = "", ca_file = sandbox.ca, timeout = 5 })
-    client.project_id = nil -- the sandbox's environment sets one
+    client.project_id = nil -- the sandbox's environment sets a project id
     local response, err = read(client)
     client:close()
     return response, err
@@ -189,7 +190,7 @@ describe("a wrong type of any value in the response #many #wire:", function()
   end)
 
   for _, case in ipairs(CASES) do
-    it(("any value of a wrong type ends in a result or an error object: %s"):format(case[1]), function()
+    it(("a value of a wrong type in a response leads to a result or an error object: %s"):format(case[1]), function()
       local at, count = 1, 0
       repeat
         local where

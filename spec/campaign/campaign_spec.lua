@@ -57,11 +57,11 @@ describe("a campaign #process", function()
 
     -- Places a sync of a vault as one of the processes. Returns its task.
     local function place(process, vault)
-      support.run "sleep 0.002" -- the previous sync must end first
+      support.run "sleep 0.002" -- until the previous sync has ended
       return assert(clients[process]:sync { vault_id = vaults[vault or "hybrid"].id }).operation_log_id
     end
 
-    -- Judges one result, of process 1 on a vault, or two results of both processes on it.
+    -- Judges the results of one vault: one result, of process 1, or two results, of both processes.
     local function violations(...)
       local orders, results = {}, {}
       for process, result in ipairs { ... } do
@@ -89,15 +89,15 @@ describe("a campaign #process", function()
       place(1)
       assert.matches("was accepted", violations(REJECTED))
       local task = place(1)
-      assert.matches("doubled: accepted 2 times", violations(done(task)))
-      assert.matches("doubled: accepted 2 times", violations(UNKNOWN))
+      assert.matches("doubled: the service accepted it 2 times", violations(done(task)))
+      assert.matches("doubled: the service accepted it 2 times", violations(UNKNOWN))
     end)
 
     it("the judge of a campaign reports an order of another process that is adopted too early", function()
       local task = place(2)
       assert.equal("", violations(done(task, "found"), done(task)))
       assert.matches("got the response to another order", violations(done(task), done(task)))
-      assert.matches("accepted %d+.%d s before its own was placed",
+      assert.matches("accepted %d+.%d s before its own order was placed",
         violations(done(task, "found", os.time() + 10), done(task)))
       local result = done(task, "found", sandbox.ledger()[1].time + 2.5)
       assert.matches("accepted 2.5 s before", violations(result, done(task)))

@@ -1,5 +1,5 @@
--- Random faults for a campaign: every kind that the sandbox plays, on orders, on searches for lost orders, and on IAM.
--- A fault that can happen before or after the order is accepted is armed twice, once for each moment.
+-- Random faults for a campaign: every kind of fault that the sandbox plays. Orders, searches for lost orders, and IAM
+-- are affected. A fault that can happen before or after the order is accepted is armed twice, once for each moment.
 --
 -- No fault makes the sandbox report an accepted order as rejected. The sandbox accepts an order and lists it within the
 -- client's settle time after the request, since the client assumes this of the service.
@@ -9,17 +9,17 @@ local sandbox = require "sandbox.control"
 local chaos = {}
 
 chaos.LATEST_SECONDS = 1 -- the sandbox accepts no order later than this after the order's request
-chaos.TIME_SCALE = 6000 -- a sync ends in milliseconds, so that the service would accept a duplicate
+chaos.TIME_SCALE = 6000 -- a sync ends within milliseconds, so that the service would accept a duplicate
 
 -- The share of the orders, searches and sign-ins that meet a fault.
 local SHARE_OF_ORDERS, SHARE_OF_SEARCHES, SHARE_OF_SIGN_INS = 0.4, 0.25, 0.3
 
-local OVERSIZE = 1024 * 1024 -- bytes, more than the client's max_response
+local OVERSIZE = 1024 * 1024 -- bytes; more than the option max_response of the client allows
 -- Tasks and records appear half a second late, in real time.
 local LATE = { late_tasks = 0.5 * chaos.TIME_SCALE, late_records = 0.5 * chaos.TIME_SCALE }
 
--- `both`: the fault is armed twice, before and after the order is accepted. `label`: the fault's name in the report, if
--- the fields do not tell enough. `weight`: how often the fault happens, compared with the others (1).
+-- `both`: the fault is armed twice, once before and once after the order is accepted. `label`: the fault's name in the
+-- report, if its fields do not say enough. `weight`: how often the fault happens, compared with other faults (1).
 --- Faults that any request may meet.
 chaos.ANYWHERE = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
@@ -36,7 +36,7 @@ chaos.ANYWHERE = {
   { fault = "throttled" }, { fault = "throttled", retry_after = 0 }, { fault = "throttled", retry_after = 1 },
   { fault = "throttled", limit = 5, time = "1 second", label = "throttled for a window" },
   { fault = "throttled", limit = 5, time = "1 minute", label = "throttled for a minute" },
-  { fault = "unauthorized", code = "APIGW.0303" }, -- with 0301 the client would not use its only key for a minute
+  { fault = "unauthorized", code = "APIGW.0303" }, -- after 0301, the client would not use its only key for a minute
   { fault = "redirect" }, { fault = "redirect", status = 302 },
   { fault = "error_in_200", code = "APIGW.0601", both = true }, { fault = "error_in_200", code = "BackupService.6129" },
   { fault = "status", status = 500, code = "APIGW.0601", both = true },
@@ -45,7 +45,7 @@ chaos.ANYWHERE = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- because it affects every request in progress
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- rare: affects all requests in progress
 }
 
 --- More faults that orders may meet.
@@ -54,7 +54,7 @@ chaos.ON_ORDERS = {
   { fault = "close_after", quirks = LATE, label = "close_after, shown late" },
   { fault = "html_502", quirks = LATE, after = true, label = "html_502 after, shown late" },
   { fault = "slow_before", seconds = 0.3, quirks = LATE, label = "slow_before, shown late" },
-  { fault = "unauthorized", code = "APIGW.0307" }, -- only a client with a token renews it
+  { fault = "unauthorized", code = "APIGW.0307" }, -- only a client that uses a token reacts, by renewing the token
 }
 
 -- The lists and tasks that a search reads.
@@ -78,13 +78,13 @@ local ORDERS = { "replicate", "copy_backup", "sync" }
 local SEARCHES = { "list_op_logs", "list_backups", "show_backup" }
 local SIGN_INS = { "iam_create_token" }
 
--- How the first call of a client process may fail. All other calls of the process wait for the first one.
+-- How the first call of a client process may fail. All other calls of the process wait for the first call.
 local FIRST_CALL = { fault = "silent", call = "/v3/", seconds = 3, label = "first call hangs" }
 
-local CUT_OFF = 499 -- status in the request log if the connection ended before the response
+local CUT_OFF = 499 -- the request log has this status if the connection ended before the response
 
-local played = {} -- fault -> how often it was played
-local met = {} -- key of an order -> set of faults
+local played = {} -- for each fault, how often the sandbox played it
+local met = {} -- for the key of each order, the set of faults that the order met
 
 local function label_of(kind, when)
   local words = { kind.fault, kind.status, kind.code, kind.retry_after and "retry_after " .. kind.retry_after, when }
@@ -95,7 +95,7 @@ local function label_of(kind, when)
   return label
 end
 
---- Arms the faults of these lists for these operations, so that this share of the requests meets a fault.
+--- Arms the faults of `lists` for the requests of `operations`, so that `share` of these requests meets a fault.
 ---@param operations string[]
 ---@param share number
 ---@param lists table[][]
@@ -146,7 +146,7 @@ function chaos.key(vault, process)
   return vault .. " " .. process
 end
 
--- The vault that a request is about. The id of a backup ends with the id of its vault (see plan.lua).
+-- The vault that a request is about. The id of a backup ends with the id of the backup's vault (see plan.lua).
 local function vault_of(request)
   local vault = tostring(request.body):match '"vault_id":"([%x-]+)"' or request.uri:match "vault_id=([%x-]+)"
   if vault then
@@ -189,8 +189,8 @@ function chaos.watch(begun)
   end
 end
 
---- The faults that each order, or its searches, met.
----@return table<string, table<string, true>> key of the order -> set of faults
+--- The faults that each order met, including the faults of the searches for this order.
+---@return table<string, table<string, true>> met for the key of each order, the set of faults
 function chaos.met()
   collect()
   return met

@@ -1,5 +1,5 @@
--- Places equal orders at the same time, through one client, under random faults and timeouts. Is any order lost or
--- doubled?
+-- Places equal orders at the same time, through one client, under random faults and timeouts, and checks that no order
+-- is lost or doubled.
 --
 --   sandbox/run lua5.4 spec/campaign/concurrent.lua --rounds 200 --seed 7
 --
@@ -25,7 +25,7 @@ math.randomseed(options.seed)
 
 local TIME_SCALE = 6e6 -- a sync ends before the next request arrives; otherwise the service would reject that request
 local SETTLE_SECONDS = 1
-local MAX_PROCESSING_SECONDS = 3.5 -- a request is processed within this time, which is less than an order's timeout
+local MAX_PROCESSING_SECONDS = 3.5 -- the sandbox processes each request within this time; orders have a longer timeout
 local FAULTS = {
   "none", "reset_before", "reset_after", "close_before", "close_after", "html_502", "truncated", "slow_before",
   "slow_headers",
@@ -37,7 +37,8 @@ local function between(least, most)
   return least + (most - least) * math.random()
 end
 
--- Returns the client of a round. Its key is accepted already, so that the orders go out at the same time.
+-- Returns the client of a round. The service has already accepted the client's key, so the client sends all orders at
+-- once.
 local function start_round(events)
   sandbox.reset()
   sandbox.time_scale(TIME_SCALE)
@@ -59,7 +60,7 @@ local function start_round(events)
   return client
 end
 
--- Places the orders. Returns their results: `id`, or `outcome`.
+-- Places the orders. Returns a list with the result of each order: `id`, or `outcome`.
 local function place(client)
   local items = {}
   for i = 1, math.random(2, 3) do
@@ -75,7 +76,7 @@ local function place(client)
   end))
 end
 
--- Returns the problem of the results of a round, or nil if there is none.
+-- Returns the problem of the results of a round, or nil if the results are right.
 local function problem_of(results, tally)
   local accepted, count, unknown, is_taken = {}, 0, 0, {}
   for _, order in ipairs(sandbox.ledger()) do
@@ -87,13 +88,13 @@ local function problem_of(results, tally)
     unknown = unknown + (result.outcome == "unknown" and 1 or 0)
     if result.id then
       if not accepted[result.id] or is_taken[result.id] then
-        return "two calls returned one order, or one that does not exist"
+        return "two calls returned the same order, or a call returned an order that does not exist"
       end
       is_taken[result.id], count = true, count - 1
     end
   end
-  return (count < 0 or count > unknown) and ("%d accepted orders that no call returned, and %d unknown"):format(count,
-    unknown) or nil
+  return (count < 0 or count > unknown)
+    and ("%d accepted orders were not returned; calls that ended as unknown: %d"):format(count, unknown) or nil
 end
 
 local tally, violations = {}, 0

@@ -5,22 +5,22 @@ local sandbox = require "sandbox.control"
 
 local judge = {}
 
--- A call can take an order of another process for its own order, if the service accepted the other order after the call
--- began, or at most ADOPTION_SECONDS before (docs/guides/lost-responses.md, "Assumptions"). find_order rounds down
--- the time of its order to a second, so its limit is a second longer ("Find an order of another process").
+-- A call can mistake an order of another process for its own order, if the service accepted the other order after the
+-- call began, or at most ADOPTION_SECONDS before (docs/guides/lost-responses.md, "Assumptions"). find_order rounds the
+-- time of its order down to a second, so the limit for find_order is FOUND_ORDER_SECONDS.
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
-local MAX_UNKNOWN_SHARE = 0.01 -- of the orders that met a fault, this share may stay unknown
+local MAX_UNKNOWN_SHARE = 0.01 -- at most this share of the orders that met a fault may stay unknown
 
 ---@class campaign.Result
 ---@field event "done"|"rejected"|"unknown"|"lost" "lost": no process reported anything
----@field detail string how the order was accepted, or why it was not
+---@field detail string how the order was accepted, or why it was not accepted
 ---@field count? integer backups in the result
 ---@field id? string id of a backup in the result, or of the task
 ---@field begun? number time when the order was first begun
----@field is_found_order? boolean found by find_order, not by the call that placed it
+---@field is_found_order? boolean whether find_order found the order, not the call that placed the order
 
--- Returns the accepted orders by the key of the order (see chaos.key), and by the ids in results.
+-- Returns two tables of the accepted orders: by the key of an order (see chaos.key), and by the ids in the results.
 local function read_ledger()
   local by_key, by_id = {}, {}
   for _, entry in ipairs(sandbox.ledger()) do
@@ -34,15 +34,15 @@ local function read_ledger()
   return by_key, by_id
 end
 
--- Returns the problem of an order that was reported as accepted. If there is none, returns nil, and whether the result
--- is an order of another process. `own` are the entries of the order in the ledger.
+-- Returns the problem of an order that was reported as accepted. Without a problem, returns nil, and whether the result
+-- is an order of another process. `own` has the entries of the order in the ledger.
 local function problem_of_accepted(result, own, by_id)
   local entry = by_id[result.id]
   if not entry then
     return "reported an order that does not exist"
   end
   if #entry.made ~= result.count then
-    return ("reported %d backups, ordered were %d"):format(result.count, #entry.made)
+    return ("reported %d backups, but the order was for %d"):format(result.count, #entry.made)
   end
   if entry == own[1] then
     return nil, false
@@ -56,20 +56,20 @@ local function problem_of_accepted(result, own, by_id)
     is_excluded = math.floor(result.begun) - entry.time > FOUND_ORDER_SECONDS
   end
   if is_excluded then
-    return ("took an order that was accepted %.1f s before its own was placed for its own"):format(before)
+    return ("returned an order of another process, accepted %.1f s before its own order was placed"):format(before)
   end
   return nil, true
 end
 
 local function problem_of(result, own, by_id)
   if #own > 1 then
-    return ("doubled: accepted %d times"):format(#own)
+    return ("doubled: the service accepted it %d times"):format(#own)
   elseif result.event == "done" then
     return problem_of_accepted(result, own, by_id)
   elseif result.event == "lost" then
     return "has no result"
   elseif result.event == "rejected" and #own > 0 then
-    return "was accepted"
+    return "was reported as rejected, but was accepted"
   end
 end
 
@@ -103,7 +103,7 @@ function judge.run(orders, results)
   for _, order in ipairs(orders) do
     on_vault[order.vault] = (on_vault[order.vault] or 0) + 1
   end
-  local unknown = 0 -- faulted orders that have a vault of their own
+  local unknown = 0 -- counts unknown orders that met a fault and have a vault of their own
   local own_faulted = 0
   local function violation(...)
     table.insert(verdict.violations, (...):format(select(2, ...)))
@@ -118,7 +118,7 @@ function judge.run(orders, results)
     if problem then
       violation("order %d (%s, process %d, %s): %s", n, order.vault, order.process, words, problem)
     elseif is_adopted and not is_shared then
-      violation("order %d (%s): took the order of another vault for its own", n, order.vault)
+      violation("order %d (%s): returned an order of another vault", n, order.vault)
     elseif is_unknown and not next(faults) and not is_shared then
       violation("order %d (%s) is unknown though it met no fault", n, order.vault)
     end

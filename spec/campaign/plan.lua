@@ -1,4 +1,4 @@
--- The plan of a campaign: its vaults, and which process places which order on which vault.
+-- The plan of a campaign: the vaults, and which process places which order on which vault.
 --
 -- Most vaults get one order. On a shared vault, every process places one order, at about the same time as the others.
 
@@ -63,7 +63,7 @@ function plan.make(options)
   return orders
 end
 
---- The backup of a vault that is copied: the first one.
+--- The id of the backup that a copy_backup of this vault copies: the vault's first backup.
 ---@param vault string
 ---@return string id
 function plan.backup_of(vault)

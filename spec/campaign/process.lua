@@ -1,11 +1,11 @@
--- One client process of a campaign, which is killed now and then and continues from its journal.
+-- One client process of a campaign. It is killed now and then, and a new process then continues from the journal.
 
 local process = {}
 
 local Process = {}
 Process.__index = Process
 
---- A process that was not started yet.
+--- Makes the object for a process, which is not started yet.
 ---@param number integer
 ---@param plan_file string
 ---@param concurrency integer orders in progress at the same time
@@ -34,7 +34,7 @@ function Process:start()
     lua, self.plan_file, self.journal_file, self.concurrency, self.number, self.status_file))
 end
 
---- The exit status; nil while it runs. The shell writes it to a file, even when the process was killed.
+--- The exit status; nil while the process runs. The shell writes the status to a file, even if the process was killed.
 function Process:status()
   return number_in(self.status_file)
 end
@@ -48,10 +48,11 @@ function Process:kill()
   return pid ~= nil
 end
 
---- Calls `take(event, n, detail, time)` for each new line of the journal. Returns whether there was a new line.
+--- Calls `take(event, n, detail, time)` for each new line of the process's journal. Returns whether there was a new
+-- line.
 function Process:read_journal(take)
   local has_news = false
-  self.journal:seek "cur" -- without this, Lua 5.1 reads nothing more once it has reached the end of the file
+  self.journal:seek "cur" -- without this call, Lua 5.1 reads nothing more after the end of the file
   for line in self.journal:lines() do
     local event, n, detail, time = line:match "^(%l+) (%d+) (%S+) (%S+)$"
     if event then

@@ -1,13 +1,13 @@
--- Makes many runs of dr.replicate under random faults, in processes that are killed at random times. Then it makes runs
--- without faults, deletes some replicas, makes more runs, and prunes under faults. It checks that no copy is ordered
--- twice, and that no prune deletes the newest good replica of a resource.
+-- This campaign makes many runs of dr.replicate under random faults, in processes that are killed at random times. Then
+-- it makes runs without faults, deletes some replicas, and makes runs without faults again. At last it prunes under
+-- faults. It checks that no copy is ordered twice, and that no prune deletes the newest good replica of a resource.
 --
 --   tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs 2000 [--seed 7] [--batch 50] [--kills 8]
 --     [--concurrency 16]
 --
 -- The sandbox accepts duplicate orders (quirk `accepts_duplicates`), so that only the client can prevent them. A batch
--- of `batch` runs shares the vaults of one sandbox, and about `kills` processes are killed in each batch. Exit status
--- 1: a property did not hold.
+-- of `batch` runs shares the vaults of one sandbox, and about `kills` processes are killed in each batch. The exit
+-- status is 1 if a check failed.
 
 local cbr = require "cbr"
 local chaos = require "spec.campaign.chaos"
@@ -30,9 +30,9 @@ math.randomseed(options.seed)
 
 local HOUR = recovery.HOUR
 local BATCH_SECONDS = 180 -- the maximum time for the runs of a batch
-local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- share of the requests that get a fault
--- A fault that hides an accepted order at first. If the process is killed in that time, the next process cannot see the
--- order yet.
+local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- these shares of the orders and of the reads get a fault
+-- A fault that hides an accepted order for a while. If the process is killed in that time, the next process cannot see
+-- the order yet.
 local LATE = {}
 for i = 1, 12 do
   LATE[i] = {
@@ -127,7 +127,7 @@ local function run_processes(directory, kills)
       return violation("a process ended with status %d: %s", status, support.run("tail -5 " .. directory .. "/errors"))
     elseif socket.gettime() > deadline then
       kill(directory)
-      return violation("the runs of a batch have not ended within %d seconds", BATCH_SECONDS)
+      return violation("the runs of a batch did not end within %d seconds", BATCH_SECONDS)
     elseif kills > 0 and socket.gettime() >= next_kill then
       kill(directory)
       kills, next_kill = kills - 1, socket.gettime() + 0.3 + 0.7 * math.random()
@@ -144,7 +144,7 @@ end
 
 local checked_orders -- number of entries of the ledger that were counted before
 
--- Counts the orders of each backup since the last call.
+-- Counts the orders of each backup that the service has accepted since the last call of this function.
 local function new_orders()
   local ledger, orders = sandbox.ledger(), {}
   for n = checked_orders + 1, #ledger do
@@ -191,7 +191,7 @@ local function history(id, directory)
   return table.concat(words, "; ")
 end
 
--- Makes runs without faults, and checks that each run orders a missing copy at most once, and no copy that exists.
+-- Makes runs without faults. Checks that each run orders each missing copy at most once, and orders no existing copy.
 local function check_runs(client, there, vaults, backups, directory)
   local copied = {}
   local first = new_orders()
@@ -207,7 +207,8 @@ local function check_runs(client, there, vaults, backups, directory)
     for id, count in pairs(new_orders()) do
       sum.again = sum.again + 1
       if count > 1 or copied[id] then
-        violation("%s: %d more orders for backup %s (already copied: %s)", words, count, id, tostring(copied[id]))
+        violation("%s placed %d unexpected orders for backup %s (already copied: %s)", words, count, id,
+          tostring(copied[id]))
       end
       copied[id] = backups[id].result == "success" or nil
     end
@@ -230,21 +231,21 @@ local function check_runs(client, there, vaults, backups, directory)
     end
   end
   if not replicate(client, vaults).is_green then
-    violation "after deletions, a run is not green"
+    violation "a run after deletions is not green"
   end
   check "a run after deletions"
   local before = checked_orders
   report = replicate(client, vaults)
   new_orders()
   if not report.is_green or checked_orders ~= before then
-    violation("after a run in which all succeeded, the next one orders %d copies", checked_orders - before)
+    violation("after a run in which all copies succeeded, the next run ordered %d copies", checked_orders - before)
   end
   return report
 end
 
 -- Makes prunes under faults, and checks that each resource keeps its newest copy.
 local function check_prunes(client, there, report)
-  local newest = {} -- id of a resource -> its newest copies; at least one of them must be left
+  local newest = {} -- the newest copies of each resource; at least one of these copies must be left
   for _, row in ipairs(report.rows) do
     local best = newest[row.resource_id]
     if not best or best[1].backup_at < row.backup_at then

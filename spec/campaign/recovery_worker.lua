@@ -1,10 +1,11 @@
--- A process of the campaign for dr.replicate. It makes the runs of a plan, with a file store, and may be killed at any
--- time. The next process resumes the runs that have not ended.
+-- A process of the campaign for dr.replicate. It makes the runs of a plan, with a file store. This process may be
+-- killed at any time. The next process then resumes the runs that have not ended.
 --
 -- recovery_worker.lua <directory> <concurrency>
 --
 -- The directory has the file `plan`, with "<n> <vault>" in each line. This process adds the entries of the stores, its
--- process id, and a file `ended.<n>` for each run that has ended. That file has the number of the run's rows by status.
+-- process id, and a file `ended.<n>` for each run that has ended. The file `ended.<n>` has the number of rows of run n
+-- for each status.
 
 package.path = "examples/?.lua;" .. package.path
 

@@ -3,13 +3,13 @@
 --   sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--processes 3] [--shared 300]
 --     [--concurrency 64] [--kills 150]
 --
--- Several client processes (spec/campaign/worker.lua) place the orders, and have together `concurrency` orders in
--- progress. After about `kills` orders one of the processes is killed, and the next process continues from the journal
--- of the killed one. Most orders have a vault of their own. On each of `shared` vaults, every process places one order.
+-- Several client processes (spec/campaign/worker.lua) place the orders, and together have `concurrency` orders in
+-- progress. About `kills` times, one of the processes is killed, and a new process continues from the journal of the
+-- killed process. Most orders have a vault of their own. On each of `shared` vaults, every process places one order.
 --
--- The sandbox's record of accepted orders shows what became of each order. The exit status is 1 if an order was doubled
--- or lost, if a result contradicts the record, if an order of another process was adopted where the documents exclude
--- it, or if more than 1 % of the orders that met a fault stayed unknown.
+-- The sandbox's ledger, its list of accepted orders, shows what became of each order. The exit status is 1 if an order
+-- was doubled or lost, if a result contradicts the ledger, if a process returned another process's order although the
+-- documents exclude this, or if more than 1 % of the orders that met a fault stayed unknown.
 
 local chaos = require "spec.campaign.chaos"
 local judge = require "spec.campaign.judge"
@@ -35,15 +35,15 @@ end
 math.randomseed(options.seed)
 
 local MAX_PRINTED = 30 -- at most this many violations are printed
-local PATIENCE = 120 -- after this many seconds without a new line in any journal, the campaign fails
+local PATIENCE = 120 -- the campaign fails if no journal has got a new line for this many seconds
 
 local plan_file = os.tmpname()
 local processes = {}
 
--- The result of each order; the time when each order was first sent; the number of orders sent; the number of kills;
--- and the verdicts of the searches for orders that a killed process left.
+-- The result of each order; when each order was first sent; the number of sent orders; the number of kills; how often
+-- each verdict was found by the searches for orders that a killed process had left.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
-local is_found_order = {} -- order number -> whether find_order has found the order
+local is_found_order = {} -- for the number of each order, whether find_order has found the order
 
 local function take(event, n, detail, time)
   if event == "begin" then
@@ -129,7 +129,7 @@ local function report(orders, verdict, seconds)
   print(("%d orders by %d processes, seed %d, %.0f s"):format(#orders, options.processes, options.seed, seconds))
   print("reported: " .. in_words(verdict.count))
   print(("orders that met a fault: %d; faults played: %s"):format(verdict.faulted, in_words(chaos.played())))
-  print(("killed %d times; orders in progress then: %s"):format(kills, in_words(searches)))
+  print(("killed %d times; orders that a killed process had in progress: %s"):format(kills, in_words(searches)))
   local names = {}
   for name in pairs(verdict.by_fault) do
     names[#names + 1] = name

@@ -1,11 +1,11 @@
--- A client process of a campaign. It places its share of the plan's orders, and keeps a journal from which the next
--- process continues if this one is killed.
+-- A client process of a campaign. It places its share of the plan's orders, and keeps a journal. If this process is
+-- killed, the next process continues from the journal.
 --
 -- worker.lua <plan> <journal> <concurrency> <number of this process>
 --
 -- Each line of the journal is "<event> <n> <detail> <time>". The events: "begin" before an order is sent; "done" with
--- how the order ended, the number of backups and one backup id; "rejected" with the reason; "unknown" with the kind;
--- "search" with the verdict on an order that an earlier process had sent without a result.
+-- how the order ended, the number of backups and one backup id; "rejected" with the reason; "unknown" with the kind of
+-- the error; "search" with the verdict on an order that an earlier process had sent without a result.
 --
 -- All orders of an operation share one parameter table, which is changed for the next order while the previous order is
 -- in progress. Every second process signs in with a password, so that its tokens must be renewed. The other processes
@@ -30,7 +30,7 @@ do
   file:close()
 end
 
--- Order number -> time when an earlier process began the order; order number -> true if the order has a result.
+-- For the number of each order: the time when an earlier process began the order, and whether the order has a result.
 local begun, ended = {}, {}
 for line in io.lines(journal_file) do
   local event, n, _, time = line:match "^(%l+) (%d+) (%S+) (%S+)$"
@@ -69,7 +69,7 @@ end
 local shared_params = { sync = {}, replicate = support.replicate_params(), copy_backup = support.replicate_params() }
 shared_params.copy_backup.vault_id = nil
 
--- Fills the one table that all orders of an operation share.
+-- Fills the parameter table that all orders of an operation share.
 local function params_of(order)
   local params = shared_params[order.operation]
   if order.operation == "copy_backup" then
@@ -80,8 +80,8 @@ local function params_of(order)
   return params
 end
 
--- Describes how an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies
--- the order.
+-- Describes how an order was accepted: "<how>:<number of backups, or 1>:<id>". A backup is replicated only once, so the
+-- id of the backup identifies the order.
 local function describe(response)
   local how = response.reconciled and "found" or "answered"
   local backups = response.backups or { { backup_id = response.backup_id or response.operation_log_id } }
@@ -100,7 +100,7 @@ local function place(order)
   end
 end
 
--- Finds out what became of an order of an earlier process, and places it if it was not accepted.
+-- Finds out what became of an order of an earlier process, and places the order again if it was not accepted.
 local function resolve(order)
   local response, err
   for _ = 1, 3 do -- a user would also search again while the outcome is unknown

@@ -35,7 +35,7 @@ describe("the client of a command", function()
     assert.same({ false, exit_status.FAILED, "not_found" }, { ok, failure.status, failure.err.kind })
   end)
 
-  it("a vault's name is passed in the parameter `vault`, and its id in `vault_id`", function()
+  it("a vault's name is passed in the parameter `vault`, and a vault's id in the parameter `vault_id`", function()
     local id = fixtures.vaults.server.id
     assert.same({ vault = "a", destination_vault_id = id }, client_of.name_vault(client_of.name_vault({}, "vault", "a"),
       "destination_vault", id))

@@ -1,4 +1,4 @@
--- cbr completion: the scripts, and the completions of bash.
+-- cbr completion: the scripts that it prints, and the completions of bash.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"

@@ -12,7 +12,8 @@ describe("cbr doctor #process", function()
 
   before_each(sandbox.reset)
 
-  -- The checks with a verdict, by name, and the exit status. No secret may be in the output.
+  -- Runs cbr doctor. Returns its checks with this verdict (by default, the faults) by name, and the exit status. No
+  -- secret may be in the output.
   local function examine(variables, verdict, arguments)
     local diagnosis, status, output = command.json("doctor " .. (arguments or ""), variables)
     assert.is_nil(output:find(keys.secret_key, 1, true))
@@ -44,7 +45,7 @@ describe("cbr doctor #process", function()
     return count
   end
 
-  it("a working set-up has no fault, and the permission to place orders is not checked", function()
+  it("cbr doctor reports no fault for a working set-up, and does not check the permission to place orders", function()
     sandbox.clear_requests()
     local found, status = examine(nil, "fault")
     assert.same({ {}, 0 }, { found, status })
@@ -56,18 +57,18 @@ describe("cbr doctor #process", function()
     end
   end)
 
-  it("missing keys are a fault, and a missing metadata service is a note", function()
+  it("cbr doctor reports missing keys as a fault, and a missing metadata service as a note", function()
     assert.matches("no credentials found: environment: HUAWEICLOUD_SDK_AK is not set", assert_fault("credentials",
       NO_KEYS).message, 1, true)
     assert.matches("no metadata service at http://127.0.0.1:9", examine(NO_KEYS, "note").metadata.message, 1, true)
   end)
 
-  it("an access key without a secret key is a fault that names the missing variable", function()
+  it("cbr doctor reports an access key without a secret key as a fault, and names the missing variable", function()
     local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = false })
     assert.matches("HUAWEICLOUD_SDK_SK is not set", check.message, 1, true)
   end)
 
-  it("swapped keys are a fault, and no signed request is sent", function()
+  it("cbr doctor reports swapped keys as a fault, and sends no signed request", function()
     sandbox.clear_requests()
     local check = assert_fault("credentials", {
       HUAWEICLOUD_SDK_AK = keys.secret_key, HUAWEICLOUD_SDK_SK = keys.access_key,
@@ -76,29 +77,29 @@ describe("cbr doctor #process", function()
     assert.equal(0, signed_requests())
   end)
 
-  it("a wrong secret key is a fault, and no request is signed with it after the first rejection", function()
+  it("cbr doctor reports a wrong secret key as a fault, and signs nothing else after the first rejection", function()
     sandbox.clear_requests()
     local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = keys.secret_key:reverse() })
     assert.matches("does not belong to the access key", check.advice, 1, true)
     assert.equal(1, signed_requests())
   end)
 
-  it("a wrong region is a fault that names a similar region, or the missing project", function()
+  it("cbr doctor reports a wrong region as a fault, and names a similar region or the missing project", function()
     local check = assert_fault("region", { CBR_REGION = "cn-nort-4" })
     assert.matches("did you mean 'cn-north-4'?", check.advice, 1, true)
     check = assert_fault("project", { CBR_REGION = fixtures.regions.none, HUAWEICLOUD_SDK_PROJECT_ID = false })
     assert.matches("no project in region " .. fixtures.regions.none, check.message, 1, true)
   end)
 
-  it("a name that cannot be resolved is a fault of the connection", function()
+  it("cbr doctor reports a host name that cannot be resolved as a fault of the connection", function()
     assert.matches("resolve host", assert_fault("connection", nil, "--endpoint https://no.such.host.invalid").message)
   end)
 
-  it("a certificate of an unknown CA is a fault of TLS", function()
+  it("cbr doctor reports a certificate of an unknown CA as a fault of TLS", function()
     assert.matches("certificate", assert_fault("tls", nil, "--endpoint " .. sandbox.tls_unknown_ca).message)
   end)
 
-  it("a wrong clock is a fault, and no signature is rejected because of it", function()
+  it("cbr doctor reports a wrong clock as a fault, and no signature is rejected because of the wrong clock", function()
     sandbox.clock(3600)
     sandbox.clear_requests()
     local check = assert_fault "clock"
@@ -109,7 +110,7 @@ describe("cbr doctor #process", function()
     end
   end)
 
-  it("a proxy that is down is a fault, and the message contains neither user nor password of the proxy", function()
+  it("cbr doctor reports a proxy that is down as a fault, without the user and the password of the proxy", function()
     local port = servers.free_port()
     local variables = { https_proxy = ("http://user:pass-word@127.0.0.1:%d"):format(port), no_proxy = "" }
     local check = assert_fault("proxy", variables)
@@ -117,7 +118,7 @@ describe("cbr doctor #process", function()
     assert.is_nil((command.run("doctor", variables)):find("pass-word", 1, true))
   end)
 
-  it("a project of another account is a fault", function()
+  it("cbr doctor reports a project of another account as a fault", function()
     sandbox.clear_requests()
     assert.matches("does not belong to these credentials", assert_fault("project", {
       HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.other.id,
@@ -125,7 +126,7 @@ describe("cbr doctor #process", function()
     assert.equal(1, signed_requests())
   end)
 
-  it("a key without a permission is a fault that names the permission", function()
+  it("cbr doctor reports a key that lacks a permission as a fault, and names the permission", function()
     sandbox.fault {
       call = "list_op_logs", fault = "status", status = 403, code = "APIGW.0302", message = "m", times = -1,
     }
@@ -133,7 +134,7 @@ describe("cbr doctor #process", function()
     assert.same({ "list_op_logs", "ask for cbr:tasks:list" }, { check.operation, check.advice })
   end)
 
-  it("a profile that other users can read is a note, and its keys are used", function()
+  it("cbr doctor has a note about a profile that other users can read, and uses the keys of that profile", function()
     local name = support.file(("[basic]\nak=%s\nsk=%s\n"):format(keys.access_key, keys.secret_key), "644")
     local variables = {
       HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HUAWEICLOUD_SDK_CREDENTIALS_FILE = name,

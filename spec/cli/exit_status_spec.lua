@@ -4,7 +4,7 @@ require "spec.helpers.command"
 local exit_status = require "cbr_cli.exit_status"
 
 describe("the exit status", function()
-  it("the status of an error depends on its outcome first, then on its kind and reason", function()
+  it("the exit status of an error depends on its outcome first, then on its kind and its reason", function()
     for expected, list in pairs {
       [0] = { { kind = "nothing_to_do" } },
       [1] = { { kind = "busy" }, { kind = "config" }, { kind = "service" } },
@@ -18,14 +18,14 @@ describe("the exit status", function()
     end
   end)
 
-  it("an error of a wait means that the work is still running if a retry could succeed", function()
+  it("the exit status for an error of client:wait is 6 if the error is retryable, and otherwise 1", function()
     assert.equal(6, exit_status.of_wait { kind = "timeout", retryable = true })
     assert.equal(6, exit_status.of_wait { kind = "network", retryable = true })
     assert.equal(1, exit_status.of_wait { kind = "task", retryable = false })
     assert.equal(1, exit_status.of_wait { kind = "unauthorized", retryable = false })
   end)
 
-  it("findings give the status 3, except nothing_to_do alone (status 0) and no_backup alone (status 5)", function()
+  it("the exit status for findings is 3, but 0 for nothing_to_do alone, and 5 for no_backup alone", function()
     local nothing, none = { kind = "nothing_to_do" }, { kind = "service", reason = "no_backup" }
     local other = { kind = "busy" }
     assert.same({ 0, 0, 5, 3, 3 }, { exit_status.of_findings {}, exit_status.of_findings { nothing },

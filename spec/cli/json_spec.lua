@@ -1,4 +1,4 @@
--- The JSON of the command.
+-- The JSON that the command prints.
 
 require "spec.helpers.command"
 local cjson = require "cjson"
@@ -13,7 +13,7 @@ describe("the JSON of the command", function()
     assert.same({ a = { 1, 2 } }, cjson.decode(json.encode { a = { 1, 2 } }))
   end)
 
-  it("an empty table is written as [] if its field name, its mark or the description makes it a list", function()
+  it("an empty table is written as [] if a field name, a mark or a description makes the table a list", function()
     assert.equal("[]", json.encode(json.list {}))
     assert.equal('{\n  "backups": [],\n  "other": {}\n}', json.encode { backups = {}, other = {} })
     local marked = json.mark({ vaults = { { tags = {}, rules = {} } } }, {

@@ -1,4 +1,4 @@
--- cbr vaults and cbr backups: plain lines, a table on a terminal, ids, JSON.
+-- cbr vaults and cbr backups: lines without a terminal, a table on a terminal, ids alone, and JSON.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
@@ -8,7 +8,7 @@ local fixtures = support.fixtures
 describe("cbr vaults and cbr backups #process", function()
   before_each(support.sandbox.reset)
 
-  it("cbr vaults prints lines with tabs when there is no terminal, hybrid-cloud vaults included", function()
+  it("without a terminal, cbr vaults prints one line with tabs for each vault, also for hybrid-cloud vaults", function()
     local output, status = command.run "vaults"
     assert.equal(0, status)
     assert.matches(fixtures.vaults.server.id .. "\tserver\tserver\tbackup\tavailable\t360/1000\n", output, 1, true)
@@ -32,7 +32,7 @@ describe("cbr vaults and cbr backups #process", function()
     end
   end)
 
-  it("cbr vaults --quiet prints only ids, and the filters select vaults", function()
+  it("cbr vaults --quiet prints only the ids of the vaults that the other options select", function()
     assert.equal(fixtures.vaults.turbo.id .. "\n", (command.run "vaults --quiet --object-type turbo"))
   end)
 
@@ -42,7 +42,7 @@ describe("cbr vaults and cbr backups #process", function()
     assert.equal("[]\n", (select(3, command.json "backups --vault empty")))
   end)
 
-  it("a name that several vaults have is rejected, and the message has their ids", function()
+  it("cbr backups rejects a vault name that several vaults have, and prints the ids of these vaults", function()
     support.sandbox.patch { vaults = { server = { name = "twin" }, single = { name = "twin" } } }
     local _, status, errors = command.run "backups --vault twin"
     assert.equal(2, status)

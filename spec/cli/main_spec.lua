@@ -1,4 +1,4 @@
--- The start of the command: missing libraries.
+-- The start of the command when libraries are missing.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"

@@ -21,13 +21,13 @@ describe("cbr call and cbr describe #process", function()
     assert.equal("true\n", (command.run("call delete_backup backup_id=" .. fixtures.backups.single_only.id)))
   end)
 
-  it("cbr call rejects a value of another type, and a parameter that does not exist", function()
+  it("cbr call rejects a value that is not of the parameter's type, and an unknown parameter", function()
     for arguments, words in pairs {
       ["call list_vault limit=many"] = "limit: 'many' is not an integer",
       ["call list_vault limt=1"] = "list_vault has no parameter 'limt'",
       ["call list_vaul"] = "did you mean 'list_vault'?",
       ["call update_vault auto_expand=yes"] = "auto_expand: 'yes' is not true or false",
-      ["call list_vault limit"] = "'limit' is not key=value",
+      ["call list_vault limit"] = "'limit' does not have the form key=value",
     } do
       local _, status, errors = command.run(arguments)
       assert.equal(2, status)
@@ -44,6 +44,12 @@ describe("cbr call and cbr describe #process", function()
     assert.matches("^copy_checkpoint %(cbr call replicate%)\n", output)
     assert.matches("\n  vault_id (string, mandatory)\n      Id of the source vault.\n", output, 1, true)
     assert.matches("\nPermission: cbr:vaults:replicate\n", output, 1, true)
+  end)
+
+  it("cbr describe shows the limits of a number, also if there is only one", function()
+    local output = command.run "describe list_vault"
+    assert.matches("\n  limit (integer, 1 to 1000)\n", output, 1, true)
+    assert.matches("\n  offset (integer, at least 0)\n", output, 1, true)
   end)
 
   it("cbr describe --json prints what client:describe returns", function()

@@ -41,7 +41,7 @@ describe("cbr replicate, sync, wait and preflight #process", function()
     assert.same({ "", 0, "" }, { command.run(REPLICATE .. "server --wait --quiet") })
   end)
 
-  it("cbr replicate --dry-run places no order, and prints what cannot be checked", function()
+  it("cbr replicate --dry-run reports that the check found no problem, and places no order", function()
     local output, status = command.run(REPLICATE .. "server --dry-run")
     assert.same({ "no problem found\n", 0 }, { output, status })
     assert.same({}, sandbox.ledger())
@@ -63,7 +63,7 @@ describe("cbr replicate, sync, wait and preflight #process", function()
     end
   end)
 
-  it("cbr replicate --since places the order if none was placed since that time", function()
+  it("cbr replicate --since places the order if no such order was placed since that time", function()
     local report = command.json(REPLICATE .. "single --since " .. os.time())
     assert.is_nil(report.order.reconciled)
     assert.equal(1, #sandbox.ledger())

@@ -6,7 +6,7 @@ local output = require "cbr_cli.output"
 local support = require "spec.helpers.support"
 
 describe("the output of the command", function()
-  it("output.error_fields returns plain data with the message, without the report", function()
+  it("output.error_fields returns an error as plain data, with the message and without the report", function()
     local err = errors.new({ kind = "task", message = "m" }, { operation = "wait", report = { done = 1 } })
     local fields = output.error_fields(err)
     assert.same({ "task", "m", tostring(err) }, { fields.kind, fields.message, fields.text })

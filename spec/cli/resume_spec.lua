@@ -19,7 +19,7 @@ describe("cbr_cli.resume", function()
     assert.equal("cbr dr replicate", resume.command { "dr", "replicate" })
   end)
 
-  it("a shell reads a quoted word unchanged #process", function()
+  it("cbr_cli.resume quotes a word so that a shell reads exactly that word #process", function()
     for _, word in ipairs { "a b", "it's", "$HOME", "`x`", "", "a;b", "*", "@f.json" } do
       assert.equal(word .. "\n", (support.run("printf '%s\\n' " .. resume.quote(word))))
     end

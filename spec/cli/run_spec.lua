@@ -1,4 +1,4 @@
--- The end of the command: each exit status, one JSON document, and the command line that resumes it.
+-- The end of the command: each exit status, the JSON document, and the command line that resumes an order.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
@@ -91,7 +91,8 @@ describe("the exit status of the command cbr #process", function()
 
   it("Ctrl-C ends the command with status 130, and the printed command line resumes the same order", function()
     sandbox.time_scale(1)
-    local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- errors, output, process id, status
+    -- names of files for the errors, the output, the process id and the exit status
+    local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() }
     support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
       command.line(REPLICATE .. "server --wait --json"), names[1], names[2], names[3], names[4]))
     local tries = 0

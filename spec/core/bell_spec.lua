@@ -6,7 +6,7 @@ local socket = require "socket"
 local support = require "spec.helpers.support"
 local there, posix = pcall(require, "posix")
 
--- Waits until a descriptor is readable, for up to `seconds`. Returns how long that took.
+-- Waits until a descriptor is readable, for up to `seconds`. Returns how long the wait took.
 local function waited(fd, seconds)
   local from = core.monotonic()
   core.poll({ fd }, seconds)
@@ -22,12 +22,12 @@ local function unix_stream()
   return assert((type(unix) == "table" and (unix.stream or unix.tcp) or unix)())
 end
 
--- The number of threads of this process.
+-- Returns the number of threads of this process.
 local function threads()
   return tonumber(support.read "/proc/self/status":match "Threads:%s*(%d+)")
 end
 
--- Two connected sockets: the first becomes readable when the second sends.
+-- Returns two connected sockets: the first becomes readable when the second sends.
 local function pair()
   local listener = assert(socket.bind("127.0.0.1", 0))
   local _, port = listener:getsockname()

@@ -1,5 +1,5 @@
--- Byte buffers, as seen in the bodies and headers that pass through them.
--- secrets_in_freed_memory_spec.lua tests that a freed buffer contains no secret.
+-- Byte buffers, tested by the bodies and headers that pass through them. secrets_in_freed_memory_spec.lua tests that a
+-- freed buffer contains no secret.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"

@@ -71,7 +71,7 @@ describe("the connections of a pool #descriptors", function()
     end
   end
 
-  -- How many connections the client has not closed.
+  -- Returns how many connections the client has not closed.
   local function open_connections()
     local count = 0
     for _, peer in ipairs(peers) do
@@ -95,7 +95,7 @@ describe("the connections of a pool #descriptors", function()
     open { idle_seconds = 1 }
     burst(256)
     assert.equal(256, open_connections())
-    socket.sleep(2.5) -- libcurl counts whole seconds
+    socket.sleep(2.5) -- longer than idle_seconds, since libcurl counts whole seconds
     burst(1)
     assert.equal(1, open_connections())
     assert.equal(257, accept())
@@ -114,7 +114,7 @@ describe("the connections of a pool #descriptors", function()
 
   it("a pool opens at most four connections in one step", function()
     open()
-    local transfers = {} -- keeps them from being garbage-collected
+    local transfers = {} -- a list of the transfers, so that they are not garbage-collected
     for i = 1, 32 do
       transfers[i] = start()
     end

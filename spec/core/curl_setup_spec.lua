@@ -53,7 +53,7 @@ describe("the libcurl at run time #process", function()
     end
   end)
 
-  it("cbr sends orders over new TLS connections if libcurl does not notice that a connection was closed", function()
+  it("cbr sends each order over a new TLS connection if libcurl does not notice closed connections", function()
     local code = ([[
       local core = require "cbr.core"
       local pool, kept = core.pool { max_body = 1e6, proxy = "", ca_file = %q }, {}

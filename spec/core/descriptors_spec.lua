@@ -40,7 +40,7 @@ describe("the descriptors of a client", function()
     end
     local epolls, sockets = inherited()
     assert.equal(epolls_before, epolls)
-    -- Each client may have two sockets by which libcurl is woken.
+    -- Each client may have two sockets that wake libcurl.
     assert.is_true(sockets - sockets_before <= 2 * #clients, sockets .. " sockets")
     for _, client in ipairs(clients) do
       client:close()
@@ -68,7 +68,8 @@ describe("the descriptors of a client", function()
     forget()
     collectgarbage()
     collectgarbage()
-    -- A stale stack slot can keep the last of the twenty clients: its connection, and libcurl's pair of descriptors.
+    -- A stale stack slot can keep the last of the twenty clients, and with it a connection and libcurl's pair of
+    -- descriptors.
     assert.is_true(support.descriptors() <= before + 3)
   end)
 
@@ -135,11 +136,11 @@ describe("a process without free descriptors #process", function()
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end
-    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- there were enough descriptors
+    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- in this case, the descriptors were enough
     assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
   end)
 
-  it("a call does not wait for connections that were closed", function()
+  it("a call without a free descriptor does not wait for the end of connections that the server closed", function()
     local output = run(0, [[
       cbr.load()
       local support = require "spec.helpers.support"
@@ -189,7 +190,7 @@ describe("an idle connection", function()
     peer:close()
   end)
 
-  it("an idle connection stays open although a slow client gets responses before it waits for them #process", function()
+  it("a pool uses an idle connection again although each send(2) returns 20 ms late #process", function()
     if not support.can_trace() then
       return pending "needs strace"
     end

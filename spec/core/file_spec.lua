@@ -80,7 +80,7 @@ describe("core.read_file", function()
     assert.equal(before, support.descriptors())
   end)
 
-  it("file_problem is nil for a file that can be read", function()
+  it("core.file_problem is nil for a file that can be read, and otherwise the reason", function()
     local name = support.file "text"
     assert.is_nil(core.file_problem(name))
     os.remove(name)

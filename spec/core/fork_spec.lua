@@ -7,7 +7,7 @@ local there, posix = pcall(require, "posix")
 
 local sandbox = support.sandbox
 
--- Runs fn in a child process. Returns what it returned, as a text.
+-- Runs fn in a child process. Returns the result of fn as text.
 local function in_child(fn)
   local name = os.tmpname()
   io.stdout:flush()
@@ -70,7 +70,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("in a forked child, each method of a pool finds a new pool, and the parent's transfers have ended", function()
+  it("in a forked child, each method of a pool works on a new pool, and the parent's transfers have ended", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local transfer = assert(pool:start {
       method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
@@ -81,7 +81,7 @@ describe("after a fork #process", function()
     } do
       assert.equal("true " .. expected, in_child(function()
         local value = pool[method](pool)
-        return type(value) == "number" and ("%d"):format(value) or value -- not "1.0", as Lua 5.3 writes it
+        return type(value) == "number" and ("%d"):format(value) or value -- not "1.0", which Lua 5.3 would write
       end), method)
     end
     assert.equal("true forked", in_child(function()
@@ -95,7 +95,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("a child forked within cbr.map ends the parent's calls, and finds the parent's order", function()
+  it("in a child that is forked within cbr.map, the copied call ends, and finds the order of the parent", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }

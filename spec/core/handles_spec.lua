@@ -16,7 +16,7 @@ describe("a handle of an ended transfer", function()
     server:close()
   end)
 
-  it("the handle of an ended transfer carries nothing of its request into the next one", function()
+  it("the handle of an ended transfer carries nothing of its request into the next request", function()
     local first = { method = "POST", body = "text", headers = { ["X-One"] = "1" } }
     local transfer, peer = raw_server.begin(pool, server, first)
     assert.equal("text", peer:receive(4))

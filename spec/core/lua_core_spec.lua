@@ -19,7 +19,7 @@ local function request(changes)
   return made
 end
 
--- Makes garbage whose finalizer runs during some later allocation.
+-- Makes garbage with a finalizer, which runs during some later allocation.
 local function finalized(fn)
   local newproxy = rawget(_G, "newproxy")
   if newproxy then
@@ -141,7 +141,7 @@ describe("a pool object", function()
     })
   end)
 
-  it("a pool hides its metatable, and a pool's method raises when it gets another object", function()
+  it("a pool hides its metatable, and a pool's method raises when it gets an object that is not a pool", function()
     local pool = new_pool()
     assert.is_false(getmetatable(pool))
     assert.is_false(pcall(pool.step, io.stdout))
@@ -230,7 +230,7 @@ describe("the garbage collector", function()
           assert.equal(body, response.body)
           assert.equal("r", response.headers["x-request-id"])
         else
-          assert.matches("closed transfer", response) -- a finalizer has closed the transfer before
+          assert.matches("closed transfer", response) -- a finalizer has already closed the transfer
         end
       end
       if _VERSION == "Lua 5.4" then

@@ -17,7 +17,7 @@ local function credentials(changes)
 end
 
 describe("core.keys", function()
-  it("core.keys signs as its credentials do, with every algorithm, repeatedly and on successive days", function()
+  it("core.keys gives the same signatures as the credentials, with every algorithm, on successive days", function()
     for algorithm in pairs(core.algorithms) do
       local given = credentials { algorithm = algorithm }
       local keys = core.keys(given)
@@ -27,7 +27,7 @@ describe("core.keys", function()
     end
   end)
 
-  it("core.keys signs another body, and an empty one, as its credentials do", function()
+  it("core.keys gives the same signatures as the credentials for an empty body, and for other bodies", function()
     local keys = core.keys(credentials())
     for _, body in ipairs { "", "x", ("y"):rep(1000) } do
       local request = { method = "POST", host = "h", path = "/", body = body }
@@ -35,7 +35,7 @@ describe("core.keys", function()
     end
   end)
 
-  it("core.keys keeps a copy, so that the credentials may be changed or collected", function()
+  it("core.keys copies the credentials, so that the caller may change or drop them afterwards", function()
     local given = credentials()
     local expected = core.sign(REQUEST, given, DATES[1])
     local keys = core.keys(given)
@@ -49,7 +49,7 @@ describe("core.keys", function()
     assert.same(core.sign(REQUEST, given, DATES[1]), core.sign(REQUEST, core.keys(given), DATES[1]))
   end)
 
-  it("core.keys reports what cannot be signed, as core.sign does", function()
+  it("core.keys leads to the same errors as the credentials for requests that cannot be signed", function()
     local no_region = { algorithm = "V11-HMAC-SHA256", region = "" }
     for _, bad in ipairs { { algorithm = "none" }, { access_key = "a\nb" }, no_region } do
       local given = credentials(bad)

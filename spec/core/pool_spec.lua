@@ -40,7 +40,8 @@ describe("a pool", function()
           fresh:step(1)
         end
         assert.equal("timeout", transfer:finish().result)
-        count, late = count + 1, late + (core.monotonic() - began > 0.15 and 1 or 0) -- a lost timer takes 0.2 s
+        -- if libcurl loses its timer, the transfer ends 0.2 s late
+        count, late = count + 1, late + (core.monotonic() - began > 0.15 and 1 or 0)
         fresh:close()
       end
     end
@@ -155,7 +156,7 @@ describe("a pool", function()
     local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
     peer:send(NO_CONTENT)
     raw_server.finish(narrow, first)
-    raw_server.read_head(narrow, peer) -- the request is sent over the same connection, once it is free
+    raw_server.read_head(narrow, peer) -- once the connection is free, the waiting request is sent over it
     peer:send(NO_CONTENT)
     assert.is_true(raw_server.finish(narrow, third).reused)
     peer:close()

@@ -130,7 +130,7 @@ describe("a proxy #process", function()
     expect_not_sent(err)
     local host = sandbox.tls:match "//(.*)"
     local lines = {}
-    -- "nil" is from the test that the proxy listens.
+    -- The line "nil" comes from the check that the proxy listens.
     for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do
       lines[#lines + 1] = line:gsub("Basic .*", "Basic")
     end
@@ -154,12 +154,12 @@ describe("a proxy #process", function()
   for _, case in ipairs {
     { "HTTP", "http", function() return tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)) end },
     { "SOCKS5", "socks5", function() return microsocks(("-u %s -P %s"):format(USER, PASSWORD)) end },
-    { "SOCKS5 that resolves", "socks5h", function() return microsocks(("-u %s -P %s"):format(USER, PASSWORD)) end },
+    { "SOCKS5h", "socks5h", function() return microsocks(("-u %s -P %s"):format(USER, PASSWORD)) end },
     { "HTTPS", "https", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("a call authenticates with the credentials in the proxy's URL to a proxy of type " .. case[1], function()
+    it("a call uses the credentials in the proxy's URL for a proxy of type " .. case[1], function()
       if case[1] == "HTTPS" and support.has_old_gnutls then
         return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
       end
@@ -168,7 +168,7 @@ describe("a proxy #process", function()
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("the error says that the URL's credentials are rejected by a proxy of type " .. case[1], function()
+    it("the error says so if credentials are wrong or missing for a proxy of type " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))
@@ -292,7 +292,7 @@ describe("a proxy #process", function()
       connects()
       assert.equal("connect", by_environment(name .. "=" .. nobody), name)
     end
-    assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- http_proxy is not for https
+    assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- http_proxy is not used for an https URL
     assert.equal("ok", by_environment("http_proxy=" .. good, sandbox.plain))
     assert.equal(1, connects())
     -- Under CGI, HTTP_PROXY holds the client's header Proxy.

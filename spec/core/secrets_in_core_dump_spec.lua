@@ -50,7 +50,8 @@ describe("a core dump of the process #process", function()
     end
   ]]):format(key.ak, key.sk:reverse(), key.security_token:reverse(), token:reverse(), "%s")
 
-  -- Runs CODE with the core in a folder, by default the one under test. Returns how often the dump holds each secret.
+  -- Runs CODE with the core in this folder, or by default with the core under test. Returns how often the dump holds
+  -- each secret.
   local function found_in(folder, proxy)
     sandbox.reset()
     local search = folder and ("package.cpath = '%s/?.so;' .. package.cpath\n"):format(folder) or ""
@@ -59,7 +60,7 @@ describe("a core dump of the process #process", function()
     local output, ok = support.run(("env -u HUAWEICLOUD_SDK_SK %s %s %s"):format(program, script, file))
     os.remove(script)
     assert.is_true(ok, output)
-    assert.equal(2, #sandbox.ledger() + 1) -- the second sync placed no order
+    assert.equal(2, #sandbox.ledger() + 1) -- CODE makes two syncs, of which only the first is accepted
     local core = support.read(file)
     os.remove(file)
     assert.is_true(#core > 1e6)
@@ -94,7 +95,7 @@ describe("a core dump of the process #process", function()
     ["its own memory"] = "sed -i 's/set(at, 0, .*)/(void)set/' buffer.c",
     ["libcurl's memory"] = "sed -i 's/^  cbr_wipe(block.*/(void)cbr_wipe;/' curl_setup.c",
   } do
-    it("a core dump would contain secrets if the core did not wipe " .. what, function()
+    it("a core dump would contain secrets if cbr did not wipe " .. what, function()
       local folder = support.run("mktemp -d"):gsub("%s", "")
       local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
       local output, ok = support.run(([[

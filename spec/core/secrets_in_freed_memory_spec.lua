@@ -17,7 +17,8 @@ describe("freed memory #process", function()
     os.remove(shim)
   end)
 
-  -- Runs code with that free(). Returns how many blocks the core freed, and how many of them contained one of `texts`.
+  -- Runs code with that replaced free(). Returns how many blocks the core freed, and how many of the blocks contained
+  -- one of `texts`.
   local function run(code, texts)
     local script, report = support.file(code), os.tmpname()
     local output, ok = support.run(("REPORT=%s SEARCH_FOR='%s' LD_PRELOAD=%s %s %s"):format(

@@ -19,19 +19,19 @@ describe("the stack after signing #process", function()
     end
   end)
 
-  it("the stack contains no text that was hashed, since it may contain a security token", function()
+  it("after signing, the stack contains no text that was hashed, since a security token may be in that text", function()
     assert.equal(0, counts.text)
   end)
 
-  it("the stack contains no secret key that was padded for HMAC", function()
+  it("after signing, the stack contains no secret key that was padded for HMAC", function()
     assert.same({ 0, 0 }, { counts.key_inner, counts.key_outer })
   end)
 
-  it("the stack contains neither a signature nor the states that can sign without the secret key", function()
+  it("after signing, the stack contains neither a signature nor a hash state that replaces the secret key", function()
     assert.same({ 0, 0, 0, 0 }, { counts.digest, counts.hex, counts.outer, counts.inner })
   end)
 
-  it("the stack contains no derived key", function()
+  it("after signing, the stack contains no derived key", function()
     assert.same({ 0, 0, 0, 0 },
       { counts.derived_key, counts.derived_hex, counts.derived_outer, counts.derived_inner })
   end)

@@ -1,4 +1,4 @@
--- A request as it is signed and sent: its complete headers, which of them the signature covers, and its host.
+-- A request as it is signed and sent: its headers, which headers the signature covers, and its host.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
@@ -57,7 +57,7 @@ describe("a request", function()
 
   local GIVEN = { ["X-One"] = "1", ["Content-Type"] = "text/plain", ["If-Match"] = "e" }
 
-  local OF_CURL = { Accept = "*/*", ["Accept-Encoding"] = "identity" } -- what libcurl adds to every request
+  local OF_CURL = { Accept = "*/*", ["Accept-Encoding"] = "identity" } -- headers that libcurl adds to every request
 
   local function with_curls(headers)
     for name, value in pairs(OF_CURL) do
@@ -110,7 +110,7 @@ describe("a request", function()
 
   it("the core rejects a request that cannot be sent, and says why", function()
     for reason, bad in pairs {
-      ["method is not made of upper-case letters"] = { method = "G T" },
+      ["the method has a character that is not an upper-case letter"] = { method = "G T" },
       ["a header has a name or a value that cannot be sent"] = { headers = { A = "b\r\nC: d" } },
       ["date is not of the form YYYYMMDDThhmmssZ"] = { date = "now" },
       ["a header is given twice"] = { headers = { ["X-A"] = "1", ["x-a"] = "2" } },

@@ -24,14 +24,14 @@ describe("the signer", function()
     local count = 0
     for _, vector in ipairs(vectors(set)) do
       count = count + 1
-      it(("the signer agrees with %s vector %s"):format(set, vector.id), function()
+      it(("the signer computes the results of the %s test vector '%s'"):format(set, vector.id), function()
         local got = cbr.sign(vector.request, vector.credentials, vector.date)
         for _, stage in ipairs(STAGES) do
           assert.equal(vector.expect[stage], got[stage], stage)
         end
       end)
     end
-    it(("the signer is compared with at least ten %s vectors"):format(set), function()
+    it(("the signer is compared with at least ten %s test vectors"):format(set), function()
       assert.is_true(count >= 10)
     end)
   end
@@ -110,7 +110,7 @@ describe("the signer", function()
     assert.matches("needs a region and a service", raised({}, v11))
     assert.matches("date is not of the form", raised({}, nil, "yesterday"))
     assert.matches("date must be a string", raised({}, nil, 1))
-    assert.matches("upper%-case letters", raised { method = "G T" })
+    assert.matches("not an upper%-case letter", raised { method = "G T" })
     assert.matches("cannot be sent", raised { host = "h\r\nX: y" })
     assert.matches("cannot be sent", raised { headers = { ["a b"] = "c" } })
     assert.matches("cannot be sent", raised { headers = { a = "b\0c" } })

@@ -1,4 +1,4 @@
--- Several Lua states: in several threads at the same time, and one after another in one process.
+-- Several Lua states, in several threads at the same time, or one after another in one process.
 
 local support = require "spec.helpers.support"
 
@@ -26,7 +26,7 @@ describe("several Lua states #process", function()
 
   it("eight Lua states work in eight threads at the same time", function()
     assert.same({ "", true }, { support.run(program .. " 8 6 spec/helpers/programs/threads.lua") })
-    local responses = 0 -- without the fifth call of each round, which may time out before it is sent
+    local responses = 0 -- responses to all calls except the fifth of each round, which may time out before it is sent
     for _, request in ipairs(sandbox.requests()) do
       responses = responses + (request.operation == "echo" and request.method == "POST" and 1 or 0)
     end

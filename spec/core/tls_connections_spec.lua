@@ -30,7 +30,7 @@ end
 
 describe("a new TLS connection #process", function()
   for _, version in ipairs { "TLSv1.2", "TLSv1.3" } do
-    it("a new TLS connection resumes the session of an earlier connection of its pool with " .. version, function()
+    it("a new connection resumes the session of an earlier connection of the same pool with " .. version, function()
       if has_gnutls then
         return pending "libcurl with GnuTLS"
       end
@@ -40,7 +40,7 @@ describe("a new TLS connection #process", function()
       for i = 1, 4 do
         local response = burst(pool, nginx.origin, 1)[1]
         seen[i] = response.body
-        -- a call that is closed at once: its handle of libcurl, which the call before used, is not kept
+        -- a call that is closed at once, so that libcurl's handle, which the call before used, is not kept
         assert(pool:start { method = "GET", origin = nginx.origin, path = "/", timeout = 60 }):close()
       end
       pool:close()
@@ -49,7 +49,7 @@ describe("a new TLS connection #process", function()
     end)
   end
 
-  it("a new TLS connection does not resume a session of another pool, which may trust other certificates", function()
+  it("a new TLS connection resumes no session of another pool, since that pool may trust other certificates", function()
     local nginx = tls.start "TLSv1.3"
     for _ = 1, 2 do
       local pool = core.pool { max_body = 1000, proxy = "", ca_file = sandbox.ca }

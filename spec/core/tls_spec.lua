@@ -82,13 +82,13 @@ describe("TLS verification", function()
       options.ca_path = path
       local client, err = cbr.new(options)
       assert.is_nil(client)
-      assert.same({ "config", ("ca_path '%s' is not a directory that exists"):format(path) }, { err.kind, err.message })
+      assert.same({ "config", ("ca_path '%s' is not an existing directory"):format(path) }, { err.kind, err.message })
     end
     for _, path in ipairs { sandbox.dir, "/nowhere/a:" .. sandbox.dir .. "/" } do
       options.ca_path = path
       assert(cbr.new(options)):close()
     end
-    options.ca_file, options.ca_path = sandbox.ca, "/nowhere/certs" -- ca_file is enough
+    options.ca_file, options.ca_path = sandbox.ca, "/nowhere/certs" -- certificates in ca_file are enough
     assert(cbr.new(options)):close()
   end)
 
@@ -100,9 +100,9 @@ describe("TLS verification", function()
     sandbox.reset() -- the sandbox counts the TLS handshake as a bad request
     assert.same({ "tls", "not_sent", false }, { err.kind, err.outcome, err.retryable })
     for _, bytes in ipairs {
-      [["\21\3\3\0\2\2\40"]], -- handshake failure
-      [["\21\3\3\0\2\1\0"]], -- close notify
-      [["\21\3\3\0\2\2\112"]], -- unrecognized name
+      [["\21\3\3\0\2\2\40"]], -- the TLS alert "handshake failure"
+      [["\21\3\3\0\2\1\0"]], -- the TLS alert "close notify"
+      [["\21\3\3\0\2\2\112"]], -- the TLS alert "unrecognized name"
       [["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]],
       [[("\0"):rep(1000)]],
       [[("\22\3\3\255\255" .. ("x"):rep(65535)):rep(100)]],

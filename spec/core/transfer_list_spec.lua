@@ -1,10 +1,10 @@
--- The lists of a pool: transfers leave them at any place, and the others stay in their order.
+-- The list of a pool's transfers: transfers leave the list at any place, and the other transfers stay in their order.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 
 describe("the transfers of a pool", function()
-  it("transfers continue, and are reported as they end, while others are closed anywhere in the list", function()
+  it("transfers of a pool continue, and are reported at their end, whichever other transfers are closed", function()
     for _, closed in ipairs { {}, { 1 }, { 3 }, { 5 }, { 1, 2 }, { 4, 5 }, { 5, 4 }, { 2, 4 }, { 1, 3, 5 } } do
       local server = raw_server.open()
       local pool = core.pool { max_body = 1000, proxy = "" }

@@ -34,7 +34,7 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- the locale's order, for both lists
+    table.sort(lines) -- in the order of the locale, like the other list
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()
@@ -71,7 +71,7 @@ describe("a transfer", function()
     local response = respond "HTTP/1.1 200 OK\r\nX-Request-Id: a\rb\r\nContent-Length: 0\r\n\r\n"
     if response.result == "ok" then
       assert.equal("a b", response.headers["x-request-id"])
-    else -- libcurl 8.21 and later
+    else -- this is what libcurl 8.21 and later do
       assert.same({ "protocol", "answered" }, { response.result, response.reach })
     end
   end)
@@ -177,7 +177,7 @@ describe("a transfer", function()
     assert.equal("protocol", encoded("200 OK", "gzip", damaged).result)
   end)
 
-  it("the name of a host does not change the meaning of a failure", function()
+  it("a host name that cannot be resolved causes a connect error, whatever words the name contains", function()
     for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "SYSCALL", "SSL_ERROR_SYSCALL" } do
       local origin = ("http://%s.invalid"):format(name)
       local response = raw_server.finish(pool, assert(pool:start { method = "GET", origin = origin, path = "/" }))
@@ -190,7 +190,7 @@ describe("a transfer", function()
     for _, case in ipairs {
       { "connect" }, -- the server closes the connection
       { "connect", reset = true },
-      { "tls", "\21\3\3\0\2\2\40" }, -- handshake failure
+      { "tls", "\21\3\3\0\2\2\40" }, -- the TLS alert "handshake failure"
       { "tls", "HTTP/1.1 400 Bad Request\r\n\r\n" },
     } do
       local transfer = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 30 })
@@ -219,7 +219,7 @@ describe("a transfer", function()
     other:close()
   end)
 
-  it("a 407 is the rejection of a proxy", function()
+  it("a response with status 407 is reported as the rejection of a proxy", function()
     local response = respond "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
     assert.same({ "proxy", 407, "the proxy requires credentials, or rejected those given" }, {
       response.result, response.status, response.reason,
@@ -233,7 +233,7 @@ describe("a transfer", function()
       local other = core.pool { max_body = 1000, proxy = proxy }
       local transfer, result, reason = other:start { method = "GET", origin = server.origin, path = "/" }
       assert.is_nil(transfer)
-      assert.same({ "bad_url", "libcurl cannot use this URL, or that of the proxy" }, { result, reason }, proxy)
+      assert.same({ "bad_url", "libcurl cannot use this URL or the proxy's URL" }, { result, reason }, proxy)
       other:close()
     end
     for _, proxy in ipairs { "127.0.0.1:1", "SOCKS5H://127.0.0.1:1", "http://u%40:p%2F@127.0.0.1:1" } do
@@ -250,7 +250,7 @@ describe("a transfer", function()
     })
   end)
 
-  it("a transfer's reach is not_sent after a refused connection, and sent after a deadline without response", function()
+  it("the field `reach` is 'not_sent' after a refused connection, and 'sent' after a late response", function()
     local nobody = raw_server.open()
     nobody:close()
     local refused = raw_server.finish(pool, assert(pool:start { method = "GET", origin = nobody.origin, path = "/" }))
@@ -261,7 +261,7 @@ describe("a transfer", function()
     peer:close()
   end)
 
-  it("a POST fails with a network error if its idle connection breaks and no other can be opened", function()
+  it("a POST fails with a network error if its idle connection breaks and no new connection can be opened", function()
     local other = raw_server.open()
     local first, peer = raw_server.begin(pool, other)
     peer:send "HTTP/1.1 204 No Content\r\n\r\n"
@@ -319,7 +319,7 @@ describe("a transfer", function()
     return response
   end
 
-  it("a broken idle TLS connection is a network error if the handshake of the next connection is cut", function()
+  it("a network error is the result if an idle TLS connection breaks and the next handshake is cut off", function()
     local response = break_idle_tls(function(secure, peer)
       raw_server.step_until(secure, function()
         return select(3, peer:receive(65536)) ~= "" -- the server has received the ClientHello
@@ -328,7 +328,7 @@ describe("a transfer", function()
     assert.same({ "network", "sent" }, { response.result, response.reach }, response.reason)
   end)
 
-  it("a broken idle TLS connection is a tls error about the certificate if the next server is not trusted", function()
+  it("a tls error is the result if an idle TLS connection breaks and the next server is not trusted", function()
     local response = break_idle_tls(function(_, _, forward)
       forward(support.sandbox.tls_unknown_ca)
     end)

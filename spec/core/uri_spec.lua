@@ -1,4 +1,4 @@
--- Percent-encoding of paths and queries. The vectors of signer_spec.lua compare it with official signers as well.
+-- Percent-encoding of paths and queries. signer_spec.lua also compares this encoding with that of official signers.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"

@@ -59,7 +59,7 @@ describe("an agency", function()
       sandbox.reset()
       work(given { source = source })
     end
-    work(given { source = false }) -- the source is the chain
+    work(given { source = false }) -- with false, the source is the chain of credential sources
   end)
 
   it("an agency's user is signed in with a project of the user's own account, not with the agency's project", function()
@@ -85,7 +85,7 @@ describe("an agency", function()
         and request.body:match '"duration_seconds":(%d+)' or nil
     end
     assert.same({ "1200", "1200" }, durations)
-    -- Credentials that are given are used themselves, although the environment names an agency.
+    -- Credentials that are given are used without an agency, although the environment names an agency.
     environment.with(variables, function()
       local client = credentials.client(support.keys "home")
       assert(client:show_vault { vault_id = fixtures.vaults.server.id })
@@ -95,8 +95,8 @@ describe("an agency", function()
 
   it("an incomplete agency is an error that names the field or the variable", function()
     for words, changes in pairs {
-      ["domain_name or domain_id is missing"] = { domain_name = false },
-      ["either domain_name or domain_id, not both"] = { domain_id = "x" },
+      ["domain_name or domain_id must be given"] = { domain_name = false },
+      ["domain_name and domain_id are both given"] = { domain_id = "x" },
       ["agency is empty"] = { agency = "" },
       ["domain_name is empty"] = { domain_name = "" },
       ["duration must be from 900 to 86400 seconds"] = { duration = 899 },
@@ -108,7 +108,7 @@ describe("an agency", function()
       assert.matches(words, err.message, 1, true)
     end
     for words, changes in pairs {
-      ["HW_ASSUME_ROLE_DOMAIN_NAME or HW_ASSUME_ROLE_DOMAIN_ID is missing"] = {},
+      ["HW_ASSUME_ROLE_DOMAIN_NAME or HW_ASSUME_ROLE_DOMAIN_ID must be given"] = {},
       ["HW_ASSUME_ROLE_DURATION must be from 900"] = {
         HW_ASSUME_ROLE_DOMAIN_ID = "d", HW_ASSUME_ROLE_DURATION = "an hour",
       },
@@ -137,7 +137,7 @@ describe("an agency", function()
     end
   end)
 
-  it("a call fails when the agency does not exist, does not trust the account, or rejects its key", function()
+  it("a call fails when the agency is unknown, does not trust the account, or has a source with a wrong key", function()
     for status, changes in pairs {
       [404] = { agency = "another" }, [403] = { agency = fixtures.agencies.own.name,
         domain_name = fixtures.accounts.home.name, source = support.keys "other" },
@@ -178,7 +178,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("an agency is shared by the clients of all regions, and shows no secret", function()
+  it("clients of several regions share the keys of an agency, and get these keys only once", function()
     local client = credentials.client_without_project(given())
     for _ = 1, 2 do
       assert(assert(client:for_region "cn-north-4"):list_vault {})

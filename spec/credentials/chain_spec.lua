@@ -76,7 +76,7 @@ describe("the chain of credential sources", function()
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("cbr tries every source of credentials again in the next call when none had any", function()
+  it("cbr tries every source of credentials again in the next call when no source had any credentials", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       sandbox.metadata_mode { mode = "no_agency", times = 1, call = "metadata_key" }
       local _, err = client:list_vault({}, { max_attempts = 1 })
@@ -166,17 +166,17 @@ describe("the chain of credential sources", function()
   it("the chain tells the log hook about a partly configured source when another source is used #process", function()
     local other = file "[basic]\nak=of-file\nsk=secret-key\n"
     for words, variables in pairs {
-      ["environment HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set"] = {
+      ["environment HUAWEICLOUD_SDK_AK is set, but not used, because HUAWEICLOUD_SDK_SK is not set"] = {
         HUAWEICLOUD_SDK_AK = "AK",
       },
-      ["environment HUAWEICLOUD_SDK_SK is set and not used: HUAWEICLOUD_SDK_AK is not set"] = {
+      ["environment HUAWEICLOUD_SDK_SK is set, but not used, because HUAWEICLOUD_SDK_AK is not set"] = {
         HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "very-secret",
       },
-      ["environment HUAWEICLOUD_SDK_SECURITY_TOKEN is set and not used: HUAWEICLOUD_SDK_AK is not set"] = {
+      ["environment HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but not used, because HUAWEICLOUD_SDK_AK is not set"] = {
         HUAWEICLOUD_SDK_SECURITY_TOKEN = "very-secret",
       },
-      ["environment OS_USERNAME is set and not used: OS_PASSWORD is not set"] = { OS_USERNAME = "me" },
-      ["environment HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set"] = {
+      ["environment OS_USERNAME is set, but not used, because OS_PASSWORD is not set"] = { OS_USERNAME = "me" },
+      ["environment HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set"] = {
         HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret",
       },
     } do

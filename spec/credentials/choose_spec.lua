@@ -55,7 +55,7 @@ describe("the option credentials", function()
       ["secret_key is missing"] = { access_key = "a" },
       ["secret_key is empty"] = { access_key = "a", secret_key = "" },
       ["access_key and secret_key are swapped"] = { access_key = ("S"):rep(40), secret_key = ("A"):rep(20) },
-      ["either a token or an access key"] = { access_key = "a", secret_key = "b", token = "c" },
+      ["a token and an access key are both given"] = { access_key = "a", secret_key = "b", token = "c" },
     } do
       local client, err = cbr.new(support.options { credentials = given })
       assert.is_nil(client, words)

@@ -93,7 +93,7 @@ describe("a container's credentials endpoint", function()
       local source, reason, note = container.source({}, function(name) return variables[name] end)
       assert.is_nil(source)
       assert.equal(missing .. " is not set", reason)
-      assert.equal(("%s is set and not used: %s is not set"):format(next(variables), missing), note)
+      assert.equal(("%s is set, but not used, because %s is not set"):format(next(variables), missing), note)
     end
     local _, _, note = container.source({}, function() end)
     assert.is_nil(note)

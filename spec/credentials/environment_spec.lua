@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- Returns the credentials of the source; or nil and the reason.
+  -- Returns the credentials of the environment, or nil and the reason.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then
@@ -46,7 +46,7 @@ describe("credentials from the environment", function()
     assert.equal("third", read(all).token)
   end)
 
-  it("cbr needs both variables of a federated identity, and uses the key otherwise", function()
+  it("cbr needs both variables of a federated identity, and uses the access key if one of them is missing", function()
     assert.equal("AK", read {
       HUAWEICLOUD_SDK_IDP_ID = "idp", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret",
     }.access_key)
@@ -71,15 +71,15 @@ describe("credentials from the environment", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_SECURITY_TOKEN = "t", OS_SECRET_KEY = "s" }
     local _, reason, note = environment.source(function(name) return variables[name] end)
     assert.equal("OS_ACCESS_KEY is not set", reason)
-    assert.equal("HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "
-      .. "HUAWEICLOUD_SDK_SECURITY_TOKEN is set and not used: HUAWEICLOUD_SDK_AK is not set; "
-      .. "OS_SECRET_KEY is set and not used: OS_ACCESS_KEY is not set", note)
+    assert.equal("HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "
+      .. "HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but not used, because HUAWEICLOUD_SDK_AK is not set; "
+      .. "OS_SECRET_KEY is set, but not used, because OS_ACCESS_KEY is not set", note)
     variables = { OS_PROJECT_ID = "p" }
     _, _, note = environment.source(function(name) return variables[name] end)
     assert.is_nil(note)
   end)
 
-  it("cbr tells the log hook once about an incomplete set of variables beside the set in use", function()
+  it("cbr tells the log hook once about an incomplete set of variables if it uses another set", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", OS_TOKEN = "a-token" }
     local events = {}
     local client = { log = function(event) events[#events + 1] = event end }
@@ -89,11 +89,11 @@ describe("credentials from the environment", function()
     end
     assert.same({ {
       event = "credentials", source = "environment",
-      warning = "HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set",
+      warning = "HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set",
     } }, events)
   end)
 
-  it("the error reports an unusable value of a variable without showing it", function()
+  it("the error names a variable whose value cannot be used, and does not show the value", function()
     for words, variables in pairs {
       ["HUAWEICLOUD_SDK_SK contains a space or a control character at position 9"] = {
         HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n",

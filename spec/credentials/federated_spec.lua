@@ -38,7 +38,7 @@ describe("a federated identity", function()
 
   it("a call fails when the id token's file cannot be read or holds more than one word", function()
     credentials.fail({ idp_id = idp, id_token_file = "/nowhere/token" }, "the id token: cannot read /nowhere/token")
-    credentials.fail({ idp_id = idp, id_token_file = credentials.file "two words" }, "does not hold one word")
+    credentials.fail({ idp_id = idp, id_token_file = credentials.file "two words" }, "must hold exactly one word")
   end)
 
   it("a call fails with IAM's status for an expired id token, and does not show the token", function()

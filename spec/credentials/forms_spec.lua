@@ -5,7 +5,7 @@ local forms = require "cbr.credentials.forms"
 local support = require "spec.helpers.support"
 
 describe("the fields of credentials", function()
-  it("the fields of credentials are accepted in every form of the documentation", function()
+  it("the fields of credentials are accepted in every combination that the documentation shows", function()
     for _, given in ipairs {
       { access_key = "a", secret_key = "b", security_token = "c" }, { token = "t" },
       { username = "u", password = "p", domain_name = "d", project_id = "i", project_name = "n" },
@@ -36,7 +36,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("a field of credentials is rejected if it belongs to another form", function()
+  it("a field of credentials is rejected if it belongs to another kind of credentials than the other fields", function()
     for words, given in pairs {
       ["'access_key' does not belong to source 'ecs'"] = { source = "ecs", access_key = "a" },
       ["'endpoint' does not belong to source 'profile'"] = { source = "profile", endpoint = "http://x" },

@@ -60,7 +60,7 @@ describe("IAM", function()
     assert.matches("/cn%-north%-4/cbr", request_of "list_vault".headers.authorization)
   end)
 
-  it("cbr sends a request to IAM once more when a wrong clock has been corrected", function()
+  it("cbr repeats a request to IAM that was rejected because of a wrong clock, once the clock is corrected", function()
     sandbox.clock(3600)
     local client = credentials.client_without_project(support.keys "home")
     local list, err = client:list_vault {}
@@ -84,7 +84,8 @@ describe("IAM", function()
 
   it("cbr does not take IAM's Date header for the service's time, by which a lost order is searched for", function()
     local client = credentials.client_without_project(support.keys "home", { max_attempts = 1 })
-    sandbox.fault { call = "list_vault", fault = "reset_before", times = 2 } -- libcurl repeats a read once
+    -- libcurl itself sends a failed read once more
+    sandbox.fault { call = "list_vault", fault = "reset_before", times = 2 }
     assert.is_nil((client:list_vault {}))
     assert.equal("iam_list_projects", sandbox.requests()[1].operation)
     assert.is_nil(client.date_header)
@@ -146,7 +147,7 @@ describe("IAM", function()
     end)
   end)
 
-  it("cbr measures the life of keys by the server's clock, or without a Date header by this machine's clock", function()
+  it("cbr measures the life of keys by the Date header, or without it by this machine's clock", function()
     local function life_of(expires_at, date)
       return select(2, iam.temporary_keys({
         access = "ak", secret = "sk", securitytoken = "st", expires_at = expires_at,

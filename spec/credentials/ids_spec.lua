@@ -59,7 +59,7 @@ describe("the id of a project or an account", function()
     local _, err = client:replicate(support.replicate_params())
     client:close()
     assert.equal("config", err.kind)
-    assert.matches("several projects in region cn%-north%-1 %(.-%): %x+, %x+: set project_id", err.message)
+    assert.matches("there are several projects in region cn%-north%-1 %(.-%): %x+, %x+; set project_id", err.message)
     for _, name in ipairs { "twin", "other_twin" } do
       assert.matches(fixtures.projects[name].id, err.message, 1, true)
     end
@@ -132,7 +132,7 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
-  it("cbr asks STS for the account's id when IAM lists no account, or must not be asked", function()
+  it("cbr asks STS for the account's id when IAM lists no account, or rejects the request for the account", function()
     for _, fault in ipairs {
       { fault = "status", status = 403, code = "IAM.0003" }, { fault = "status", status = 404, code = "IAM.0004" },
       { fault = "status", status = 200, body = '{"domains":[]}' },
@@ -152,7 +152,7 @@ describe("the id of a project or an account", function()
     end
   end)
 
-  it("a call fails with the error of STS, or without a request when the cloud's STS is not known", function()
+  it("a call fails with the error of STS, and fails without asking if the STS of the cloud is not known", function()
     sandbox.fault { call = "iam_auth_domains", fault = "status", status = 403, code = "IAM.0003", times = -1 }
     for body, kind in pairs { ["{}"] = "protocol", ['{"account_id":"x y"}'] = "config" } do
       sandbox.fault { call = "sts_caller_identity", fault = "status", status = 200, body = body }

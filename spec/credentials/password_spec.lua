@@ -1,4 +1,4 @@
--- An IAM user's name and password.
+-- A user of IAM who signs in with a password.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local KNOWN = { ak = "access_key", sk = "secret_key", security_token = "security_token" }
 
--- Returns the values as plain texts; or nil and the reason.
+-- Returns the values of a profile file as plain texts, or nil and the reason.
 local function read(text)
   local values, reason, is_absent = profile_file.read(text, KNOWN)
   if not values then
@@ -38,7 +38,7 @@ describe("the text of a profile file", function()
     end
   end)
 
-  it("a value in a profile file includes everything behind the separator, comments and quotes too", function()
+  it("a value in a profile file includes everything after the separator, comments and quotes too", function()
     for text, value in pairs {
       ["ak = A # mine"] = "A # mine", ["ak = A;b"] = "A;b", ["ak = a=b:c"] = "a=b:c", ['ak = "A"'] = '"A"',
       ["ak ="] = "", ["ak = 100%(x)s"] = "100%(x)s",
@@ -53,12 +53,12 @@ describe("the text of a profile file", function()
     assert.is_nil(values.sk.continued)
   end)
 
-  it("a profile file has no section [basic] if its name differs, or if no name precedes the values", function()
+  it("a profile file lacks the section [basic] if the name differs, or if the values are in no section", function()
     for text, words in pairs {
       [""] = "has no section [basic]", ["[Basic]\nak = A\n"] = "has no section [basic], only [Basic]",
       ["[DEFAULT]\nak = A\n[x]\n"] = "has no section [basic], only [DEFAULT], [x]",
       ["[a]\nx = 1\n  [basic]\n  ak = A\n"] = "has no section [basic], only [a]",
-      ["ak = A\nsk = S\n"] = "has no section [basic]: line 1 cannot be read: there is no section above it",
+      ["ak = A\nsk = S\n"] = "has no section [basic]: line 1 cannot be read: no section begins above this line",
       ['{"profiles":[]}'] = "has no section [basic]: line 1 cannot be read",
       ["\n[basic\nak = A\n"] = "has no section [basic]: line 2 cannot be read",
     } do
@@ -71,10 +71,10 @@ describe("the text of a profile file", function()
 
   it("an invalid section of a profile file is rejected with its line", function()
     for text, words in pairs {
-      ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] is there twice",
-      ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' is there twice",
-      ["[basic]\nak A\n"] = "line 2 cannot be read: it is not 'name = value'",
-      ["[basic]\n= A\n"] = "line 2 cannot be read: it is not 'name = value'",
+      ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] occurs twice",
+      ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' occurs twice",
+      ["[basic]\nak A\n"] = "line 2 cannot be read: the line is not 'name = value'",
+      ["[basic]\n= A\n"] = "line 2 cannot be read: the line is not 'name = value'",
       ["[basic]\nak\194\160= A\n"] =
         "line 2 cannot be read: the name of a value contains the character U+00A0 at position 3",
       ["[basic]\n\226\128\139sk = S\n"] =
@@ -106,7 +106,7 @@ for text in sys.stdin.buffer.read().decode().split("\x01"):
   except configparser.Error:
     print("error")
 ]]
-    -- texts that Python rejects because of other sections are left out
+    -- left out: texts that Python rejects because of sections other than [basic]
     local texts = {}
     for _, text in ipairs(READ) do
       if not text:find "ak = y" then

@@ -103,7 +103,7 @@ iam_endpoint = %s
     credentials.fail(given "[basic]\nregion = a\n", "section [basic] has no 'ak'")
   end)
 
-  it("the error names the line and the position of a character that no key has, and shows no key", function()
+  it("the error names the line and the position of a character that no key can contain, and shows no key", function()
     for words, text in pairs {
       ["line 2: ak contains a quote at position 1"] = '[basic]\nak = "a-secret"\nsk = "a-secret"\n',
       ["line 3: sk contains a quote at position 1"] = "[basic]\nak = AK\nsk = 'a-secret'\n",
@@ -113,7 +113,7 @@ iam_endpoint = %s
       ["line 3: sk contains the invisible character U+FEFF at position 1"] =
         "[basic]\nak = AK\nsk = \239\187\191a-secret\n",
       ["line 3: sk contains a space or a control character at position 9"] = "[basic]\nak = AK\nsk = a-secret # mine\n",
-      ["line 3: the value of 'sk' goes on in line 4"] = "[basic]\nak = AK\nsk =\n  a-secret\n",
+      ["line 3: the value of 'sk' continues in line 4"] = "[basic]\nak = AK\nsk =\n  a-secret\n",
       ["is UTF-16: save it as UTF-8"] = "\255\254[\0b\0a\0s\0i\0c\0]\0\n\0",
       ["ak and sk are swapped: an access key has 20 characters, a secret key has 40"] =
         ("[basic]\nak = %s\nsk = %s\n"):format(("a-secret"):rep(5), ("b"):rep(20)),
@@ -123,7 +123,7 @@ iam_endpoint = %s
     end
   end)
 
-  it("cbr ignores a byte order mark in a profile file, and text behind the section's name", function()
+  it("cbr ignores a byte order mark in a profile file, and text after the name of a section", function()
     for _, head in ipairs { "[basic] # prod", "[basic] ; prod", "\239\187\191[basic]" } do
       sandbox.reset()
       credentials.work(given(("%s\nak = %s\nsk = %s\n"):format(head, key.ak, key.sk)))

@@ -51,7 +51,7 @@ describe("renewal of credentials", function()
       local source = renewed.source("test", function() return issued, 100 end)
       local keys, reason = source(client, nil, core.monotonic() + 1)
       assert.is_nil(keys)
-      assert.equal("the credentials that were issued cannot be used: " .. flaw, reason)
+      assert.equal("the issued credentials cannot be used: " .. flaw, reason)
     end
   end)
 
@@ -62,7 +62,7 @@ describe("renewal of credentials", function()
     assert.matches("the metadata service's token contains a space or a control character at position 3", err.message)
   end)
 
-  it("a call retries when the service has rejected a token and IAM fails for a moment", function()
+  it("a call retries when the service has rejected a token and IAM then fails for a moment", function()
     local client = make(credentials.user "home", { retry_pause = 0.01 })
     assert(list_one(client))
     for _, name in ipairs { "html_502", "throttled", "close_before" } do
@@ -99,7 +99,7 @@ describe("renewal of credentials", function()
     from, renewals, calls = clock(), 0, 0
     local results, errors = cbr.map(items, function()
       repeat
-        call(life / 25) -- so few calls that the sandbox's request log holds them all
+        call(life / 25) -- so few calls that the request log of the sandbox holds all of them
       until renewals >= 3 or clock() - from > 5 * life
       return true
     end, { concurrency = 64 })
@@ -234,7 +234,7 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "iam_security_token")
   end)
 
-  it("a call with a long timeout succeeds although one with a short timeout could not renew credentials", function()
+  it("a call with a long timeout succeeds although a call with a short timeout could not renew credentials", function()
     sandbox.metadata_mode { mode = "slow", seconds = 0.6 }
     local client = make(ECS)
     local results, errors = cbr.map({ 0.3, 10, 10 }, function(timeout)
@@ -299,7 +299,7 @@ describe("renewal of credentials", function()
     pool:close()
   end)
 
-  it("a renewal may take half of a call's time (at most 3 s), or all of it if the old value has expired", function()
+  it("a renewal may take half of a call's time, up to 3 s, or all of it if the credentials have expired", function()
     local frozen, fetched_by = support.frozen_clock(), nil
     finally(frozen.restore)
     local source = renewed.source("test", function(_, deadline)
@@ -342,7 +342,7 @@ describe("renewal of credentials", function()
     assert.same({ "no route", 5 }, ask(0))
   end)
 
-  it("credentials with hours to live are renewed 40 minutes before their end; those without an end, never", function()
+  it("long-lived credentials are renewed 40 minutes before they expire, and endless credentials never", function()
     local frozen, fetched = support.frozen_clock(), 0
     finally(frozen.restore)
     local life = 86400

@@ -50,7 +50,9 @@ describe("static credentials", function()
         access_key = "\239\187\191AK", secret_key = "a-secret",
       },
       ["token contains a space or a control character at position 9"] = { token = "a-secret token" },
-      ["either a token or an access key, not both"] = { access_key = "AK", secret_key = "a-secret", token = "t" },
+      ["a token and an access key are both given: give one of them"] = {
+        access_key = "AK", secret_key = "a-secret", token = "t",
+      },
     } do
       local source, reason = static.source(given)
       assert.is_nil(source)

@@ -17,7 +17,7 @@ describe("the connection of a diagnosis", function()
     return by_name
   end
 
-  it("the first request of a diagnosis is not signed, and no signed request follows if the first one fails", function()
+  it("a diagnosis first sends an unsigned request, and sends no signed request if the unsigned one fails", function()
     checks()
     local first = sandbox.requests()[1]
     assert.same({ "GET", "/" }, { first.method, first.uri })

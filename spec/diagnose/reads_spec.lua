@@ -1,4 +1,4 @@
--- The reads of a diagnosis.
+-- The reads by which a diagnosis checks permissions.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"

@@ -1,10 +1,10 @@
--- The checks of a diagnosis.
+-- The report of a diagnosis, which consists of checks.
 
 local errors = require "cbr.errors"
 local report = require "cbr.diagnose.report"
 
 describe("the report of a diagnosis", function()
-  it("the report of a diagnosis is ok unless a check has failed, and no line comes twice", function()
+  it("the report of a diagnosis is ok unless a check has failed, and contains no line twice", function()
     local state = report.new()
     state.add("a", "ok", "fine")
     state.add("b", "note", "odd")

@@ -66,7 +66,7 @@ describe("the benchmark #process", function()
     "CPU per call over kept connections, µs",
   }
   local IN_MAP = {
-    "CPU per call with 2 in flight, µs", "CPU per call with 16 in flight, µs", "the last divided by the first",
+    "CPU per call with 2 in flight, µs", "CPU per call with 16 in flight, µs", "the last row divided by the first",
   }
 
   it("the benchmark measures cbr, and bench/floor as the lower bound", function()

@@ -61,12 +61,12 @@ describe("the recipes for a cloud #process", function()
     assert.equal(1, #ledger)
     assert.equal("replicate", ledger[1].operation)
     sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.1009", message = "m" }
-    _, status, errors = run_on_otc(TOKEN)
-    assert.equal(0, status)
+    output, status, errors = run_on_otc(TOKEN)
+    assert.same({ "", 0 }, { output, status })
     assert.matches("BackupService.1009: m", errors)
   end)
 
-  it("open_telekom_cloud.lua prints the error and ends with its status when a copy fails or a call is rejected", function()
+  it("open_telekom_cloud.lua prints the error and ends with status 1 when a copy or a call fails", function()
     sandbox.patch { backups = { de_server_db = {
       replication_result = { status = "fail", code = "BackupService.1006", reason = "words" },
     } } }

@@ -36,41 +36,41 @@ local function gather()
 
   local one = client {}
   sandbox.fault { call = "sync", fault = "reset_after" }
-  note(one:sync(hybrid)) -- a search
+  note(one:sync(hybrid)) -- causes a search
   sandbox.fault { call = "list_vault", fault = "throttled" }
-  note(one:list_vault {}) -- a retry
-  note(one:sync {}) -- bad parameters
-  note(one:list_vault { object_type = "new" }) -- a value that cbr does not know
+  note(one:list_vault {}) -- causes a retry
+  note(one:sync {}) -- causes an error about parameters
+  note(one:list_vault { object_type = "new" }) -- sends a value that cbr does not know
   note(one:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 }))
   sandbox.time_scale(6000)
   note(one:wait(one:replicate(support.replicate_params { vault_id = fixtures.vaults.mixed.id }), { interval = 0.05 }))
   sandbox.fault { call = "sync", fault = "reset_after" }
   sandbox.fault { call = "list_op_logs", fault = "status", status = 403, times = -1 }
-  note(one:sync(hybrid, { timeout = 1 })) -- an unknown outcome
+  note(one:sync(hybrid, { timeout = 1 })) -- causes an unknown outcome
   one = client {}
   sandbox.fault { call = "sync", fault = "reset_after", times = 2 }
   sandbox.quirks { late_tasks = 1e6 }
   note(one:sync(hybrid, { timeout = 1 }))
   one = client { endpoint = { "https://127.0.0.1:1", sandbox.tls } }
-  note(one:list_vault {}) -- a change of the endpoint
+  note(one:list_vault {}) -- causes a change of the endpoint
   one = client {}
   sandbox.clock(3600)
-  note(one:list_vault {}) -- a corrected clock
+  note(one:list_vault {}) -- causes a correction of the clock
   one = client { region = "cn-north-4", iam_endpoint = sandbox.tls }
-  one.project_id = nil -- the sandbox's environment sets one
-  note(one:list_vault {}) -- a project that is looked up
+  one.project_id = nil -- the sandbox's environment sets a project id
+  note(one:list_vault {}) -- looks up the project
   local user = fixtures.users.home
   for _, password in ipairs { user.password, "wrong" } do
     one = client {
       region = "cn-north-4", iam_endpoint = sandbox.tls,
       credentials = { username = user.name, password = password, domain_name = fixtures.accounts.home.name },
     }
-    note(one:list_vault {}) -- credentials from IAM
+    note(one:list_vault {}) -- gets credentials from IAM
   end
   local keys = support.keys "home"
   local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(keys.access_key, keys.secret_key), "644")
   one = client { credentials = { source = "profile", file = profile } }
-  note(one:list_vault {}) -- a warning about credentials
+  note(one:list_vault {}) -- causes a warning about credentials
   os.remove(profile)
   return events, failures
 end
@@ -81,6 +81,7 @@ describe("the documentation #process", function()
   it("the documentation lists every kind of error", function()
     for kind in pairs(errors.kinds) do
       assert.matches(("\n| `%s` | "):format(kind), pages.section("docs/reference/errors.md", "Kinds"), 1, true)
+      assert_names(pages.section("docs/guides/errors-and-retries.md", "What to do"), kind)
     end
   end)
 

@@ -74,6 +74,20 @@ describe("the documentation #process", function()
     assert.is_true(count > 110, count .. " blocks")
   end)
 
+  it("no command stands in an indented block, which no spec would run", function()
+    local COMMANDS = {
+      apt = true, ["apt-get"] = true, cbr = true, ["cli/cbr"] = true, curl = true, export = true, git = true,
+      lua = true, luarocks = true, make = true, source = true, sudo = true,
+    }
+    local problems = {}
+    for _, page in ipairs(all_pages()) do
+      for word, rest in pages.prose(page):gmatch "\n    ([%w./-]+) ([^\n]*)" do
+        problems[#problems + 1] = COMMANDS[word] and ("%s: %s %s"):format(page, word, rest) or nil
+      end
+    end
+    assert.same({}, problems)
+  end)
+
   it("every block that is listed as not run exists, and is not run", function()
     local exists = {}
     for _, page in ipairs(all_pages()) do

@@ -5,8 +5,8 @@ local operations = require "cbr.operations"
 local pages = require "spec.helpers.pages"
 local support = require "spec.helpers.support"
 
--- Runs the check in a copy of the sources, with changes { file, text, other text }. Returns its output and whether it
--- passed.
+-- Runs the check in a copy of the sources. Each change { file, text, other text } replaces a text in a file. Returns
+-- the check's output, and whether the check passed.
 local function check_with(changes)
   local place = support.run("mktemp -d"):match "%S+"
   support.run(("cp -r lua tools docs types '%s'"):format(place))
@@ -41,9 +41,9 @@ local CHANGES = {
   { "lua/cbr/options.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
     "docs/reference/options.md", "types/cbr/options.lua" },
   { "lua/cbr/client.lua", "Cancels the requests", "Ends the requests", "types/cbr/client.lua" },
-  { "lua/cbr/errors.lua", "string of the service, or", "string of the service or", "types/cbr/classes.lua" },
+  { "lua/cbr/errors.lua", "text of the service, or", "text of the service or", "types/cbr/classes.lua" },
   { "tools/reference/words/events.lua", "A request was sent.", "Something was sent.", "docs/reference/log-events.md" },
-  { "tools/reference/words/dr.lua", "Why, in one word.", "Why, in a word.",
+  { "tools/reference/words/dr.lua", "Why the replica is kept.", "Why cbr keeps the replica.",
     "docs/reference/disaster-recovery.md", "types/cbr/dr.lua" },
   { "docs/reference/environment.md", "The region.", "A region.", "docs/reference/environment.md" },
 }
@@ -52,15 +52,15 @@ describe("the reference and the types #process", function()
   it("the reference check passes on the sources as they are", function()
     local output, passed = check_with {}
     assert.is_truthy(passed, output)
-    assert.matches("files of the reference and the types are what the data says", output)
+    assert.matches("files of the reference and the types agree with the data", output)
   end)
 
-  it("the reference check fails when one word of the data changes, and its output names the files", function()
+  it("the reference check fails when one word of the data changes, and names the outdated files", function()
     local output, passed = check_with(CHANGES)
     assert.is_falsy(passed)
     for _, change in ipairs(CHANGES) do
       for i = 4, #change do
-        assert.is_truthy(output:find(change[i] .. " is not what the data says", 1, true), output)
+        assert.is_truthy(output:find(change[i] .. " differs from the data", 1, true), output)
       end
     end
     for _, name in ipairs { "docs/reference/operations/show_summary.md", "types/cbr/operations/show_summary.lua" } do

@@ -1,25 +1,33 @@
 -- `make docs` builds the site, and fails if a page of it is broken.
 
+local cjson = require "cjson"
 local support = require "spec.helpers.support"
 
 if _VERSION ~= "Lua 5.4" then
   return
 end
 
--- Builds the site of a copy of the tree, after a shell command has changed the copy. Returns what was printed, and
--- whether all succeeded.
+local place -- a directory with a copy of the tree
+
+-- Builds the site of the copy, after a shell command has changed docs/ or tools/site/ there. Takes the change back.
+-- Returns what was printed, and whether all succeeded.
 local function build(change)
-  local place = support.run("mktemp -d"):match "%S+"
-  local copy = "tar cf - --exclude=./build --exclude=./.git --exclude=node_modules . | tar xf - -C '%s' && cd '%s'"
-  local commands = " && { " .. change .. "; } && mkdocs build --strict && lua5.4 tools/site/links.lua build/site"
-  local output, well = support.run("(" .. copy:format(place, place) .. commands .. ")")
-  support.run(("rm -rf '%s'"):format(place))
+  local commands = "(cd '%s' && { %s; } && mkdocs build --strict && lua5.4 tools/site/links.lua build/site)"
+  local output, well = support.run(commands:format(place, change))
+  support.run(("for f in docs tools/site; do rm -rf '%s'/$f && cp -r $f '%s'/$f; done"):format(place, place))
   return output, well
 end
 
 describe("the site of the documentation #process", function()
   setup(function()
     support.run "tools/deps docs"
+    place = support.run("mktemp -d"):match "%S+"
+    local copy = "tar cf - --exclude=./build --exclude=./.git --exclude=node_modules . | tar xf - -C '%s'"
+    support.run(copy:format(place))
+  end)
+
+  teardown(function()
+    support.run(("rm -rf '%s'"):format(place))
   end)
 
   -- A test that is pending where mkdocs is missing.
@@ -33,11 +41,21 @@ describe("the site of the documentation #process", function()
     end)
   end
 
-  test("the site is built from the pages as they are, and its links are right", function()
+  test("the site is built, its links are right, and its search knows every page of docs", function()
     local output, well = build "true"
     assert.is_true(well, output)
     local links, pages = output:match "ok: (%d+) links on (%d+) pages"
     assert.is_true(tonumber(links) > 10000 and tonumber(pages) > 100, output)
+    -- The search knows every page of docs, and no source file.
+    local found = {}
+    for _, entry in ipairs(cjson.decode(support.read(place .. "/build/site/search/search_index.json")).docs) do
+      found[entry.location:match "^[^#]*"] = true
+    end
+    for page in support.run "find docs -name '*.md'":gmatch "[^\n]+" do
+      assert.is_true(found[page:gsub("README%.md$", ""):gsub("%.md$", "/")], page)
+    end
+    assert.is_true(found["sandbox/"])
+    assert.is_nil(found["examples/replicate.lua/"])
   end)
 
   for name, case in pairs {
@@ -45,13 +63,14 @@ describe("the site of the documentation #process", function()
       "mkdir docs/new && echo '# New' >docs/new/page.md", "the navigation in mkdocs.yml lacks: docs/new/page.md",
     },
     ["a link to a file that does not exist"] = {
-      "echo '[x](none.md)' >>docs/README.md", "contains a link to 'docs/none.md' which is not found",
+      "echo '[x](none.md)' >>docs/README.md", "'docs/none.md'",
     },
     ["a link to a file without extension that does not exist"] = {
-      "echo '[x](../tools/none)' >>docs/README.md", "docs/index.html: the link '../tools/none' leads to no file",
+      "echo '[x](../tools/none)' >>docs/README.md", "docs/index.html: the link '../tools/none' does not lead to a file",
     },
     ["a link to a heading that does not exist"] = {
-      "echo '[x](../README.md#none)' >>docs/README.md", "docs/index.html: the link '../#none' leads to no heading",
+      "echo '[x](../README.md#none)' >>docs/README.md",
+      "docs/index.html: the link '../#none' does not lead to a heading",
     },
     ["a picture of another server"] = {
       "echo '![x](https://pictures.example/x.png)' >>docs/README.md", "<img> loads https://pictures.example/x.png",

@@ -45,6 +45,24 @@ describe("the documentation's snippets #process", function()
     assert.equal(without_copies(lines), without_copies(output))
   end)
 
+  it("getting-started.md quotes what the command prints when something is missing", function()
+    local section = pages.section("docs/getting-started.md", "When it does not work")
+    local function check(words, changes, arguments)
+      assert.matches(words, select(3, command.run(arguments or "vaults", changes)), 1, true)
+      assert.matches(words, section, 1, true)
+    end
+    local tls = os.getenv "CBR_SANDBOX_TLS"
+    check("neither region nor endpoint is given", { CBR_REGION = false })
+    check("no credentials found: ", { HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false })
+    check("this account has no project in region ", {
+      HUAWEICLOUD_SDK_PROJECT_ID = false, CBR_REGION = "cn-north-2", HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_2 = tls,
+    })
+    check("several projects in region ", {
+      HUAWEICLOUD_SDK_PROJECT_ID = false, CBR_REGION = "cn-north-1", HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_1 = tls,
+    })
+    check("this project has no vault named ", {}, "sync --vault nothing")
+  end)
+
   local order = snippet("docs/guides/replicate.md", "lua", 1)
   it("the snippet in guides/replicate.md prints the backups of an order, then that there is nothing to do", function()
     assert.equal(3, lines_of(run(order)))
@@ -100,7 +118,7 @@ describe("the documentation's snippets #process", function()
   it("the snippet in guides/errors-and-retries.md prints the error of an order that is rejected as busy", function()
     local output = run(failure)
     assert.matches(
-      "^replicate: BackupService.6130: .* %- something else runs on the resource: wait .* %(busy, HTTP 400, "
+      "^replicate: BackupService.6130: .* %- other work on the resource is in progress: wait .* %(busy, HTTP 400, "
         .. "request %x+, outcome rejected%)\ntry again later$", output)
   end)
 

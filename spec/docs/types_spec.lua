@@ -4,7 +4,7 @@
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
--- The diagnostics of a program in a project whose .luarc.json names the types: list of { line, code }.
+-- Checks a program in a project whose .luarc.json names the types. Returns the diagnostics as a list of { line, code }.
 local function diagnostics(program)
   local place = support.run("mktemp -d"):match "%S+"
   support.run(("cp spec/helpers/programs/%s '%s/program.lua'"):format(program, place))

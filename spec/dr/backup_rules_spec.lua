@@ -55,7 +55,7 @@ describe("cbr.dr.backup_rules", function()
     assert.equal("27 20", ids(list))
   end)
 
-  it("a rule of cbr.dr.backup_rules returns whether a backup was dropped", function()
+  it("a rule of cbr.dr.backup_rules returns whether the rule has dropped a backup", function()
     local put, list = backup_rules.newest(1), {}
     assert.is_false(put(list, { id = "a", at = 1 }))
     assert.is_true(put(list, { id = "b", at = 2 }))

@@ -36,9 +36,10 @@ describe("dr.copies", function()
 
   for _, stamps in ipairs(recovery.stamps) do
     for _, shows_records in ipairs { true, false } do
-      local words = ("with replica_stamps = %s and %s"):format(stamps, shows_records and "records" or "tasks alone")
+      local records = shows_records and "with records" or "without records"
+      local words = ("if replica_stamps is %s, %s"):format(stamps, records)
 
-      it("dr.copies computes the age of a copy from the data time of its source, " .. words, function()
+      it("dr.copies computes the age of a copy from the data time of the source backup, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = true }
         local id = recovery.backup(vault, "web", 2 * HOUR)
         recovery.copy(client, id)
@@ -53,7 +54,7 @@ describe("dr.copies", function()
         assert.same({ web = "stale no_recent_backup" }, recovery.verdicts(survey()))
       end)
 
-      it("dr.copies reports a copy that was deleted at the destination as uncopied, " .. words, function()
+      it("dr.copies reports a backup whose copy was deleted as uncopied, " .. words, function()
         sandbox.quirks { replica_stamps = stamps }
         local replica = recovery.copy(client, recovery.backup(vault, "web", HOUR))
         local there = recovery.client_there()
@@ -64,7 +65,7 @@ describe("dr.copies", function()
       end)
     end
 
-    it("a copy without a source has an unknown age unless it has a mark, with replica_stamps = " .. stamps, function()
+    it("the age of a copy without its source is known only by a mark, if replica_stamps is " .. stamps, function()
       sandbox.quirks { replica_stamps = stamps }
       local old, marked = recovery.backup(vault, "old", HOUR), recovery.backup(vault, "marked", HOUR)
       recovery.copy(client, old)
@@ -81,7 +82,7 @@ describe("dr.copies", function()
       assert.is_true(recovery.row(report, "marked").replica_age > HOUR)
     end)
 
-    it("an old copy has its exact age, despite newer backups without a copy, with replica_stamps = " .. stamps,
+    it("an old copy has its exact age despite newer backups without a copy, if replica_stamps is " .. stamps,
       function()
         sandbox.quirks { replica_stamps = stamps }
         local oldest = recovery.backup(vault, "web", 20 * DAY)
@@ -120,7 +121,7 @@ describe("dr.copies", function()
     recovery.forward(2 * HOUR)
     local report = survey { lag = "6h" }
     assert.same({ web = "stale lag" }, recovery.verdicts(report))
-    assert.equal(1, report.totals.late) -- the copy that is there needed more than ten hours
+    assert.equal(1, report.totals.late) -- the copy that exists arrived more than six hours after its backup
     assert.same({ web = "compliant" }, recovery.verdicts(survey()))
   end)
 
@@ -204,13 +205,13 @@ describe("dr.copies", function()
     assert.equal(1, report.totals.unread)
   end)
 
-  it("if replicas in the list have no ids, the rows are unread, not uncopied", function()
+  it("the rows of a destination are unread, not uncopied, if its list shows replicas without ids", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     sandbox.fault { call = "list_backups", fault = "null_fields", skip = 1 }
     assert.same({ web = "unread replicas" }, recovery.verdicts(survey()))
   end)
 
-  it("only the rows of a destination that cannot be read are unread", function()
+  it("if one of several destinations cannot be read, only the rows of that destination are unread", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local other = { region = fixtures.projects.no_replicas.region, project_id = fixtures.nowhere.project }
     local report = survey { destinations = { recovery.destination, other } }
@@ -219,7 +220,7 @@ describe("dr.copies", function()
     assert.is_false(report.is_green)
   end)
 
-  it("only the rows of a client whose region is down are unread", function()
+  it("if the region of one of several clients is down, only the rows of that client are unread", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local report = survey({ vault_ids = "none", name_prefix = "prod" }, { client, down })

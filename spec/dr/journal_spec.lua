@@ -7,14 +7,14 @@ local recovery = require "spec.helpers.recovery"
 local ID = "0bac0bac-0000-4000-8000-000000000001"
 
 describe("the journal of a run", function()
-  it("without a store, the journal returns no entries", function()
+  it("without a store, the journal of a run returns no entries", function()
     local opened = journal.open(nil)
     opened.write(ID, "eu-nl", { state = "ordering" })
     assert.is_nil(opened.read(ID, "eu-nl"))
     opened.close()
   end)
 
-  it("the entries are JSON with a version, and their keys are valid file names", function()
+  it("the entries of a journal are JSON with a version, and the keys of the entries are valid file names", function()
     local store = recovery.store()
     local opened = journal.open(store, "nightly")
     opened.write(ID, "eu-nl", { state = "ordering", since = 5 })
@@ -31,7 +31,7 @@ describe("the journal of a run", function()
     assert.is_nil(opened.read(ID, "eu-de"))
   end)
 
-  it("a run that was not closed is resumed, and a closed run is followed by a new run", function()
+  it("opening a journal resumes the last run if that run was not closed, and otherwise begins a new run", function()
     local store = recovery.store()
     local first = journal.open(store)
     assert.equal(first.run, journal.open(store).run)
@@ -54,7 +54,7 @@ describe("the journal of a run", function()
     for _, text in ipairs { "{}", "not JSON", '{"version":2}', 5 } do
       local ok, message = pcall(journal.open, { get = function() return text end, set = function() end })
       assert.is_false(ok)
-      assert.matches("its text was not written by this version of cbr", message)
+      assert.matches("the text of the key was not written by this version of cbr", message)
     end
     journal.open { get = function() return false end, set = function() end } -- `false` means that the key is missing
   end)

@@ -20,7 +20,7 @@ describe("an order of dr.replicate", function()
   end)
   teardown(sandbox.reset)
 
-  -- Runs an order for the backup. `entry` is the entry of the order in the journal, before and after.
+  -- Runs an order for the backup. `entry` is the journal's entry of the order, before and after the run.
   local function run(changes)
     local row = { backup_id = id, status = "missing" }
     orders.run({
@@ -45,13 +45,14 @@ describe("an order of dr.replicate", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order of the same run is resumed if it has not ended, and not placed again if it has ended", function()
+  it("an order of the same run is followed if it has not ended, and is not placed again if it has ended", function()
     run()
     entry = { state = "ordered", result = entry.result, run = "this" }
     assert.equal("success", run().status)
     entry = { state = "ended", status = "failed", run = "this" }
     assert.same({ "failed", "already_tried" }, { run().status, run().reason })
-    entry = { state = "ended", status = "success", run = "this" } -- although the survey found no copy
+    -- the order is not placed again, although the survey found no copy
+    entry = { state = "ended", status = "success", run = "this" }
     assert.equal("replica_is_gone", run().reason)
     assert.equal(1, #sandbox.ledger())
   end)

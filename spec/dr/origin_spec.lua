@@ -6,13 +6,13 @@ local origin = require "cbr.dr.origin"
 local ID = "0bac0bac-0000-4000-8000-000000000001"
 
 describe("the origin of a replica", function()
-  it("a backup's data time is `protected_at`, or `created_at` if that is missing", function()
+  it("a backup's data time is `protected_at`, or `created_at` if `protected_at` is missing", function()
     assert.equal(0, origin.data_time { protected_at = "1970-01-01T00:00:00Z", created_at = "1970-01-02T00:00:00Z" })
     assert.equal(86400, origin.data_time { created_at = "1970-01-02T00:00:00.000000" })
     assert.is_nil(origin.data_time {})
   end)
 
-  it("a mark can be read back, and is a valid description", function()
+  it("origin.read_mark reads a mark that origin.mark has made, and the mark is a valid description", function()
     local mark = origin.mark(ID, 86400)
     assert.equal("cbr-dr/1 source=" .. ID .. " at=1970-01-02T00:00:00Z", mark)
     assert.same({ ID, 86400 }, { origin.read_mark(mark) })
@@ -21,7 +21,7 @@ describe("the origin of a replica", function()
     assert.same({}, (check.problems(rules, { description = mark })))
   end)
 
-  it("a replica's description is ignored if it is not a mark of this version", function()
+  it("origin.read_mark ignores a replica's description that is not a mark of this version", function()
     for _, text in ipairs { "", "cbr-dr/1", "cbr-dr/2 source=" .. ID .. " at=1970-01-02T00:00:00Z",
       "x cbr-dr/1 source=" .. ID .. " at=1970-01-02T00:00:00Z" } do
       assert.is_nil((origin.read_mark(text)))

@@ -48,7 +48,7 @@ describe("the plan of dr.replicate", function()
     assert.same({ 20, 2 }, { made.rooms[1].needed_gb, #made.missing })
   end)
 
-  it("a copy in progress is followed, and neither ordered again nor counted as missing", function()
+  it("a copy in progress is part of the plan, but is neither ordered again nor counted as missing", function()
     local id = recovery.backup(vault, "web", HOUR)
     local params = {
       backup_id = id, destination_region = recovery.destination.region,

@@ -2,7 +2,8 @@
 
 local dr = require "cbr.dr"
 
--- Parses the text format of Prometheus: name with labels -> value. Raises an error for a line that is not valid.
+-- Parses the text format of Prometheus. Returns a table: name with labels -> value. Raises an error for a line that is
+-- not valid.
 local function samples(output)
   local found, typed = {}, {}
   for line in output:gmatch "([^\n]*)\n" do

@@ -12,8 +12,8 @@ local function any(list)
   return list[math.random(#list)]
 end
 
--- Functions that make a resource in a known situation. They return the verdict and reason that dr.copies must report
--- for an RPO of 26 hours. `home` is a client of the source project, `there` one of the destination.
+-- Functions that make a resource in a known situation. Each returns the verdict and the reason that dr.copies must
+-- report for an RPO of 26 hours. `home` is a client of the source project, and `there` is a client of the destination.
 local SITUATIONS = {}
 
 function SITUATIONS.recent(vault, name, home)
@@ -96,7 +96,7 @@ describe("disaster recovery #many", function()
   teardown(sandbox.reset)
 
   for seed, stamps in ipairs(recovery.stamps) do
-    it("dr.copies reports the correct verdict for every resource, with replica_stamps = " .. stamps, function()
+    it("dr.copies reports the correct verdict for every resource, if replica_stamps is " .. stamps, function()
       math.randomseed(seed)
       sandbox.quirks { replica_stamps = stamps }
       local vaults, expected, unread = { recovery.vault "one", recovery.vault "two" }, {}, recovery.vault "unread"
@@ -144,8 +144,9 @@ describe("disaster recovery #many", function()
     end
   end)
 
-  -- Fails if a backup was ordered more than once since the last check, or although it has a copy. `seen.n` is the
-  -- number of orders that were checked before, `seen.copied` has the copies: id of the backup -> id of the replica.
+  -- Fails if a backup was ordered more than once since the last check, or was ordered although it has a copy. `seen.n`
+  -- is the number of orders that were checked before. `seen.copied` has the copies: id of the backup -> id of the
+  -- replica.
   local function check_orders(seen, words)
     local fresh = {}
     local ledger = sandbox.ledger()
@@ -228,7 +229,7 @@ describe("disaster recovery #many", function()
       local orders = #sandbox.ledger()
       assert.is_true(orders > 3)
       assert.is_true(run().is_green)
-      assert.equal(orders, #sandbox.ledger()) -- after a run in which all orders succeeded, the next run orders nothing
+      assert.equal(orders, #sandbox.ledger()) -- after a run in which all orders succeeded, the next run placed no order
     end)
   end
 

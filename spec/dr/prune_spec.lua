@@ -159,7 +159,7 @@ describe("dr.prune", function()
       actions(report))
   end)
 
-  it("a replica that cannot be deleted is reported as failed, and the other replicas are deleted", function()
+  it("a replica that cannot be deleted is reported as failed, and dr.prune deletes the other replicas", function()
     for day = 1, 3 do
       make_replica("web", day)
     end
@@ -168,7 +168,7 @@ describe("dr.prune", function()
     assert.same({ 1, 1 }, { report.totals.failed, report.totals.deleted })
   end)
 
-  it("the id of a backup vault, or of a vault that no project has, is an error", function()
+  it("dr.prune returns an error for the id of a backup vault, or of a vault that no project has", function()
     local report, err = prune({ vault_id = fixtures.vaults.server.id }, home)
     assert.same({ nil, "argument", "vault_id" }, { report, err.kind, err.problems[1].parameter })
     report, err = prune { vault_id = fixtures.nowhere.id }
@@ -177,7 +177,7 @@ describe("dr.prune", function()
     assert.equal(1, prune({}, { home, there }).totals.rows)
   end)
 
-  it("a source that cannot be read is listed in `unread`, and its replicas are kept", function()
+  it("the replicas of a source that cannot be read are kept, and `unread` lists that source", function()
     recovery.copy(home, recovery.backup(vault, "web", HOUR), { destination_vault_id = replicas })
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local report = prune { sources = { down }, keep = { last = 1 }, dry_run = false }

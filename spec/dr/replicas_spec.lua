@@ -30,7 +30,7 @@ describe("the replicas of a destination", function()
     return state.projects[1].vaults[1].resources[1], unread[state.projects[1]][1]
   end
 
-  it("the arrival time of a copy comes from its task, its own time, or the time of its order", function()
+  it("the arrival time of a copy is the time of its task, of the copy itself, or of its order", function()
     local id = recovery.backup(vault, "web", 3600)
     recovery.copy(client, id)
     for _, row in ipairs { { "own", "replica" }, { "source", "order" }, { "null", "order" } } do
@@ -41,7 +41,7 @@ describe("the replicas of a destination", function()
     assert.equal("task", read().found[1].best.lag_basis)
   end)
 
-  it("`best` is the newest copy of a resource, and each backup has its own copy", function()
+  it("`best` is the newest copy of a resource, and `there` has the copy of each single backup", function()
     local old = recovery.backup(vault, "web", 7200)
     recovery.copy(client, old)
     local new = recovery.backup(vault, "web", 3600)

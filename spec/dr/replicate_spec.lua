@@ -40,7 +40,8 @@ describe("dr.replicate", function()
 
   for _, stamps in ipairs(recovery.stamps) do
     for _, shows_records in ipairs { true, false } do
-      local words = ("with replica_stamps = %s and %s"):format(stamps, shows_records and "records" or "tasks alone")
+      local records = shows_records and "with records" or "without records"
+      local words = ("if replica_stamps is %s, %s"):format(stamps, records)
 
       it("dr.replicate makes the missing copies, and the next run orders nothing, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = shows_records }
@@ -163,7 +164,7 @@ describe("dr.replicate", function()
     local report = run { destinations = { wrong, recovery.destination }, concurrency = 1 }
     assert.equal(3, report.totals.success)
     assert.equal(3, report.totals.failed)
-    assert.equal(4, support.count "copy_backup") -- one to the wrong destination, three to the other
+    assert.equal(4, support.count "copy_backup") -- one order to the wrong destination, three to the other destination
     assert.same({ recovery.destination.region, 3 }, { sandbox.ledger()[1].request.replicate.destination_region,
       #sandbox.ledger() })
   end)

@@ -22,7 +22,7 @@ describe("cbr.dr.room", function()
     return { region = recovery.destination.region, project_id = recovery.destination.project_id, vault_id = vault }
   end
 
-  it("the room is the free space of the vault, and the destination gets the project of the vault", function()
+  it("room.add says whether the free space of the destination vault is enough for the missing copies", function()
     local list = room.read({ client }, { of(fixtures.vaults.replicas.id), of(fixtures.vaults.replicas_full.id) }, 2)
     assert.same({ 9920, 0 }, { list[1].free_gb, list[2].free_gb })
     assert.same({ "replicas", recovery.destination.project_id },
@@ -32,7 +32,7 @@ describe("cbr.dr.room", function()
     assert.same({ 1, 2, false }, { list[2].needed_gb, list[2].copies, list[2].has_room })
   end)
 
-  it("the first client that can read the vault gives the free space, which is unknown without such a client", function()
+  it("the first client that can read a vault gives its free space, which is unknown without such a client", function()
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local list = room.read({ client }, { of(fixtures.nowhere.id) }, 2)
     room.add(list, {})

@@ -83,7 +83,7 @@ describe("a run of dr.replicate with a store", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("an order whose response was lost, and that is not visible at first, is found and not placed again", function()
+  it("an order whose response was lost is found, and not placed again, although it is not visible at first", function()
     sandbox.quirks { accepts_duplicates = true, late_records = 0.8 * 3000, late_tasks = 0.8 * 3000 }
     local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- the order becomes visible before its copy ends
     client:close()
@@ -121,7 +121,8 @@ describe("a run of dr.replicate with a store", function()
     end)
     local set = store.set
     function store.set(key, text)
-      if not (open and key == "cbr-dr.1.replicate" and text:find "ended") then -- a killed process does not end its run
+      -- a killed process does not mark its run as ended
+      if not (open and key == "cbr-dr.1.replicate" and text:find "ended") then
         return set(key, text)
       end
     end

@@ -1,4 +1,4 @@
--- dr.text: reports as text.
+-- dr.text: a report as text.
 
 local dr = require "cbr.dr"
 
@@ -25,7 +25,7 @@ describe("dr.text", function()
     assert.equal("0 rows. Not green.\n", dr.text { kind = "copies", rows = {}, totals = { rows = 0 } })
   end)
 
-  it("dr.text cuts long names to rows of 80 characters (not bytes), and removes control characters", function()
+  it("dr.text cuts long names so that rows have 80 characters (not bytes), and removes control characters", function()
     local row = {}
     for name, value in pairs(ROW) do
       row[name] = value

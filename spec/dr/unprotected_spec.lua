@@ -97,14 +97,14 @@ describe("dr.unprotected", function()
     assert.equal("no_backup_policy no_replication_policy", findings(find()).only)
   end)
 
-  it("dr.unprotected names lists that cannot be read in `unread`, and its report is not green then", function()
+  it("dr.unprotected names the lists that it cannot read in `unread`, and is then not green", function()
     for operation, reason in pairs { list_policies = "policies", list_op_logs = "tasks", list_vault = "vaults",
       list_protectable = "resources" } do
       sandbox.fault { call = operation, fault = "status", status = 403, code = "APIGW.0302", times = -1 }
       local report = find { types = { "server" } }
       assert.equal(reason, report.unread[1].reason)
       assert.is_false(report.is_green)
-      assert.matches("Unread: " .. reason, dr.text(report), 1, true)
+      assert.matches(("The %s could not be read: "):format(reason), dr.text(report), 1, true)
       sandbox.clear_faults()
     end
   end)

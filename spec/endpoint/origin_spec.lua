@@ -1,4 +1,4 @@
--- URLs of services as origins: scheme, host and port.
+-- The URL of a service becomes an origin, which consists of scheme, host and port.
 
 local origin = require "cbr.endpoint.origin"
 
@@ -62,7 +62,7 @@ describe("the URL of a service", function()
     assert.equal("endpoint must be a string, not a number", reason)
   end)
 
-  it("a service URL with a user, a password or a query is rejected, and the error contains none of them", function()
+  it("a service URL with a user, a password or a query is rejected, and the error shows none of the three", function()
     for _, given in ipairs {
       "https://user:a-secret@x.test", "user:a-secret@x.test", "https://a-secret@x.test",
       "http://127.0.0.1@x.test/a-secret", "https://x.test/?token=a-secret", "x.test#a-secret", "ftp://x.test?a-secret",
@@ -119,7 +119,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("a service URL needs a scheme where a bare host would be ambiguous", function()
+  it("a host without a scheme is rejected for settings that need a scheme", function()
     local parsed, reason = parse("169.254.169.254", { needs_scheme = true, is_local = true })
     assert.is_nil(parsed)
     assert.equal("endpoint '169.254.169.254' must be http(s)://host or http(s)://host:port", reason)

@@ -10,20 +10,20 @@ local fixtures = support.fixtures
 
 -- URLs that are rejected. The word "hunter" stands for a part of a password.
 local REJECTED = {
-  -- libcurl 7.88 would go out without a proxy
+  -- with these URLs, libcurl 7.88 would connect without a proxy
   "http://user:hunter%0A@127.0.0.1:3128", "http://user:hunter%00x@127.0.0.1:3128", "http://hunter%09:pw@127.0.0.1:3128",
   "http://user:hunter%0d@127.0.0.1:3128", "http://user:hunter%1B@127.0.0.1", "https://user:hunter%0A@127.0.0.1:3128",
   "socks5://user:hunter%0A@127.0.0.1:3128", "socks5h://user:hunter%1f@127.0.0.1:3128", "user:hunter%0A@127.0.0.1:3128",
   "socks4://hunter%0A@127.0.0.1:3128", "http://user:hunter%7F@127.0.0.1:3128",
-  -- libcurl would use another host, another port or another password
+  -- with these URLs, libcurl would use another host, another port or another password
   "http://user:hunter@second@127.0.0.1:3128", "http://user:hunter#second@127.0.0.1:3128",
   "http://user:hunter/second@127.0.0.1:3128", "http://user:3128/hunter@127.0.0.1:3128",
   "http://user:hunter?second@127.0.0.1:3128", "socks5://localhost/hunter", "http://127.0.0.1:3128?hunter",
   "http://127.0.0.1:3128#hunter",
-  -- libcurl does not support such proxies
+  -- libcurl does not support proxies of these kinds
   "ftp://user:hunter@127.0.0.1:3128", "nonsense://user:hunter@127.0.0.1:3128",
   "http://http://user:hunter@127.0.0.1:3128", "http=hunter:3128;https=hunter:3128",
-  -- libcurl cannot read these
+  -- libcurl cannot parse these URLs
   "http://user:hunter second@127.0.0.1:3128", "http://user:hunter@127.0.0.1:3128 ",
   " http://user:hunter@127.0.0.1:3128",
   '"http://user:hunter@127.0.0.1:3128"', "http://user:hunter@127.0.0.1:port", "http://user:hunter@127.0.0.1:99999",
@@ -37,7 +37,8 @@ describe("the URL of a proxy", function()
     for given, expected in pairs {
       [""] = "",
       ["127.0.0.1:3128"] = "http://127.0.0.1:3128",
-      ["ftp.example.com:3128"] = "http://ftp.example.com:3128", -- libcurl would guess ftp
+      -- without a scheme, libcurl would take the proxy for an FTP server
+      ["ftp.example.com:3128"] = "http://ftp.example.com:3128",
       ["HTTP://127.0.0.1:3128/"] = "http://127.0.0.1:3128",
       ["http://127.0.0.1:3128/proxy"] = "http://127.0.0.1:3128",
       ["https://proxy.example.com"] = "https://proxy.example.com",
@@ -55,7 +56,7 @@ describe("the URL of a proxy", function()
     end
   end)
 
-  it("a proxy URL is rejected if libcurl would use no proxy or another; the error shows no password #many", function()
+  it("a proxy URL that libcurl would misread is rejected, with an error that shows no password #many", function()
     for _, given in ipairs(REJECTED) do
       local url, reason = proxy.parse(given, "https_proxy")
       assert.is_nil(url, given)
@@ -138,7 +139,7 @@ describe("a client with a proxy that cannot be used #process", function()
 
   it("a client with an unusable proxy option fails with kind config, and sends nothing", function()
     for _, url in ipairs(REJECTED) do
-      if not url:find "%c" then -- control characters raise an error as misuse of the option
+      if not url:find "%c" then -- an option with a control character raises an error instead
         local client, err = cbr.new(options { proxy = url })
         assert.is_nil(client, url)
         assert.equal("config", err.kind)

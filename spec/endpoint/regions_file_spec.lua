@@ -46,7 +46,7 @@ describe("a regions file", function()
     assert.same({ "https://two", "https://three" }, endpoints_of("x-1", (TEXT:gsub("\n", "\r\n"))))
   end)
 
-  it("cbr finds nothing for a region that the regions file has only for another service, or not at all", function()
+  it("cbr finds nothing in a regions file that lacks the region, or has only other services for it", function()
     for _, region in ipairs { "x-3", "x-4" } do
       local urls, reason = endpoints_of(region, TEXT)
       assert.is_nil(urls)

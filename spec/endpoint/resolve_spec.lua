@@ -14,7 +14,7 @@ describe("resolving a region", function()
     return assert(resolve.cbr(region, getenv)).urls
   end
 
-  it("cbr accepts a region that is in no table, and reports a doubt", function()
+  it("cbr accepts a region that its table does not list, and returns a doubt about that region", function()
     assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, urls_of("xx-new-7", nothing))
     for region, doubt in pairs {
       ["xx-new-7"] = "cbr does not know a region 'xx-new-7'",
@@ -86,7 +86,7 @@ describe("resolving a region", function()
     assert.matches("cannot read /nowhere/regions.yaml", reason)
   end)
 
-  it("cbr knows the domain of a cloud by the host of its service", function()
+  it("cbr derives the domain of a cloud from the host of that cloud's CBR service", function()
     for url, domain in pairs {
       ["https://cbr.cn-north-4.myhuaweicloud.com"] = "myhuaweicloud.com",
       ["https://cbr.eu-de.otc.t-systems.com"] = "otc.t-systems.com",
@@ -122,7 +122,7 @@ describe("resolving a region", function()
       { resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }) })
   end)
 
-  it("cbr knows the STS of Huawei Cloud's regions, only for clients that use Huawei Cloud's IAM", function()
+  it("cbr knows the STS of a Huawei Cloud region only for clients that use Huawei Cloud's IAM", function()
     local function none() end
     for iam, expected in pairs {
       ["https://iam.cn-north-4.myhuaweicloud.com"] = "https://sts.cn-north-4.myhuaweicloud.com",

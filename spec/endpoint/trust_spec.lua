@@ -1,4 +1,4 @@
--- Which certificates are trusted, and files of certificates that cannot be read.
+-- Which certificates are trusted, and what happens when the files of certificates cannot be read.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -29,8 +29,8 @@ describe("the certificates to trust", function()
       ["SSL_CERT_FILE cannot be read: /nowhere.pem: No such file or directory"] = {
         {}, { SSL_CERT_FILE = "/nowhere.pem" },
       },
-      ["ca_path '/nowhere:/there' is not a directory that exists"] = { { ca_path = "/nowhere:/there" } },
-      ["SSL_CERT_DIR '/nowhere' is not a directory that exists"] = { {}, { SSL_CERT_DIR = "/nowhere" } },
+      ["ca_path '/nowhere:/there' is not an existing directory"] = { { ca_path = "/nowhere:/there" } },
+      ["SSL_CERT_DIR '/nowhere' is not an existing directory"] = { {}, { SSL_CERT_DIR = "/nowhere" } },
     } do
       local certificates, reason = read(arguments[1], arguments[2])
       assert.is_nil(certificates)

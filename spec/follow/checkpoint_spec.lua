@@ -77,7 +77,7 @@ describe("client:wait for a restore point", function()
     end
   end)
 
-  it("client:wait follows tasks that are listed late, and names a resource that the service does not list", function()
+  it("client:wait follows tasks that are listed late, and names a resource for which no task is listed", function()
     sandbox.quirks { late_tasks = 600 }
     assert.is_true(assert(client:wait(assert(client:create_checkpoint { vault_id = VAULT }), QUICK)).succeeded > 0)
     sandbox.quirks { late_tasks = 1e7 }
@@ -139,7 +139,7 @@ describe("the follower of a restore point", function()
       { asked.vault_id, asked.operation_type, asked.start_time })
   end)
 
-  it("the follower of a restore point knows its resources, and the skipped ones, before any task is listed", function()
+  it("the follower of a restore point knows all its resources, also skipped ones, before a task is listed", function()
     local follower = polled {}
     assert.same({ "a waiting", "b waiting", "c skipped" }, states(follower))
     assert.same({ "BackupService.6125", "The resource is restoring." },
@@ -147,7 +147,7 @@ describe("the follower of a restore point", function()
     assert.equal(1, status.sum(follower.items).done)
   end)
 
-  it("the follower of a restore point takes its tasks, and its resources' tasks that name no restore point", function()
+  it("the follower of a restore point accepts tasks of its resources that name this or no restore point", function()
     local follower = polled {
       task("1", "a", { checkpoint_id = "another" }), task("2", "b", { checkpoint_id = false }),
       task("3", "d", { checkpoint_id = false }), task("4", "a", { operation_type = "delete" }),
@@ -156,12 +156,12 @@ describe("the follower of a restore point", function()
     assert.same({ "2", "backup of b" }, { follower.items[2].task_id, follower.items[2].backup_id })
   end)
 
-  it("the follower of a restore point takes its task for a resource that the response did not name", function()
+  it("the follower of a restore point accepts a task for a resource that the response did not name", function()
     local follower = polled({ task("1", "a"), task("2", "b") }, { id = "point", vault = { id = "vault" } })
     assert.same({ "a success", "b success" }, states(follower))
   end)
 
-  it("the follower of a restore point has one item for each task that names no resource, at all polls", function()
+  it("the follower of a restore point keeps one item for each task that names no resource, over all polls", function()
     local follower = checkpoint.follow { id = "point", vault = { id = "vault" } }
     for _, state in ipairs { "running", "running", "success" } do
       local tasks = {}
@@ -176,7 +176,7 @@ describe("the follower of a restore point", function()
     end
   end)
 
-  it("the follower of a restore point does not end as long as it knows no resource", function()
+  it("the follower of a restore point fails with not_found as long as it knows no resource", function()
     local follower, _, ok, err = polled({}, { id = "point", vault = { id = "vault" } })
     assert.same({ 0, nil, "not_found" }, { #follower.items, ok, err.kind })
   end)

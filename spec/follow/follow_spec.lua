@@ -1,4 +1,4 @@
--- client:wait in general: polls that fail, the timeout, several orders at once, misuse.
+-- client:wait in general: polls that fail, the timeout, several orders at once, and misuse.
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
@@ -91,14 +91,14 @@ describe("client:wait", function()
     end
   end)
 
-  it("client:wait reports each part's own figures when one part fails", function()
+  it("client:wait for several orders reports the figures of each order when one order fails", function()
     local _, err = client:wait({ replicate "server", replicate "mixed" }, QUICK)
     local good, bad = err.report.parts[1], err.report.parts[2]
     assert.same({ 3, 0, 4, 1 }, { good.succeeded, good.failed, bad.done, bad.failed })
     assert.same({ 7, 1 }, { err.report.done, err.report.failed })
   end)
 
-  it("client:wait reports a list of one order with parts, and a single order without parts", function()
+  it("the report of client:wait has `parts` for a list of one order, but not for a single order", function()
     local replication = replicate "server"
     local report = assert(client:wait({ replication }, QUICK))
     assert.is_nil(report.backups)
@@ -115,7 +115,7 @@ describe("client:wait", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:wait returns the error of a failed order when its arguments are the order's two results", function()
+  it("client:wait(client:sync(...)) returns the error of the sync if the sync failed", function()
     sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.6112" }
     local report, err = client:wait(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_nil(report)
@@ -152,7 +152,7 @@ describe("client:wait", function()
     assert.is_true(support.count "list_backups" > 5)
   end)
 
-  it("client:wait polls again for a part whose only poll failed, although every item has ended", function()
+  it("client:wait polls again for a replication without backups if the only poll for it failed", function()
     local started = sync()
     assert(client:wait(started, QUICK))
     local no_backups = { backups = {}, vault_id = fixtures.vaults.server.id, destination_region = "cn-east-3" }

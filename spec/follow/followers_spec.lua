@@ -51,7 +51,7 @@ describe("the first argument of client:wait", function()
     assert.matches("no entry 2", problem)
   end)
 
-  it("client:wait rejects a list that contains itself, but accepts a list that contains another list twice", function()
+  it("client:wait rejects a list that contains itself, but accepts a list that contains one list twice", function()
     local list, inner = { ID }, { ID }
     list[2] = { list }
     local _, problem = followers.of(list)

@@ -26,7 +26,7 @@ describe("client:wait for a replication", function()
     return assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
   end
 
-  -- A client of Open Telekom Cloud, whose service shows tasks and no records, and a replication there.
+  -- Makes a client of Open Telekom Cloud, whose service shows tasks but no records, and places a replication there.
   local function replicate_by_tasks()
     local de_client = support.client {
       project_id = fixtures.projects.de.id, credentials = { token = fixtures.tokens.de.value },
@@ -90,7 +90,7 @@ describe("client:wait for a replication", function()
     local report, err = client:wait(replicate "mixed", QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
-    assert.matches("1 of 4 failed; the first: Failed to create the replica.", err.message, 1, true)
+    assert.matches("1 of 4 failed; the first failure: Failed to create the replica.", err.message, 1, true)
     assert.same({ 4, 2, 1, 1 }, { err.report.done, err.report.succeeded, err.report.failed, err.report.skipped })
     local by_status = {}
     for _, backup in ipairs(err.report.backups) do
@@ -214,7 +214,7 @@ describe("client:wait for a replication", function()
       }
     end
 
-    it("the end of a copy comes from its task if the backup was deleted at the source", function()
+    it("client:wait reads from the task how a copy ended if the source backup was deleted", function()
       assert.is_nil((client:wait(replication, { interval = 0.05, timeout = 0.2 })))
       sandbox.time_scale(600)
       delete()
@@ -248,14 +248,14 @@ describe("client:wait for a replication", function()
         call = "list_op_logs", fault = "invalid_json", body = '{"operation_logs":[],"count":0}', times = -1,
       }
       delete()
-      local patient = support.client() -- its settle time is longer than the timeout
+      local patient = support.client() -- a client whose settle time is longer than the timeout
       local _, err = patient:wait(replication, { interval = 0.05, timeout = 0.4 })
       patient:close()
       assert.equal("timeout", err.kind)
       assert.matches("; the service does not show " .. deleted, err.message, 1, true)
     end)
 
-    it("a backup may disappear from the lists for less than one settle time", function()
+    it("client:wait continues if a backup is missing from the lists for less than one settle time", function()
       sandbox.time_scale(600)
       sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":0}', times = 2 }
       assert.equal(3, assert(client:wait(replication, { interval = 0.02 })).succeeded)
@@ -417,7 +417,7 @@ describe("client:wait for the copy of one backup", function()
     assert.equal(1, assert(client:wait(made, QUICK)).succeeded)
   end)
 
-  it("client:wait takes the end of a copy from its task when the backup was deleted at the source", function()
+  it("client:wait reads from the task how the copy of one backup ended if that backup was deleted", function()
     local made = copy "server_web"
     sandbox.fault { call = "show_backup", fault = "status", status = 404, code = "BackupService.6200", times = -1 }
     local report = assert(client:wait(made, QUICK))

@@ -95,7 +95,7 @@ describe("client:wait for a task without an id", function()
     assert.same({ "success", nil, id }, { report.status, report.task, report.vault_id })
   end)
 
-  it("results that client:wait can follow are plain tables, which another process can follow", function()
+  it("a result that client:wait can follow is a plain table, so that another process can follow the work", function()
     local restore = assert(client:restore_backup { backup_id = BACKUP.id })
     local copy = {}
     for name, value in pairs(restore) do

@@ -67,7 +67,7 @@ describe("the status of work", function()
   end)
 
   it("a task that timed out has failed, with a reason even if the service gives none", function()
-    for given, reason in pairs { [""] = "the service gave up", ["no answer"] = "no answer" } do
+    for given, reason in pairs { [""] = "the task timed out at the service", ["no answer"] = "no answer" } do
       local item = {}
       status.from_task(item, { status = "timeout", error_info = { message = given } })
       assert.same({ "failed", reason }, { item.status, item.fail_reason })

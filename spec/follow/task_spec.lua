@@ -71,7 +71,7 @@ describe("client:wait for a task", function()
     assert.is_true(err.report.elapsed < 5)
   end)
 
-  it("client:wait continues when the task is listed late, and when it is missing from one response", function()
+  it("client:wait continues when the task is listed late, and when the task is missing from one response", function()
     local started = sync "hybrid"
     sandbox.fault { call = "show_op_log", fault = "status", status = 404, code = "BackupService.4001", times = 2 }
     local polls = 0
@@ -87,18 +87,20 @@ describe("client:wait for a task", function()
   it("client:wait does not take a task of another id, vault or type for the task of a sync", function()
     local started = sync "hybrid"
     local other = fixtures.nowhere.id
-    for _, task in ipairs {
-      { id = other, vault_id = started.vault_id, operation_type = "sync", status = "success" },
-      { id = started.operation_log_id, vault_id = other, operation_type = "sync", status = "success" },
-      { id = started.operation_log_id, vault_id = started.vault_id, operation_type = "backup", status = "success" },
+    local id, vault_id = started.operation_log_id, started.vault_id
+    for words, task in pairs {
+      ["the response has another 'id' than the request"] = { id = other, vault_id = vault_id, operation_type = "sync" },
+      ["the task belongs to another vault"] = { id = id, vault_id = other, operation_type = "sync" },
+      ["the task is not a sync"] = { id = id, vault_id = vault_id, operation_type = "backup" },
     } do
+      task.status = "success"
       sandbox.fault {
         call = "show_op_log", fault = "status", status = 200, body = json.encode { operation_log = task }, times = -1,
       }
       local report, err = client:wait(started, { timeout = 0.2, interval = 0.05 })
       assert.is_nil(report)
       assert.equal("timeout", err.kind)
-      assert.matches("another", err.message)
+      assert.matches(words, err.message, 1, true)
       sandbox.clear_faults()
     end
   end)

@@ -1,4 +1,4 @@
---- Runs the command cbr as a process of the Lua under test, and loads its modules.
+--- Runs the command cbr in a process of the Lua version under test, and loads the modules of the command.
 
 local cjson = require "cjson"
 local support = require "spec.helpers.support"
@@ -48,7 +48,7 @@ function command.run(arguments, variables)
   return text, tonumber(status), errors
 end
 
---- Runs the command on a terminal of its own. Returns what it showed; nil if there is no script(1).
+--- Runs the command on a terminal of its own. Returns what the terminal showed; nil if there is no script(1).
 ---@param arguments string
 ---@param variables? table<string, string>
 ---@return string? output
@@ -63,7 +63,7 @@ function command.on_terminal(arguments, variables)
   return (output:gsub("^Script started on [^\n]*\n", ""):gsub("\n?Script done on [^\n]*\n$", ""))
 end
 
---- Runs the command with --json, and decodes what it printed.
+--- Runs the command with --json, and decodes its output.
 ---@param arguments string
 ---@param variables? table<string, string|false>
 ---@return table value

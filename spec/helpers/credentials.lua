@@ -1,4 +1,5 @@
---- Functions that the specs of credentials share: clients with given credentials, and assertions about their replicate.
+--- What the specs of credentials have in common: clients with given credentials, and assertions about a replicate of
+-- such clients.
 
 local assert = require "luassert"
 local cbr = require "cbr"
@@ -28,7 +29,7 @@ function credentials.remove_files()
 end
 
 --- The text of a profile file with a key, and further lines.
----@param key { ak: string, sk: string } of the sandbox
+---@param key { ak: string, sk: string } a key of the sandbox
 ---@param more? string
 ---@return string
 function credentials.profile(key, more)
@@ -36,7 +37,7 @@ function credentials.profile(key, more)
 end
 
 --- A user's name and password.
----@param name string of the sandbox's user
+---@param name string the name of a user in the fixtures
 ---@param changes? table
 ---@return table
 function credentials.user(name, changes)
@@ -63,14 +64,14 @@ local function options(given, changes)
 end
 
 --- A client of the home account with these credentials, which finds IAM in the sandbox.
----@param given any as for `cbr.new`; nil: the client has to find some
----@param changes? table more options; `region` or `iam_endpoint` false: without that option
+---@param given any the option `credentials` of cbr.new; nil: the client has to find credentials
+---@param changes? table more options; if `region` or `iam_endpoint` is false, the client gets no such option
 ---@return cbr.Client
 function credentials.client(given, changes)
   return assert(cbr.new(options(given, changes)))
 end
 
---- The same client without a project id, although the sandbox's environment sets one.
+--- Like credentials.client, but without a project id, although the sandbox's environment sets a project id.
 ---@param given any
 ---@param changes? table
 ---@return cbr.Client
@@ -100,7 +101,7 @@ function credentials.work(given, changes)
   return events
 end
 
---- Asserts that a replicate fails because it has no credentials, and sends nothing to the service.
+--- Asserts that a replicate fails because the client has no credentials, and that nothing is sent to the service.
 ---@param given any
 ---@param words string part of the error's text
 ---@param changes? table

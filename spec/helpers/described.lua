@@ -1,4 +1,4 @@
---- Checks that operations, their parameters and results have meanings, which are sentences.
+--- Checks that operations, parameters and results have descriptions, which must be sentences.
 
 local about = require "cbr.operations.about"
 local assert = require "luassert"
@@ -7,10 +7,9 @@ local operations = require "cbr.operations"
 
 local described = {}
 
---- Asserts that a text is a sentence, or several: it begins with a capital, a number or code, and ends with a full
--- stop.
+--- Asserts that a text consists of sentences: it must begin with a capital, a number or code, and end with a full stop.
 ---@param text any
----@param where string for the message
+---@param where string the place of the text, for the message
 function described.is_sentence(text, where)
   assert.is_string(text, where)
   assert.is_truthy(text:find "^[A-Z0-9`]" and text:find "%.$", where .. ": " .. text)
@@ -26,7 +25,7 @@ local function each(list, prefix, visit)
   end
 end
 
---- Asserts that the module of a group has meanings for each of its operations, and no unused meaning.
+--- Asserts that the module of a group describes each operation of the group, and describes nothing else.
 ---@param group string name of the module
 function described.is_complete(group)
   local words = require("cbr.operations.about." .. group)
@@ -60,9 +59,9 @@ function described.is_complete(group)
   end
 end
 
---- Asserts that the names of a shared table are used by some operation.
+--- Asserts that each name in a table that operations share is used by an operation.
 ---@param shared table<string, any>
----@param list_of fun(description: cbr.Description): table[] the fields to look at
+---@param list_of fun(description: cbr.Description): table[] returns the fields of an operation that are checked
 function described.are_used(shared, list_of)
   local used = {}
   for _, operation in pairs(operations) do
@@ -79,7 +78,7 @@ function described.are_used(shared, list_of)
   end
 end
 
---- Asserts that each of some objects is the result of an operation, or a part of one.
+--- Asserts that each of these objects is the result of an operation, or a part of a result.
 ---@param objects table<string, table[]>
 function described.are_returned(objects)
   local used = {}

@@ -20,7 +20,7 @@ local function decoded(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- The query of a URI: name -> list of values, in the order of arrival.
+-- The query of a URI: for each name, the list of its values in the order of arrival.
 local function query_of(uri)
   local query = {}
   for name, value in (uri:match "%?(.*)$" or ""):gmatch "([^&=]+)=([^&]*)" do
@@ -30,7 +30,7 @@ local function query_of(uri)
   return query
 end
 
--- The service's name of a parameter -> the module's name, where the service misspells the name or uses camel case.
+-- The module's names of those parameters whose names the service misspells or writes in camel case.
 local OUR_NAMES = {
   objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
   resourceId = "resource_id",
@@ -42,7 +42,7 @@ local OUR_NAMES_OF_PRODUCT = {
   resourceSpecCode = "resource_spec_code",
 }
 
--- The value that must arrive for a parameter of the reference. Every parameter has a value.
+-- The value that must arrive for a parameter of the API reference. Every parameter has a value.
 local function value_of(params, name)
   local value = params[name]
   if value == nil then
@@ -59,7 +59,7 @@ local function value_of(params, name)
   return value
 end
 
---- The operations that the reference has in a group.
+--- The operations of a group in the API reference.
 ---@param group string
 ---@return cbr.spec.Documented[]
 function documented.group(group)
@@ -79,8 +79,8 @@ function documented.title(known)
   return ("cbr sends %s as %s %s"):format(known.name, known.method, known.path)
 end
 
---- Asserts that a module of cbr.operations has the operations that the reference has in its group, and no others.
----@param group string the module's name
+--- Asserts that a module of cbr.operations has exactly the operations that the API reference has in the same group.
+---@param group string the name of the module and of the group
 ---@param count integer number of operations
 function documented.is_complete(group, count)
   local names, wanted = {}, {}
@@ -96,12 +96,12 @@ function documented.is_complete(group, count)
   assert.equal(count, #names)
 end
 
-local client -- made for the first operation, and used for all
+local client -- is made for the first operation, and used for all operations
 
 --- Performs an operation that sends one request.
 ---@param name string
 ---@param params table
----@return table request as the sandbox saw it; its `path` is the part of its `uri` after the project id
+---@return table request the request that arrived; `path` is the part of `uri` after the project id
 ---@return any response
 ---@return cbr.Error? err
 function documented.sent(name, params)
@@ -144,7 +144,7 @@ function documented.is_sent(known)
     for _, name in ipairs(known.body) do
       body[name] = value_of(params, name)
     end
-    if known.name == "show_vault_resource_instances" then -- the only operation whose numbers are sent as strings
+    if known.name == "show_vault_resource_instances" then -- this operation alone sends numbers as strings
       body.limit, body.offset = tostring(body.limit), tostring(body.offset)
     end
     assert.same(known.wrapper and { [known.wrapper] = body } or body, json.decode(request.body))
@@ -154,7 +154,7 @@ function documented.is_sent(known)
   end
 end
 
--- A value of the given size: a number, a text of that many characters, or a list of that many members.
+-- A value of a size: the number itself, a text of `size` characters, or a list of `size` members.
 local function value_of_size(rule, size)
   if rule.type == "string" then
     return ("a"):rep(size)
@@ -164,7 +164,7 @@ local function value_of_size(rule, size)
   return support.list(size, samples.value(rule)[1])
 end
 
--- The problem of one parameter, in a request that has no other parameter; nil if there is none.
+-- The problem that cbr reports for one parameter, in a request without other parameters; nil: no problem.
 local function problem_of(operation, rule, value)
   local _, problems = operation:request { [rule.name] = value }
   for _, problem in ipairs(problems or {}) do
@@ -174,8 +174,8 @@ local function problem_of(operation, rule, value)
   end
 end
 
---- Asserts that an operation requires the parameters that the reference requires, and that it accepts exactly the sizes
--- of numbers, texts and lists that the reference allows.
+--- Asserts that an operation requires the parameters that the API reference requires, and that the operation accepts
+-- exactly the sizes of numbers, texts and lists that the reference allows.
 ---@param known cbr.spec.Documented
 function documented.has_limits(known)
   local operation, required, limits = operations[known.name], {}, {}

@@ -1,20 +1,20 @@
---- Environment variables for a spec: in a new Lua process, or in this one while a function runs.
+--- Sets environment variables for a spec: in a new Lua process, or in this process while a function runs.
 
 local support = require "spec.helpers.support"
 
 local environment = {}
 
--- Shell words that set these variables as in this process.
+-- Shell words that give some variables the same values as in this process.
 local INHERITED = ""
 for name in ("LUA_PATH LUA_CPATH LUA_INIT LOCPATH LC_ALL TZ"):gmatch "%S+" do
   INHERITED = os.getenv(name) and ('%s%s="$%s" '):format(INHERITED, name, name) or INHERITED
 end
 
---- Runs Lua code in a process that has these variables. Of the other variables, it keeps only PATH, LUA_PATH,
--- LUA_CPATH, and the variables of the locale and of the time zone.
+--- Runs Lua code in a new process that has `variables`. Of this process's variables, the new process keeps only PATH,
+-- LUA_PATH, LUA_CPATH, LUA_INIT, and the variables of the locale and of the time zone.
 ---@param variables table<string, string>
 ---@param code string without single quotes
----@return string output of both streams
+---@return string output what the process wrote to standard output and standard error
 function environment.run(variables, code)
   local words = {}
   for name, value in pairs(variables) do

@@ -1,4 +1,4 @@
---- Tests that pass under every event loop, and a small event loop to run them with.
+--- Tests that must pass under every event loop, and a small event loop with which the tests run, too.
 
 local assert = require "luassert"
 local busted = require "busted"
@@ -15,7 +15,7 @@ local event_loops = {}
 
 --- An event loop on LuaSocket's select, as a table for the option `loop`; `run` returns when no coroutine is left.
 function event_loops.on_select()
-  local ready, readers, sleepers = {}, {}, {} -- coroutines that can run, wait on a descriptor, or sleep
+  local ready, readers, sleepers = {}, {}, {} -- coroutines that can run; that wait on a descriptor; that sleep
   local loop = {}
 
   local function suspend(list, entry)
@@ -99,7 +99,8 @@ function event_loops.on_select()
   return loop
 end
 
--- Starts a coroutine that counts its sleeps of `seconds`. Returns count(), stop().
+-- Starts a coroutine that sleeps for `seconds` again and again. Returns two functions: count() returns how often the
+-- coroutine has slept, and stop() ends the coroutine.
 local function start_ticks(loop, seconds, on_tick)
   local ticks, stopped = 0, false
   loop.spawn(function()
@@ -114,7 +115,7 @@ local function start_ticks(loop, seconds, on_tick)
   return function() return ticks end, function() stopped = true end
 end
 
--- Runs a function in a coroutine of the loop, to its end. Returns a list of its results.
+-- Runs a function in a coroutine of the loop until the function has ended. Returns a list of the function's results.
 local function within(loop, run)
   local results
   loop.spawn(function()
@@ -154,7 +155,7 @@ local function describe_examples(make)
   end)
 
   it("calls of several coroutines run concurrently, each with its own response", function()
-    assert(read_after(client, 0)) -- outside the loop, so this call blocks: it proves that the key is accepted
+    assert(read_after(client, 0)) -- a blocking call outside the loop, after which the client's key is accepted
     local ended = {}
     for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
       loop.spawn(function()
@@ -168,7 +169,7 @@ local function describe_examples(make)
   end)
 
   it("a call that starts while another call waits is sent at once", function()
-    assert(read_after(client, 0)) -- outside the loop; after this call, the key is accepted
+    assert(read_after(client, 0)) -- a blocking call outside the loop, after which the client's key is accepted
     local ended = {}
     loop.spawn(function()
       assert(read_after(client, 1))
@@ -252,7 +253,7 @@ local function describe_examples(make)
   end)
 
   it("a call that fails returns its error", function()
-    sandbox.time_scale(1) -- the vault stays busy
+    sandbox.time_scale(1) -- slow, so that the vault stays busy
     local results = within(loop, function()
       return client:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 })
     end)
@@ -304,9 +305,9 @@ local function describe_examples(make)
   end)
 end
 
---- Describes how a client's calls behave under an event loop. `make` returns the loop: `spawn(fn)` and `run()`, `sleep`
--- for a coroutine, and `option` for clients. If `make` raises, the loop does not exist for this Lua, and the spec is
--- pending.
+--- Describes how a client's calls behave under an event loop. `make` returns a table: `spawn(fn)` and `run()` of the
+-- loop, `sleep` for coroutines, and `option`, the option `loop` for clients. If `make` raises an error, the loop does
+-- not exist for this Lua version, and the spec is pending.
 ---@param name string
 ---@param make fun(): { spawn: function, sleep: function, run: function, option: any }
 function event_loops.describe(name, make)

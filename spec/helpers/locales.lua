@@ -4,13 +4,13 @@ local cjson = require "cjson"
 
 local locales = {}
 
-locales.COMMA = "de_DE.UTF-8" -- writes 0.5 as 0,5
-locales.TURKISH = "tr_TR.ISO-8859-9" -- writes 0.5 as 0,5; changes I and i in other ways; has letters above byte 127
+locales.COMMA = "de_DE.UTF-8" -- this locale writes 0.5 as 0,5
+locales.TURKISH = "tr_TR.ISO-8859-9" -- 0.5 is 0,5; I and i have other counterparts; bytes above 127 are letters
 locales.WIDE = "ps_AF.UTF-8" -- the decimal point of this locale has two bytes
 
 --- Calls a function while the whole process has another locale.
 ---@param name string
----@param fn function an error that it raises is raised again
+---@param fn function an error of this function is raised again
 function locales.with(name, fn)
   local before = os.setlocale(nil, "all")
   assert(os.setlocale(name, "all"), "the locale is missing: run tools/locales, and this spec through tools/with_lua")

@@ -1,4 +1,4 @@
---- Fixtures that the specs of lost orders share: a client that searches quickly, and another client of the same
+--- What the specs of lost orders have in common: a client that searches quickly, and another client of the same
 -- account.
 
 local assert = require "luassert"
@@ -11,7 +11,7 @@ local lost_orders = {}
 --- Parameters of a sync that the service accepts.
 lost_orders.HYBRID = { vault_id = support.fixtures.vaults.hybrid.id }
 
---- Parameters of a copy of one backup that the service accepts, with `changes`.
+--- Parameters of a copy_backup that the service accepts. `changes` are added, or replace parameters.
 function lost_orders.copy_params(changes)
   local params = support.replicate_params(changes)
   params.vault_id = nil
@@ -19,19 +19,19 @@ function lost_orders.copy_params(changes)
   return params
 end
 
---- Order -> parameters that the service accepts.
+--- For each kind of order, parameters that the service accepts.
 lost_orders.PARAMS = {
   replicate = support.replicate_params(), copy_backup = lost_orders.copy_params(), sync = lost_orders.HYBRID,
 }
 
---- Time scale at which a sync ends within milliseconds, so that the next sync is accepted at once.
+--- With this time scale, a sync ends within milliseconds, so that the service accepts the next sync at once.
 lost_orders.FAST = 60000
 
 --- Resets the sandbox and makes the clients of one test.
 ---@param changes? table options of `client`
----@return table fixture `client`, whose response is lost; `other`; `verdicts` of the searches so far; `searches`, how
--- often the last search read the service. The field `on_event(event)` can be set, and is called for each log event of
--- `client`.
+---@return table fixture `client`, whose response is lost; `other`, the other client; `verdicts` of the searches so far;
+-- `searches`, how often the last search read a list of the service. A test can set the field `on_event(event)`, which
+-- is called for each log event of `client`.
 function lost_orders.fixture(changes)
   sandbox.reset()
   local fixture = { verdicts = {} }
@@ -50,7 +50,7 @@ function lost_orders.fixture(changes)
   end
   fixture.client, fixture.other = support.client(options), support.client()
 
-  --- Calls `act` after each search of `client` that shows that its order was not accepted, before the retry.
+  --- Calls `act` before each retry of `client` that follows a search which shows that the order was not accepted.
   function fixture.before_retry(act)
     function fixture.on_event(event)
       if event.event == "search" and event.verdict == "nothing" then

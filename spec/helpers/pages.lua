@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local pages = {}
 
--- page -> its text
+-- The text of each page that was read.
 local texts = setmetatable({}, {
   __index = function(self, page)
     self[page] = support.read(page)
@@ -20,7 +20,7 @@ function pages.text(page)
   return texts[page]
 end
 
---- The user's documentation: README.md, and the pages in docs/ that are not generated as a whole.
+--- The user's documentation: README.md, and those pages in docs/ that people write (also pages with generated blocks).
 ---@return string[] paths, sorted
 function pages.documentation()
   local found = { "README.md" }

@@ -1,5 +1,5 @@
---- A plain HTTP client for specs of the sandbox itself. It shows what the server sent, without cbr in between, and
--- signs in by a token.
+--- A plain HTTP client for specs of the sandbox itself. The client shows what the server sent, without cbr in between,
+-- and signs in with a token.
 
 local cjson = require "cjson"
 local http = require "socket.http"
@@ -10,7 +10,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 
 local raw_client = {}
 
---- Path of a call in the project `home`.
+--- The path of a call in the project `home` of the fixtures.
 function raw_client.path(rest)
   return ("/v3/%s/%s"):format(fixtures.projects.home.id, rest)
 end
@@ -40,7 +40,7 @@ function raw_client.send(path, options)
   return { status = status, headers = received_headers, text = text, body = decoded and body or nil }
 end
 
---- The `body` of the response to a call in the project `home`, which must succeed.
+--- Makes a call in the project `home`, which must succeed. Returns the body of the response.
 function raw_client.get(rest)
   local response = raw_client.send(raw_client.path(rest))
   if response.status ~= 200 then

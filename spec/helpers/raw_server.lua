@@ -1,12 +1,12 @@
---- A server that is a socket of this process, for responses that no real server sends. Client and server take turns: no
--- function here blocks, and the pool is stepped until something has happened.
+--- A server on a socket of this process, for responses that no real server sends. Client and server take turns: no
+-- function here blocks, and functions step the pool until something has happened.
 
 local core = require "cbr.core"
 local socket = require "socket"
 
 local raw_server = {}
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 20 -- seconds after which a wait fails
 
 --- Listens on a free port of 127.0.0.1.
 ---@param backlog? integer
@@ -28,7 +28,7 @@ function raw_server.open(backlog)
   return server
 end
 
---- Steps a pool until `fn` returns a true value. Raises an error if that takes longer than PATIENCE.
+--- Steps a pool until `fn` returns a true value. Raises an error if this takes longer than PATIENCE.
 ---@param pool table
 ---@param fn fun(): any
 ---@return any result of `fn`
@@ -40,11 +40,11 @@ function raw_server.step_until(pool, fn)
     if result then
       return result
     end
-    assert(core.monotonic() - from < PATIENCE, "nothing happened")
+    assert(core.monotonic() - from < PATIENCE, "a wait took too long")
   end
 end
 
---- Starts a request and reads it on the server's side, up to the end of its head.
+--- Starts a request, and reads it on the server's side up to the end of the head.
 ---@param pool table
 ---@param server table
 ---@param changes? table fields of the request; by default a GET of "/"
@@ -67,7 +67,7 @@ end
 --- Reads the head of a request.
 ---@param pool table
 ---@param peer table
----@return string head its lines, each ended by "\n"
+---@return string head the lines of the head, each ended by "\n"
 function raw_server.read_head(pool, peer)
   local lines = {}
   peer:settimeout(0)
@@ -95,7 +95,7 @@ end
 ---@param server table
 ---@param bytes string
 ---@param changes? table fields of the request
----@return table transfer to be finished
+---@return table transfer the transfer, which the caller has to finish
 function raw_server.respond(pool, server, bytes, changes)
   local transfer, peer = raw_server.begin(pool, server, changes)
   peer:send(bytes)

@@ -1,4 +1,4 @@
---- Runs the recipes of docs/recipes as a user does: from a directory that has only them and what they write, with the
+--- Runs the recipes of docs/recipes as a user does: in a directory that has only the recipes and their files, with the
 -- command `cbr` in the PATH.
 
 local lfs = require "lfs"
@@ -38,7 +38,8 @@ function recipes.write(name, text, mode)
   support.run(("chmod %s %s"):format(mode or "644", name))
 end
 
---- Makes a directory with the recipes, bin/cbr, and home/.huaweicloud/credentials. The caller removes it.
+--- Makes a directory with the recipes, bin/cbr, and home/.huaweicloud/credentials. The caller must remove the
+-- directory.
 ---@return string directory
 function recipes.place()
   local place = support.run("mktemp -d -p " .. support.sandbox.dir):match "%S+"
@@ -51,11 +52,11 @@ function recipes.place()
   return place
 end
 
---- Runs a command line in such a directory. In the command line, LUA stands for the interpreter under test.
+--- Runs a command line in a directory of recipes.place. In the command line, LUA stands for the interpreter under test.
 ---@param place string
 ---@param line string
 ---@param variables? table<string, string|false> false: unset
----@param has_empty_environment? boolean whether the command gets `variables` alone
+---@param has_empty_environment? boolean true: the command gets no other variables than `variables`
 ---@return string output the standard output
 ---@return integer status
 ---@return string errors the standard error
@@ -75,8 +76,8 @@ function recipes.run(place, line, variables, has_empty_environment)
   return text, tonumber(status), support.read(errors)
 end
 
---- Adds two vaults to the sandbox, prod_web and prod_db. One server in them has a recent copy, one an old copy, and one no
--- copy. The copies are in the vault prod_copies.
+--- Adds two vaults to the sandbox, prod_web and prod_db. Of their three servers, one has a recent copy, one has an old
+-- copy, and one has no copy. The copies are in the vault prod_copies.
 function recipes.scene()
   assert(select(2, support.run(lua .. " examples/demo_scene.lua")))
   support.sandbox.patch { vaults = { replicas = { name = "prod_copies" } } }

@@ -1,4 +1,5 @@
--- What the specs of cbr.dr share: vaults with aged backups, copies of them, and a clock that moves.
+-- What the specs of cbr.dr have in common: vaults with backups of different ages, copies of these backups, and a clock
+-- that the specs move.
 
 local sandbox = require "sandbox.control"
 local support = require "spec.helpers.support"
@@ -8,7 +9,7 @@ local recovery = {}
 local fixtures = support.fixtures
 
 recovery.HOUR, recovery.DAY = 3600, 86400
-recovery.stamps = { "source", "own", "null" } -- values of the quirk `replica_stamps`
+recovery.stamps = { "source", "own", "null" } -- the values of the quirk `replica_stamps`
 
 --- The destination of the specs.
 recovery.destination = {
@@ -18,15 +19,15 @@ recovery.destination = {
 
 local forwarded, serial, resources = 0, 0, {}
 
---- Restores the sandbox, and lets its time pass as slowly as real time, so that tasks end only when `forward` moves
--- the clock.
+--- Restores the sandbox, and lets sandbox time pass as slowly as real time, so that tasks end only when
+-- recovery.forward moves the clock.
 function recovery.reset()
   sandbox.reset()
   sandbox.time_scale(1)
   forwarded, serial, resources = 0, 0, {}
 end
 
---- A client of the home project that knows its region.
+--- A client of the project `home`, with the region of this project.
 function recovery.client(changes)
   local options = { region = fixtures.projects.home.region, retry_pause = 0.01, settle_time = 0.2 }
   for name, value in pairs(changes or {}) do
@@ -44,13 +45,13 @@ function recovery.client_there(changes)
   return recovery.client(options)
 end
 
---- Lets time pass for the cloud.
+--- Lets `seconds` pass in the sandbox.
 function recovery.forward(seconds)
   forwarded = forwarded + seconds
   sandbox.forward(seconds)
 end
 
---- The present time of the cloud.
+--- The present time of the sandbox.
 function recovery.now()
   return os.time() + forwarded
 end
@@ -60,13 +61,13 @@ local function new_id(first)
   return ("%s-0000-4000-8000-%012d"):format(first, serial)
 end
 
---- The id of a resource with this name.
+--- The id of the resource that has this name.
 function recovery.resource(name)
   resources[name] = resources[name] or new_id "0e50bce5"
   return resources[name]
 end
 
---- Adds a vault for servers to the home project. Returns its id.
+--- Adds a vault for servers to the project `home`. Returns the vault's id.
 function recovery.vault(name, fields)
   local id = new_id "0a0170aa"
   local vault = { name = name, kind = "server", project = "home", size = 100000 }
@@ -77,10 +78,10 @@ function recovery.vault(name, fields)
   return id
 end
 
---- Adds a backup of a resource. Returns its id.
+--- Adds a backup of a resource. Returns the backup's id.
 ---@param vault_id string
----@param resource string its name
----@param age number seconds
+---@param resource string name of the resource
+---@param age number age of the backup in seconds
 ---@param fields? table more fields of the sandbox's backup
 function recovery.backup(vault_id, resource, age, fields)
   local id = new_id "0bac0bac"
@@ -112,13 +113,13 @@ function recovery.copy(client, backup_id, fields)
   return last and last.destination_backup_id
 end
 
---- Deletes a backup, and lets time pass until it is gone.
+--- Deletes a backup, and lets time pass until the backup no longer exists.
 function recovery.delete(client, backup_id)
   assert(client:delete_backup { backup_id = backup_id })
   recovery.forward(60)
 end
 
---- The row of a report for a resource.
+--- Finds the row of a report that is about a resource.
 function recovery.row(report, resource)
   for _, row in ipairs(report.rows) do
     if row.resource_id == resources[resource] then
@@ -136,7 +137,8 @@ function recovery.verdicts(report)
   return verdicts
 end
 
---- A store in memory. `texts` has the values by key. `on_set(key, text)` is called before a value is set.
+--- A store in memory for dr.replicate. Its field `texts` has the values by key. `on_set(key, text)` is called before a
+-- value is set.
 function recovery.store(on_set)
   local store = { texts = {} }
   function store.get(key) return store.texts[key] end
@@ -159,7 +161,7 @@ function recovery.statuses(report)
   return statuses
 end
 
---- How many orders of each pair of backup and region the sandbox has accepted.
+--- How many orders the sandbox has accepted for each pair of a backup and a region.
 function recovery.orders()
   local orders, total = {}, 0
   for _, entry in ipairs(sandbox.ledger()) do

@@ -35,7 +35,7 @@ local function split(text)
   return list
 end
 
--- Adds to a field what one word of the data allows.
+-- Adds to a field what one word of spec/data/response_fields.lua allows.
 local function allow(field, word)
   local item = word:match "^%[(.+)%]$"
   if item then
@@ -78,7 +78,7 @@ end
 each_block(data.types, function(name) types[name] = {} end)
 each_block(data.types, function(name, fields) read_fields(fields, types[name]) end)
 
-local responses = {} -- operation → its response; false if it has no body
+local responses = {} -- the fields of each operation's response; false for a response without a body
 
 each_block(data.responses, function(operation, text)
   if text == "" then
@@ -99,7 +99,8 @@ end
 
 local EMPTY_LIST = "an empty list"
 
--- cjson reads an empty list and an empty object as the same table, so each empty list gets a member first.
+-- Decodes JSON. cjson decodes an empty list and an empty object to equal tables, so each empty list gets a member
+-- first.
 local function decode(text)
   return cjson.decode((text:gsub("([:,%[])%[%]", "%1[" .. cjson.encode(EMPTY_LIST) .. "]")))
 end

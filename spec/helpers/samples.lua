@@ -1,10 +1,10 @@
---- Parameters with a value for every field, nested ones included.
+--- Parameters that have a value for every field, also for nested fields.
 
 local samples = {}
 
 samples.UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
--- form -> a text of that form
+-- For each form that a rule can demand, a text of this form.
 local TEXTS = {
   uuid = samples.UUID, id = samples.UUID, project = ("0a"):rep(16), region = "eu-nl", region_in_body = "eu-nl",
   time = "2024-01-02T03:04:05Z", segment = "one step: é%2F", timezone = "UTC+01:00", version = "1.0.12",
@@ -17,7 +17,7 @@ local function text_for(rule, i)
     or i and "member " .. i or "text_of_" .. rule.name:sub(1, 8)
 end
 
---- A value that a rule accepts and that is not its default.
+--- A value that a rule accepts and that is not the default of the rule.
 ---@param rule cbr.Rule
 ---@return any
 function samples.value(rule)

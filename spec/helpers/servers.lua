@@ -1,5 +1,5 @@
---- Servers that a spec needs besides the sandbox: real ones, and peers that send given bytes. Each server ends when it
--- is stopped, and at the latest when the process that started it ends.
+--- Servers that a spec needs besides the sandbox: real servers, and peers that send given bytes. Each server ends when
+-- it is stopped, and at the latest when the process that started the server ends.
 
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -28,8 +28,8 @@ local function is_open(port)
   return connection ~= nil and connection:close() ~= nil
 end
 
--- Calls fn when the returned value is collected. If several values are collected together, the latest is finalized
--- first.
+-- Returns a value. Calls fn when the value is garbage-collected. Of several values that are collected together, the
+-- value that was made last is finalized first.
 local function when_collected(fn)
   local newproxy = rawget(_G, "newproxy")
   if not newproxy then
@@ -40,14 +40,14 @@ local function when_collected(fn)
   return value
 end
 
---- Starts a command and waits until it listens on a port.
+--- Starts a command, and waits until the command listens on a port.
 ---@return table server `port`, `pid`, `output()`, `kill()`, `stop()`
 function servers.start(command, port)
   local log = os.tmpname()
   local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))
   local server = { port = port, pid = pipe:read "*l" }
-  -- A spec that fails does not stop its server. When the garbage collector closes the pipe, it waits until the server
-  -- has ended, so the server must be killed before.
+  -- A spec that fails does not stop its server. Then the garbage collector closes the pipe to the server, which waits
+  -- until the server has ended. So the server must be killed before.
   server.guard = when_collected(function()
     if pipe then
       server.kill()
@@ -83,7 +83,8 @@ function servers.start(command, port)
   return server
 end
 
---- Starts a peer: Lua code that serves one connection at a time, the socket `peer`. Its `output()` is what it prints.
+--- Starts a peer: Lua code that serves one connection at a time, which is the socket `peer`. The peer's `output()`
+-- returns what the code has printed.
 function servers.peer(code)
   local port = servers.free_port()
   local script = support.file(([[

@@ -1,5 +1,5 @@
---- Calls of the service by the names of their operations, sent to the sandbox without cbr in between. Each successful
--- response is compared with the documented types, even if the spec does not check them.
+--- Calls operations of the service by name, in the sandbox and without cbr in between. Each successful response is also
+-- compared with the documented types.
 
 local api = require "spec.data.api"
 local assert = require "luassert"
@@ -63,7 +63,7 @@ function service.call(operation, params, project)
   return response
 end
 
---- Like `call`, for a call that must succeed. Returns the body, or nothing if there is none.
+--- Like `call`, for a call that must succeed. Returns the body of the response, or nothing without a body.
 ---@return any body
 function service.get(operation, params, project)
   local response = service.call(operation, params, project)
@@ -74,7 +74,7 @@ function service.get(operation, params, project)
 end
 
 --- Like `call`, for a call that must be rejected.
----@return string code without the name of the service
+---@return string code the error code, without the name of the service
 function service.rejection(operation, params, project)
   local response = service.call(operation, params, project)
   if response.status < 300 or not response.body then

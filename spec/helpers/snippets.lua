@@ -4,8 +4,8 @@ local pages = require "spec.helpers.pages"
 
 local snippets = {}
 
---- Returns a snippet that a test runs. spec/docs/every_snippet_spec.lua searches for calls of this function with these
---- three literals, so call it as a local function named `snippet`.
+--- Returns a snippet that a test runs. spec/docs/every_snippet_spec.lua searches the specs for calls of `snippet` with
+--- three literals, so a spec must call this function as a local function with the name `snippet`.
 ---@param page string path from the root of the project
 ---@param language string
 ---@param index integer number among the snippets of the page in this language
@@ -18,7 +18,7 @@ end
 
 --- Runs a Lua snippet.
 ---@param text string
----@return string output what it printed
+---@return string output what the snippet printed
 function snippets.run(text)
   local lines = {}
   local environment = setmetatable({

@@ -9,13 +9,13 @@ local support = {}
 support.sandbox = sandbox
 support.fixtures = sandbox.fixtures
 
---- A key pair of the sandbox as credentials.
+--- The credentials with the access key of the sandbox that has this name.
 function support.keys(name)
   local key = support.fixtures.keys[name]
   return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
 end
 
---- Parameters of a replicate that the service accepts, with `changes`.
+--- Parameters of a replicate that the service accepts. `changes` are added, or replace parameters.
 function support.replicate_params(changes)
   local fixtures = support.fixtures
   local params = {
@@ -30,10 +30,10 @@ function support.replicate_params(changes)
   return params
 end
 
---- Factor for every time limit: more than 1 where the process is slow, as under valgrind.
+--- Every time limit is multiplied by this factor. It is more than 1 where the process is slow, as under valgrind.
 support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
 
---- Options for a client of the sandbox, over TLS, as its home account.
+--- Options for a client that uses the sandbox over TLS, with the account `home`.
 function support.options(changes)
   local fixtures = support.fixtures
   local options = {
@@ -54,7 +54,7 @@ function support.client(changes)
   return assert(cbr.new(support.options(changes)))
 end
 
---- A client that makes one attempt for each call and searches for no lost order.
+--- A client that makes one attempt for each call, and does not search for lost orders.
 function support.single_attempt_client(changes)
   local options = support.options { max_attempts = 1, reconcile = false }
   for name, value in pairs(changes or {}) do
@@ -64,7 +64,7 @@ function support.single_attempt_client(changes)
 end
 
 --- Makes the sandbox lose the response to the next call of an operation: the call is processed, then the connection is
--- reset. `fault` names another fault, `fields` are added to it.
+-- reset. `fault` names another fault, and `fields` are added to the fault.
 function support.lose_response(operation, fault, fields)
   local armed = { call = operation, fault = fault or "reset_after" }
   for name, value in pairs(fields or {}) do
@@ -73,8 +73,9 @@ function support.lose_response(operation, fault, fields)
   support.sandbox.fault(armed)
 end
 
---- Replaces core.monotonic by a clock that stands still, for tests of delays that take minutes. The caller sets the
--- clock's `now`, and calls `restore` at the end.
+--- Replaces core.monotonic by a clock that stands still, for tests of delays of several minutes. The caller sets the
+-- field
+-- `now` of the clock, and calls `restore` at the end.
 ---@return { now: number, restore: fun() }
 function support.frozen_clock()
   local core = require "cbr.core"
@@ -84,7 +85,7 @@ function support.frozen_clock()
   return clock
 end
 
---- A list that holds one value many times.
+--- A list that contains `thing` `count` times.
 function support.list(count, thing)
   local list = {}
   for i = 1, count do
@@ -113,7 +114,7 @@ function support.connections()
   return count
 end
 
---- Writes a temporary file, which the caller removes. Returns its name.
+--- Writes a temporary file, which the caller has to remove. Returns the name of the file.
 function support.file(text, mode)
   local name = os.tmpname()
   local file = assert(io.open(name, "wb"))
@@ -143,8 +144,9 @@ end
 local MONTHS = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" }
 local WEEKDAYS = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" }
 
---- The value of the header Date for a time (RFC 9110, 5.6.7). os.date would write names of the locale.
----@param time? integer seconds since the epoch; without it, now
+--- The value of the header Date for a time (RFC 9110, 5.6.7). os.date would write the names of days and months in the
+-- language of the locale.
+---@param time? integer seconds since the epoch; default: now
 ---@return string
 function support.http_date(time)
   local at = os.date("!*t", time)
@@ -163,7 +165,8 @@ end
 --- Whether libcurl is of version 7, and uses GnuTLS: see docs/platforms.md.
 support.has_old_gnutls = cbr.versions().tls:find "^GnuTLS" ~= nil and cbr.versions().libcurl:find "^7" ~= nil
 
---- Runs a command. Returns its output (both streams), and whether its exit status was 0.
+--- Runs a command. Returns what the command wrote to standard output and standard error, and whether the exit status
+-- was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
   local output = pipe:read "*a"
@@ -172,10 +175,10 @@ function support.run(command)
   return text, status == "0"
 end
 
---- Whether the CPU is emulated. Then the memory of this process includes the emulator's.
+--- Whether the CPU is emulated. If so, the memory of this process includes the memory of the emulator.
 support.is_emulated = os.getenv "CBR_SPEC_EMULATED" ~= nil
 
---- Whether strace can follow a program. It cannot where the CPU is emulated.
+--- Whether strace can trace a program. It cannot do this where the CPU is emulated.
 function support.can_trace()
   return select(2, support.run "strace -qq -o /dev/null true")
 end

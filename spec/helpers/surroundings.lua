@@ -1,4 +1,4 @@
--- Every Lua process in the surroundings of tools/surroundings runs this first, through LUA_INIT.
+-- Every Lua process in the surroundings of tools/surroundings runs this file first, through LUA_INIT.
 
 os.setlocale("", "all")
 

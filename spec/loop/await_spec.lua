@@ -24,7 +24,7 @@ local function seconds_of(fn, ...)
   return socket.gettime() - from
 end
 
--- The files of lua/cbr that run during fn(...).
+-- Returns which files of lua/cbr run during fn(...).
 local function files_of(fn, ...)
   local files = {}
   local hook, mask, count = debug.gethook()
@@ -75,7 +75,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("await.finish also moves the transfers of parked coroutines, and wakes these coroutines", function()
+  it("await.finish also drives the transfers of parked coroutines, and wakes these coroutines", function()
     local pool, other = new_pool(), new_pool()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
@@ -95,7 +95,7 @@ describe("await.finish", function()
     other:close()
   end)
 
-  it("await.finish sleeps while nothing happens on several pools, and does not step the pools all the time", function()
+  it("await.finish sleeps while nothing happens on several pools, and does not step them all the time", function()
     local pool, other, server = new_pool(), new_pool(), raw_server.open()
     local poll, slept = core.poll, 0
     core.poll = function(fds, seconds)
@@ -116,7 +116,18 @@ describe("await.finish", function()
     server:close()
   end)
 
-  it("await.finish cancels an earlier wait that its coroutine has abandoned", function()
+  it("await.finish does not step a closed pool whose waits have not been collected yet", function()
+    local pool, collected = new_pool(), new_pool()
+    parked.of_pool[collected] = {}
+    collected:close() -- as its finalizer does; the table of waits loses it in the next collection only
+    local transfer, serial = start(pool)
+    await.finish(pool, transfer, serial)
+    assert.equal("ok", transfer:finish().result)
+    assert.is_nil(parked.of_pool[collected])
+    pool:close()
+  end)
+
+  it("await.finish cancels an earlier wait that the same coroutine has abandoned", function()
     local pool = new_pool()
     local abandoned = start(pool)
     local wait = { done = false, transfer = abandoned }
@@ -156,6 +167,34 @@ describe("await.close", function()
     assert.is_true(wait.done and resumed)
     assert.equal("cancelled", transfer:finish().result)
     await.close(pool) -- a second close does nothing
+  end)
+end)
+
+describe("await.cancel", function()
+  it("await.cancel cancels each transfer of the client, and none that a woken coroutine starts meanwhile", function()
+    local pool, client, first, later, cancelled = new_pool(), {}, {}, {}, 0
+    local transfer = { cancel = function() cancelled = cancelled + 1 end }
+    local function add(list, loop)
+      local wait = parked.new { [pool] = true }
+      wait.transfer, wait.client, wait.loop = transfer, client, loop
+      wait.serial, list[#list + 1] = #first + #later + 1, wait
+      parked.add(wait)
+    end
+    local loop = { unpark = function() -- resumes at once a coroutine that starts two more transfers
+      add(later)
+      add(later)
+    end }
+    for _ = 1, 50 do
+      add(first, loop)
+    end
+    await.cancel(pool, client)
+    assert.equal(50, cancelled)
+    assert.equal(100, #later)
+    for _, wait in ipairs(later) do
+      assert.is_false(wait.done)
+    end
+    parked.of_pool[pool] = nil
+    pool:close()
   end)
 end)
 
@@ -211,7 +250,7 @@ describe("a signal", function()
     assert.same({ false, false, false }, answers[1])
   end)
 
-  it("signal.can_be_set is true while another item has to set the signal, but not after its deadline", function()
+  it("signal.can_be_set is true while another item has to set the signal, unless the signal's time is over", function()
     local signal, expired
     local answers = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then
@@ -226,7 +265,7 @@ describe("a signal", function()
     assert.same({ true, false, false, false }, answers[2])
   end)
 
-  it("signal.can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()
+  it("signal.can_be_set is false if the signal's item has ended, or waits for the coroutine that asks", function()
     local signal
     local answers = cbr.map({ "ends", "asks" }, function(name)
       if name == "ends" then

@@ -28,7 +28,7 @@ describe("cbr.loop.choose", function()
   end)
 
   it("the error says why a known event loop cannot be used", function()
-    local event_loop, reason = choose.by_option "nginx" -- this spec does not run in nginx
+    local event_loop, reason = choose.by_option "nginx" -- reports a reason, since this spec does not run in nginx
     assert.is_nil(event_loop)
     assert.matches("^loop 'nginx' cannot be used: ", reason)
   end)
@@ -46,7 +46,7 @@ describe("cbr.loop.choose", function()
     assert.equal(nothing, event_loop.spawn)
   end)
 
-  it("the loop of a table is assumed to run in every coroutine but the main one", function()
+  it("an event loop given as a table is assumed to run in every coroutine but the main coroutine", function()
     local event_loop = choose.by_option { spawn = nothing, park = nothing, unpark = nothing, wait = nothing }
     assert.is_true(coroutine.wrap(event_loop.is_running)())
     local co, is_main = coroutine.running()
@@ -60,7 +60,7 @@ describe("cbr.loop.choose", function()
     assert.is_nil(coroutine.wrap(choose.current)())
   end)
 
-  it("no event loop has a `refusal` outside nginx, where calls are allowed everywhere", function()
+  it("outside nginx, calls are allowed everywhere, so that no event loop has a `refusal`", function()
     assert.is_nil(choose.refusal)
   end)
 end)

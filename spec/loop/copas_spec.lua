@@ -67,7 +67,7 @@ describe("cbr.loop.copas", function()
     assert.is_true(seconds > 0.09 and seconds < 2, seconds)
   end)
 
-  it("copas always starts a driver, and says so", function()
+  it("the function spawn for copas always starts a driver, and returns true", function()
     local loop, has_run = new_loop(), false
     assert.is_true(event_loop.spawn(function() has_run = true end))
     loop.run()

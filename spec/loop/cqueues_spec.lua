@@ -36,7 +36,7 @@ describe("several controllers of cqueues", function()
     return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
   end
 
-  it("cqueues always starts a driver, and says so", function()
+  it("the function spawn for cqueues always starts a driver, and returns true", function()
     local controller, said, has_run = cqueues.new(), nil, false
     controller:wrap(function()
       said = require "cbr.loop.cqueues".spawn(function() has_run = true end)
@@ -46,7 +46,7 @@ describe("several controllers of cqueues", function()
   end)
 
   it("a call under a new controller ends although another controller was abandoned with a waiting call", function()
-    assert(read_after(0)) -- the key is accepted from now on, so that no call waits for the abandoned one
+    assert(read_after(0)) -- the key is accepted from now on, so that no call waits for the abandoned call
     local abandoned = cqueues.new()
     abandoned:wrap(read_after, 1)
     abandoned:wrap(function()
@@ -63,7 +63,7 @@ describe("several controllers of cqueues", function()
     assert.equal("GET", response and response.method)
   end)
 
-  it("a cqueues controller that runs in another controller's coroutine moves the calls of both controllers", function()
+  it("a cqueues controller that runs in another controller's coroutine drives the calls of both controllers", function()
     local ended = {}
     local function call(seconds, name)
       assert(read_after(seconds))

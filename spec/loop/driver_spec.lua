@@ -10,8 +10,8 @@ local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
--- An event loop that never starts a driver, like an nginx that has no timers left. `spawned` has the drivers that the
--- loop should have started. Each park calls on_park(loop), and `wait` is never called.
+-- An event loop that never starts a driver, like an nginx that has no timers left. `loop.spawned` has the drivers that
+-- the loop should have started. Each park calls on_park(loop). The loop's `wait` is never called.
 local function loop_that_drops(on_park)
   local loop = { spawned = {} }
   function loop.spawn(run)
@@ -65,7 +65,7 @@ describe("under a loop that drops drivers", function()
       response = read_after(client, 0.2)
     end)))
     assert.equal("GET", response and response.method)
-    assert.is_true(parks > 5, parks) -- it polls, and lets other coroutines run in between
+    assert.is_true(parks > 5, parks) -- the coroutine polls, and lets other coroutines run between the polls
     client:close()
   end)
 
@@ -94,7 +94,7 @@ describe("under a loop that drops drivers", function()
       assert.matches("cancelled", errors[closes].message)
       assert.is_table(results[3 - closes])
       for _, run in ipairs(loop.spawned) do
-        coroutine.wrap(run)() -- would raise if the driver stepped a closed pool
+        coroutine.wrap(run)() -- would raise an error if the driver stepped a closed pool
       end
       clients[3 - closes]:close()
     end
@@ -129,7 +129,7 @@ describe("under a loop whose functions raise", function()
 end)
 
 describe("a driver for whose bell no descriptor is left", function()
-  it("a driver for whose bell no descriptor is left polls, and tells the log of its client once", function()
+  it("a driver polls if no descriptor is left for its bell, and tells the client's log hook once", function()
     local loop, events, bell = event_loops.on_select(), {}, core.bell
     core.bell = function() return nil, "Too many open files" end
     finally(function() core.bell = bell end)
@@ -160,7 +160,7 @@ describe("a process that was forked while a driver waits", function()
       wait(fd, 60)
     end
     local client = support.client { endpoint = sandbox.plain, loop = loop }
-    assert(read_after(client, 0)) -- the key is accepted from now on, so that no call waits for another one
+    assert(read_after(client, 0)) -- the key is accepted from now on, so that no call waits for another call
     loop.spawn(function() read_after(client, 30) end)
     loop.spawn(function()
       loop.park({}, 0.2)

@@ -34,7 +34,7 @@ describe("cbr.loop.luv", function()
 
   local event_loop = require "cbr.loop.luv"
 
-  it("luv always starts a driver, and says so", function()
+  it("the function spawn for luv always starts a driver, and returns true", function()
     local has_run = false
     assert.is_true(event_loop.spawn(function() has_run = true end))
     uv.run()
@@ -96,7 +96,7 @@ describe("cbr.loop.luv", function()
     listener:close()
   end)
 
-  it("luv counts a time from now, although the loop has not run for long", function()
+  it("luv counts a waiting time from now, even if the loop has not run for a long time", function()
     local from, seconds
     event_loop.spawn(function()
       local busy = uv.hrtime()

@@ -173,7 +173,7 @@ local FOUR_CLIENTS = [[
 ]]
 
 describe("an nginx worker without room for another timer #process", function()
-  it("waiting requests move their own calls when nginx has no timer left", function()
+  it("waiting requests drive their own calls when nginx has no timer left", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts {
       http = "lua_max_running_timers 1; lua_max_pending_timers 1;",

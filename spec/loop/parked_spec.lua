@@ -4,12 +4,12 @@ local parked = require "cbr.loop.parked"
 
 local function nothing() end
 
--- Stands in for a pool in which these transfers have ended.
+-- A table that stands in for a pool in which these transfers have ended.
 local function pool_with_ended(serials)
   return { ended = function() return table.remove(serials, 1) end }
 end
 
--- Stands in for a transfer, and records that it is closed.
+-- A table that stands in for a transfer, and records whether the transfer was closed.
 local function new_transfer()
   return { close = function(transfer) transfer.is_closed = true end }
 end
@@ -42,7 +42,7 @@ describe("parked.wake", function()
 end)
 
 describe("parked.wake_ended", function()
-  it("parked.wake_ended ends only the waits for ended transfers", function()
+  it("parked.wake_ended ends only the waits for transfers that have ended", function()
     local pool = pool_with_ended { 3, 1 }
     local one, two, three = add(pool, 1), add(pool, 2), add(pool, 3)
     assert.is_false(parked.wake_ended(pool))
@@ -107,7 +107,7 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("parked.cancel begins a new life of a coroutine, so that no other coroutine waits for its signals", function()
+  it("after parked.cancel, nobody waits for a signal that the coroutine had to set before", function()
     local life = parked.lives[co]
     parked.of_coroutine[co] = parked.new {}
     parked.cancel(co)
@@ -122,7 +122,7 @@ describe("parked.cancel_abandoned", function()
     now = now + 10
   end)
 
-  -- An event loop that tells which tickets it still holds; `loop.held` is a set of them.
+  -- An event loop that tells which tickets it still holds. `loop.held` is the set of these tickets.
   local function loop_that_drops()
     local loop = { held = {}, asked = 0 }
     function loop.is_parked(ticket)

@@ -19,7 +19,7 @@ describe("the search for a lost order in changing lists", function()
   end)
 
   for what, status in pairs { ["fail"] = 403, ["show nothing more"] = 200 } do
-    it("the search returns no order that turns out to be another call's while the search's reads " .. what, function()
+    it("the search does not return the order of another call, even if later reads of the search " .. what, function()
       sandbox.quirks { late_records = 1e6 } -- the visible order has no records yet, so the search continues
       lose_response("replicate", "reset_before")
       local placed

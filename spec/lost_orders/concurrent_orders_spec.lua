@@ -27,9 +27,9 @@ describe("concurrent equal orders of one client", function()
     fixture.close()
   end)
 
-  -- Places one sync for each timeout. All syncs are in progress together. Each is sent a moment after the one before,
-  -- because the service's clock has ticks of a millisecond, and the service rejects a second sync within one tick.
-  -- Returns the results and the errors.
+  -- Places one sync for each timeout, a moment after the one before. (The service's clock has ticks of a millisecond,
+  -- and the service rejects a second sync within one tick.) All syncs are in progress together. Returns the results and
+  -- the errors.
   local function sync_together(timeouts)
     local items = {}
     for i, timeout in ipairs(timeouts) do
@@ -43,7 +43,7 @@ describe("concurrent equal orders of one client", function()
     end)
   end
 
-  -- Asserts that every result is an accepted order of its own, and that each order belongs to a call.
+  -- Asserts that every result is an accepted order of its own, and that each accepted order belongs to a call.
   local function assert_none_doubled(count, results, errors)
     local accepted, is_taken, unknown = {}, {}, 0
     for _, order in ipairs(sandbox.ledger()) do
@@ -91,8 +91,8 @@ describe("concurrent equal orders of one client", function()
     end)
 
   it("two lost orders have unknown outcomes if nothing tells the two orders apart", function()
-    -- The service has both requests before a response is lost. The second request comes after the first sync has ended:
-    -- in the same millisecond, the service would reject it.
+    -- The service has both requests before a response is lost. The second request comes after the first sync has ended,
+    -- since the service would reject a second sync in the same millisecond.
     lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })
     local results, errors = cbr.map({ 1, 2 }, function(i)
       if i == 2 then
@@ -123,7 +123,7 @@ describe("concurrent equal orders of one client", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("other calls do not wait for a call whose credentials function raised", function()
+  it("other calls do not wait for a call that ended because its credentials function raised an error", function()
     collectgarbage "stop" -- keeps the garbage collector from removing the entry of the failed call
     local raises = true
     local own = support.client {
@@ -152,22 +152,22 @@ describe("concurrent equal orders of one client", function()
       return opened
     end
 
-    -- Stage of an entry -> stage of the other entry -> whether the first entry waits before, and after, its settle
-    -- time.
+    -- Stage of an order -> stage of another order -> whether the first order waits for the other order before, and
+    -- after, the settle time of the first order.
     local WAITS = {
       settling = {
-        ["nil"] = { false, false }, sending = { true, true }, settling = { true, false }, searching = { true, false },
+        none = { false, false }, sending = { true, true }, settling = { true, false }, searching = { true, false },
       },
       searching = {
-        ["nil"] = { false, false }, sending = { true, true }, settling = { true, true }, searching = { false, false },
+        none = { false, false }, sending = { true, true }, settling = { true, true }, searching = { false, false },
       },
     }
     for own, others in pairs(WAITS) do
       for other, expected in pairs(others) do
-        it(("an entry at the stage %s waits as expected for one at the stage %s"):format(own, other), function()
+        it(("an order at stage %s waits as expected for another order at stage %s"):format(own, other), function()
           local some = { entries = {} }
           local first = open(some, own)
-          local second = open(some, other ~= "nil" and other or nil)
+          local second = open(some, other ~= "none" and other or nil)
           assert.same(expected, { first:must_wait(false, {}), first:must_wait(true, {}) })
           second:close()
           assert.same({ false, false }, { first:must_wait(false, {}), first:must_wait(true, {}) })
@@ -175,13 +175,13 @@ describe("concurrent equal orders of one client", function()
       end
     end
 
-    it("an entry of one vault's order waits for no order of another vault", function()
+    it("an order on one vault does not wait for an order on another vault", function()
       local some = { entries = {} }
       open(some, "sending", { vault_id = "22222222-2222-4333-8444-555555555555" })
       assert.is_false(open(some, "settling"):must_wait(false, {}))
     end)
 
-    it("an entry that is searching waits until find_order has ended, and find_order waits for no other find_order",
+    it("a searching order waits until find_order has ended, and find_order waits for no other find_order",
       function()
         local some = { entries = {} }
         local foreign = {}
@@ -222,7 +222,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:must_wait(true, { of_copy }))
       end)
 
-      it("a copy waits only for the request of the replication, not for its search", function()
+      it("a copy waits only for the request of the replication, not for the search for the replication", function()
         copy.stage = "searching"
         for stage, expected in pairs { sending = true, settling = false, searching = false } do
           replication.stage = stage
@@ -230,7 +230,7 @@ describe("concurrent equal orders of one client", function()
         end
       end)
 
-      it("a copy does not wait for the replication of another vault, once a read has shown its own vault", function()
+      it("a copy does not wait for a replication that is known to be of another vault", function()
         replication.stage = "sending"
         copy.vault_id = "another"
         assert.is_false(copy:must_wait(true, { of_copy }))
@@ -242,13 +242,13 @@ describe("concurrent equal orders of one client", function()
         assert.is_true(copy:must_wait(true, { of_copy }))
       end)
 
-      it("a found order with only the copied backup belongs to the copy; one with more backups does not", function()
+      it("a found order belongs to the copy only if it has no backup except the copied one", function()
         copy:close { backup_id = "b", destination_region = "eu-nl" }
         assert.is_true(replication:is_of_another(of_copy.result))
         assert.is_false(replication:is_of_another(of_vault.result))
       end)
 
-      it("a found order with a backup may belong to that backup's copy if the copy's outcome is unknown", function()
+      it("a found backup may belong to an earlier copy of this backup whose outcome is unknown", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "b", replication_record_id = "r" })
         copy.is_unknown = true
         copy:close()
@@ -272,19 +272,19 @@ describe("concurrent equal orders of one client", function()
       end)
     end)
 
-    it("find_order waits for the client's own entries as an entry that is settling does", function()
+    it("find_order waits for the client's own orders like an order at the stage settling", function()
       for stage, expected in pairs(WAITS.settling) do
         local some = { entries = {} }
         local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })
         foreign.stage = "settling"
-        local own = open(some, stage ~= "nil" and stage or nil)
+        local own = open(some, stage ~= "none" and stage or nil)
         assert.same(expected, { foreign:must_wait(false, {}), foreign:must_wait(true, {}) })
         own:close()
         assert.is_false(foreign:must_wait(false, {}))
       end
     end)
 
-    it("an order belongs to the entry whose response named its request id", function()
+    it("an order belongs to the call whose response had the request id of that order", function()
       local some = { entries = {} }
       local first, second = open(some), open(some)
       second:note_open({ at = 1 }, "of-the-second")

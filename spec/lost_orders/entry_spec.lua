@@ -56,10 +56,10 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("an earlier order of the same client is no reason for doubt", function()
+  it("a lost order that was not accepted is placed again although the client placed an earlier order", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(client)
-    sandbox.clock(5) -- five seconds pass for the service, so times cannot tell the orders apart
+    sandbox.clock(5) -- for the service, only five seconds pass, so that times cannot tell the two orders apart
     assert(client:list_vault {})
     lose_response("sync", "reset_before")
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)
@@ -102,7 +102,7 @@ describe("a lost order", function()
       }
     end
 
-    it("the ids of an earlier order are kept for at least one minute and at most two", function()
+    it("the ids of an earlier order are kept for at least one minute and at most two minutes", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })

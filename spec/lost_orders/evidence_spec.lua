@@ -122,7 +122,8 @@ describe("the evidence of a replication", function()
     return made
   end
 
-  -- Reads the evidence from lists, whose second page is empty. `failure` is the error of each read of a single backup.
+  -- Reads the evidence from the first pages of the lists. The second page is empty. `failure` is the error of each read
+  -- of a single backup.
   local function read(lists, failure)
     local function reader(name, params)
       if name == "show_backup" then
@@ -150,7 +151,7 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.is_running)
   end)
 
-  it("a task that is a little too old makes the evidence doubtful, and still names the task's backup", function()
+  it("a task that is a little too old makes the evidence doubtful, but the evidence still names the backup", function()
     local old = task(FIRST)
     old.created_at = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - 10)
     local shown = read { tasks = { old }, backups = { backup(FIRST) } }
@@ -256,8 +257,8 @@ describe("orders that no request id tells apart", function()
     return id
   end
 
-  -- Places two replications of the vault, which are in progress together: the second one when the vault has another
-  -- backup. Returns the results and the errors.
+  -- Places two replications of the vault, which are in progress together. The vault gets another backup before the
+  -- second replication. Returns the results and the errors.
   local function replicate_together()
     return cbr.map({ 0, 0.1 }, function(delay)
       if delay > 0 then
@@ -271,8 +272,8 @@ describe("orders that no request id tells apart", function()
   -- Ways in which the service shows orders.
   local WAYS = {
     ["records alone"] = { late_tasks = 1e9 },
-    ["tasks without request ids, and records"] = { request_ids = false },
-    ["tasks without request ids, and no records"] = { request_ids = false, late_records = 1e9 },
+    ["records, and tasks without request ids"] = { request_ids = false },
+    ["tasks without request ids alone"] = { request_ids = false, late_records = 1e9 },
   }
   for way, quirks in pairs(WAYS) do
     it(("a lost replication is distinguished from an earlier answered replication by %s"):format(way), function()

@@ -63,7 +63,7 @@ describe("find_order", function()
     for operation, params in pairs(PARAMS) do
       for _, quirks in ipairs { { late_tasks = 60, late_records = 60 }, { late_tasks = 60, late_records = 90 } } do
         sandbox.reset()
-        sandbox.quirks(quirks) -- in sandbox seconds, 60 of which pass in a second
+        sandbox.quirks(quirks) -- in seconds of the sandbox, of which 60 pass in one real second
         local since = os.time()
         place(operation)
         local order = assert(patient:find_order(operation, params, { since = since }))
@@ -116,7 +116,7 @@ describe("find_order", function()
     local order, err = client:find_order("sync", HYBRID, { since = os.time(), timeout = 1 })
     assert.is_nil(order)
     assert.same({ "find_order", "unknown", false }, { err.operation, err.outcome, err.retryable })
-    assert.is_true(err.kind == "service" or err.kind == "timeout") -- depends on how the last request ended
+    assert.is_true(err.kind == "service" or err.kind == "timeout") -- the kind depends on how the last request ended
   end)
 
   it("find_order leaves the outcome unknown when two orders match, and the error lists both", function()

@@ -59,7 +59,7 @@ describe("a lost order is matched by time:", function()
   it("a lost order that seems old because the machine was suspended is not placed again", function()
     for operation, params in pairs(lost_orders.PARAMS) do
       sandbox.reset()
-      sandbox.time_scale(lost_orders.FAST) -- the service would accept a second order
+      sandbox.time_scale(lost_orders.FAST) -- so fast that the service would accept a second order
       local suspended = lost_orders.fixture()
       assert(suspended.client:list_vault {})
       lose_response(operation)
@@ -133,7 +133,7 @@ describe("a lost order is matched by time:", function()
   end)
 
   for _, stamps in ipairs { "z", "micro", "offset" } do
-    it(("a lost order is found by time stamps of the form '%s'"):format(stamps), function()
+    it(("a lost order is found if the sandbox's quirk stamps is '%s'"):format(stamps), function()
       lost_orders.assert_found_and_followed(fixture, { stamps = stamps })
     end)
   end
@@ -152,7 +152,7 @@ describe("a lost order is matched by destination:", function()
     fixture.close()
   end)
 
-  -- Places another order between a lost attempt and its retry, which the service then rejects as in progress.
+  -- Places another order between a lost attempt and its retry. The service then rejects the retry as in progress.
   local function assert_not_matched(changes)
     lose_response("replicate", "reset_before")
     local placed
@@ -237,7 +237,7 @@ describe("matching:", function()
     assert.is_false(match.may_be_in_time(span, "2021-12-07T06:06:29Z"))
   end)
 
-  it("a missing or invalid time stamp proves nothing: the part is neither in time nor ruled out", function()
+  it("a part with a missing or invalid time stamp is neither certainly in time nor certainly too old", function()
     local span = { certain = 1638857200, possible = 1638857170 }
     for _, stamp in pairs { "no time", "", 1638857300, "2021-12-07T06:06Z", nil, false } do
       assert.is_false(match.is_in_time(span, stamp))
@@ -247,7 +247,7 @@ describe("matching:", function()
     assert.is_false(match.is_in_time(span, nil))
   end)
 
-  it("a match is certain up to one second before the order, and possible up to 30 seconds before", function()
+  it("an order is certainly in time up to one second early, and possibly up to 30 seconds early", function()
     local now = core.monotonic()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })

@@ -18,7 +18,7 @@ describe("the recent orders of a client", function()
     orders = { from = 0, serial = 0, ids = {}, before = {} }
   end)
 
-  -- Returns which ids and marks of the list below `recent.has` finds for an entry that is opened now.
+  -- Returns those of the ids and marks below that `recent.has` finds for an order that begins now.
   local function found(entry)
     local list = {}
     for _, id in ipairs { "b/" .. REGION, "c/" .. REGION, "r", "s", "task" } do
@@ -27,7 +27,7 @@ describe("the recent orders of a client", function()
     return list
   end
 
-  it("a recent copy concerns later copies of its backup, and replications of every vault", function()
+  it("a recent copy is compared with later copies of its backup, and with later replications of every vault", function()
     local copy = { backup_id = "b", destination_region = REGION, replication_record_id = "r" }
     local marks = recent.add(orders, COPY, copy)
     assert.same({ "b/" .. REGION }, marks)
@@ -38,7 +38,7 @@ describe("the recent orders of a client", function()
     assert.same({}, found(SYNC))
   end)
 
-  it("a recent replication concerns later replications of its vault, and copies of its backups", function()
+  it("a recent replication is compared with later replications of its vault, and copies of its backups", function()
     local marks = recent.add(orders, VAULT, { destination_region = REGION, backups = {
       { backup_id = "b", replication_record_id = "r" }, { backup_id = "c", replication_record_id = "s" },
     } })
@@ -48,7 +48,7 @@ describe("the recent orders of a client", function()
     assert.same({}, found(other(VAULT, "vault_id")))
   end)
 
-  it("a recent sync concerns later syncs of its vault", function()
+  it("a recent sync is compared with later syncs of its vault", function()
     assert.same({ "task" }, recent.add(orders, SYNC, { operation_log_id = "task" }))
     assert.same({ "task" }, found(SYNC))
     assert.same({}, found(other(SYNC, "vault_id")))
@@ -59,7 +59,7 @@ describe("the recent orders of a client", function()
     assert.is_false(recent.has(orders, 1, COPY, nil))
   end)
 
-  it("the empty id of a record is not kept, so a part without an id does not belong to a recent order", function()
+  it("a recent order with an empty or missing record id does not match a part with such an id", function()
     for _, id in ipairs { "", 7, false } do
       recent.add(orders, COPY, { backup_id = "b", destination_region = REGION, replication_record_id = id })
       for _, entry in ipairs { COPY, VAULT } do
@@ -75,7 +75,7 @@ describe("the recent orders of a client", function()
     assert.same({ "b/" .. REGION, "r" }, found(COPY))
   end)
 
-  it("an unknown copy concerns later copies of its backup and later replications, and an unknown sync concerns nothing",
+  it("an unknown copy is compared with later copies of its backup and later replications, but an unknown sync is not",
     function()
       local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }
       local mark = recent.UNKNOWN .. "b/" .. REGION
@@ -89,10 +89,10 @@ describe("the recent orders of a client", function()
       assert.is_true(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
     end)
 
-  it("a recent order does not concern orders that were about to be sent before the recent order ended", function()
+  it("a recent order is compared only with orders that were about to be sent after the recent order ended", function()
     local first = recent.add(orders, SYNC, { operation_log_id = "task" })[1]
     recent.add(orders, SYNC, { operation_log_id = "later" })
-    recent.add(orders, SYNC, { operation_log_id = first }) -- the first order with an id counts
+    recent.add(orders, SYNC, { operation_log_id = first }) -- only the first order with this id counts
     assert.same({ true, false }, {
       recent.has(orders, 1, SYNC, first), recent.has(orders, 1, SYNC, "later"),
     })

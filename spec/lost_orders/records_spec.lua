@@ -40,7 +40,7 @@ describe("a lost replicate", function()
     assert.equal(3 * support.count "list_backups" / 2, support.count "show_backup") -- an empty page ends the list
   end)
 
-  it("the search reads no second backup when the first one shows no records either", function()
+  it("the search reads only one backup by itself when neither the list nor that backup shows records", function()
     sandbox.quirks { records = false }
     lose_response "replicate"
     assert(client:replicate(support.replicate_params()))
@@ -55,7 +55,7 @@ describe("a lost replicate", function()
     for _, backup in ipairs(replication.backups) do
       assert.is_nil(backup.replication_record_id)
     end
-    assert.equal(4, fixture.searches) -- enough for late records, but the search did not wait until the deadline
+    assert.equal(4, fixture.searches) -- so many searches allow for late records, but do not last until the deadline
   end)
 
   it("a lost replicate is not placed again when responses lack the list of backups", function()

@@ -141,7 +141,7 @@ describe("a lost copy of a backup", function()
     sandbox.time_scale(lost_orders.FAST)
     local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- a failed copy can be ordered again
     assert(other:copy_backup(failing))
-    socket.sleep(0.05) -- until this copy has ended: otherwise the service rejects the next one
+    socket.sleep(0.05) -- until this copy has ended, as the service would otherwise reject the next copy
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
     assert.same({ "unknown", 2 }, { err.outcome, #err.seen })
@@ -157,7 +157,7 @@ describe("a lost copy of a backup", function()
     local second = assert(client:copy_backup(failing))
     assert.is_nil(second.reconciled)
     assert.are_not.equal(first.replication_record_id, second.replication_record_id)
-    socket.sleep(0.05) -- until the second copy has ended: otherwise the service rejects the third one
+    socket.sleep(0.05) -- until the second copy has ended, as the service would otherwise reject the third copy
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
     assert.equal("unknown", err.outcome) -- no task names a record, and no record names a task
@@ -278,7 +278,7 @@ describe("the evidence of a copy", function()
     return made
   end
 
-  it("a task with its record is evidence of one copy, and only tasks of the copied backup's vault are read", function()
+  it("a task with its record is evidence of one copy, and the search reads only the tasks of one vault", function()
     local shown, asked = read { tasks = { task("t", COPY.backup_id, "r") }, records = { record() } }
     assert.equal(1, #shown.orders)
     assert.same({ RECORD, true }, { shown.orders[1].result.replication_record_id, shown.orders[1].is_complete })
@@ -292,7 +292,7 @@ describe("the evidence of a copy", function()
     assert.same({ 1, false }, { #shown.orders, shown.orders[1].is_complete })
   end)
 
-  it("a task that names no backup may be of another copy: the evidence shows its order without a result", function()
+  it("a task that names no backup, and may be of another copy, is evidence of an order without a result", function()
     local shown = read { tasks = { task("t", nil, "r") }, records = {} }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)

@@ -40,7 +40,7 @@ describe("a response without ids", function()
     fixture.close()
   end)
 
-  -- Replaces the body of the next response; the order is accepted unless `fields` say otherwise.
+  -- Replaces the body of the next response. The service accepts the order, unless `fields` say otherwise.
   local function respond_with(body, operation, fields)
     fields = fields or {}
     fields.body = body

@@ -24,7 +24,7 @@ describe("a response that contradicts its request", function()
     return sandbox.ledger()[n]
   end
 
-  it("an id or a region may be written in upper case, and is sent in lower case", function()
+  it("an id or a region that the caller writes in upper case is sent in lower case", function()
     local params = support.replicate_params()
     local sent = {}
     for name, value in pairs(params) do
@@ -37,7 +37,7 @@ describe("a response that contradicts its request", function()
     assert.is_nil(assert(client:sync { vault_id = HYBRID.vault_id:upper() }).reconciled)
   end)
 
-  it("a copy is found by the id of its backup in lower case", function()
+  it("a lost copy is found although the caller wrote the id of its backup in upper case", function()
     local copy, sent = lost_orders.PARAMS.copy_backup, {}
     for name, value in pairs(copy) do
       sent[name] = value:upper()
@@ -57,7 +57,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order is found by the request id of its response if the service names its region differently", function()
+  it("a lost order is found by its request id although all responses name the region differently", function()
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
       lose_response(call, "other_vault", { fields = fields, times = -1 })
@@ -68,7 +68,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order is not reported as rejected if the service names its region differently everywhere", function()
+  it("an order has an unknown outcome if all responses name the region differently, without request ids", function()
     sandbox.quirks { request_ids = false }
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
@@ -80,7 +80,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a response of an earlier order, sent twice, is not the result of the next order", function()
+  it("a response that the service sends a second time is not taken for the result of the next order", function()
     sandbox.time_scale(lost_orders.FAST)
     local first = lost_orders.complete_sync(client)
     lose_response("sync", "raw", {
@@ -95,7 +95,7 @@ describe("a response that contradicts its request", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a response of an earlier replication, sent twice, is not the result of the next replication", function()
+  it("a response that the service sends a second time is not taken for the next replication's result", function()
     local params = support.replicate_params()
     local first = assert(client:replicate(params))
     local backups = {}

@@ -30,7 +30,7 @@ describe("the search for a lost order", function()
     return fields
   end
 
-  it("the search for a lost replicate returns what its response would have held", function()
+  it("the search for a lost replicate returns the same fields as the lost response", function()
     local expected = shape_of(assert(client:replicate(support.replicate_params())))
     assert.is_nil(expected.reconciled)
     sandbox.reset()
@@ -42,7 +42,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("the search for a lost sync returns what its response would have held", function()
+  it("the search for a lost sync returns the same fields as the lost response", function()
     local expected = shape_of(assert(client:sync(HYBRID)))
     sandbox.reset()
     lose_response "sync"
@@ -79,7 +79,7 @@ describe("the search for a lost order", function()
       lose_response(operation, "reset_before")
       function fixture.on_event(event)
         if event.event == "search" and event.verdict == "nothing" then
-          assert(other[operation](other, params)) -- the order arrives later than any search expects
+          assert(other[operation](other, params)) -- the order arrives only after the search
         elseif event.event == "attempt" and event.code then
           codes[#codes + 1] = event.code
         end
@@ -194,14 +194,14 @@ describe("the search for a lost order", function()
     table.sort(ids)
     table.sort(seen_ids)
     assert.same(ids, seen_ids)
-    assert.matches("more than one order matches", tostring(err), 1, true)
+    assert.matches("the service shows several orders that match", tostring(err), 1, true)
   end)
 
   it("the search is limited to the vault of the lost order", function()
     local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)
-      if event.kind then -- the lost attempt, not its retry
+      if event.kind then -- the event is of the lost attempt, not of the retry
         assert(other:sync(partial))
       end
     end)

@@ -94,7 +94,7 @@ describe("a lost order", function()
 
   for _, case in ipairs {
     { "a lost replicate is found without the backup whose id is missing in a task", "{}", 2 },
-    { "the search for a lost replicate requests no backup whose id is not a UUID", '"not_a_uuid"', 3 },
+    { "the search for a lost replicate requests no backup by an id that is not a UUID", '"not_a_uuid"', 3 },
   } do
     local title, value, backups = case[1], case[2], case[3]
 

@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors stays on, its default
+local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors keeps its default, on
 
 local function worker_of(nginx)
   return (select(2, nginx:workers())):match "%d+"

@@ -46,7 +46,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("the example responds with 400 to invalid parameters, and names every problem", function()
+  it("the example responds with 400 to a request with invalid parameters, and names every problem", function()
     local body, code = hosts:ask(1, "/replicate", { body = '{"vault_id":"x","destnation_region":1}' })
     assert.equal(400, code)
     local named = {}

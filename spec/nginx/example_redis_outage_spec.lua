@@ -1,4 +1,4 @@
--- examples/nginx while its Redis is stopped, or has lost its data: no order is placed blindly, none is forgotten.
+-- examples/nginx while its Redis is stopped, or has lost its data: no order is placed twice, and no order is forgotten.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
@@ -30,7 +30,7 @@ describe("examples/nginx: without Redis #process", function()
     sandbox.clear_faults()
   end)
 
-  it("a host keeps a response of the service until Redis is back", function()
+  it("a host of the example keeps a response of the service until Redis is back", function()
     replicator:wait_until_idle()
     sandbox.fault { fault = "slow_headers", seconds = 1, call = "replicate", times = 1 }
     local function orders()
@@ -55,7 +55,7 @@ describe("examples/nginx: without Redis #process", function()
     assert.equal(1, orders())
   end)
 
-  it("hosts order nothing and report why, and order again once Redis is back", function()
+  it("the example's hosts order nothing and report why, and order again once Redis is back", function()
     replicator:wait_until_idle()
     hosts:stop_redis()
     local before = #sandbox.ledger()
@@ -79,7 +79,7 @@ describe("examples/nginx: without Redis #process", function()
     end
   end)
 
-  it("hosts do not order a slot again after Redis has lost all data", function()
+  it("the example's hosts do not place the order of a slot again after Redis has lost all data", function()
     replicator:wait_until_idle()
     local slot = schedule.next_slot()
     for _, name in ipairs { "first", "second" } do
@@ -91,10 +91,10 @@ describe("examples/nginx: without Redis #process", function()
     assert.equal("done", replicator:wait_for_end("first", slot + 1))
   end)
 
-  it("hosts show their status, and order nothing, while Redis does not know since when it has its data", function()
+  it("the example's hosts show their status and order nothing while Redis lacks the time of its first data", function()
     replicator:wait_until_idle()
     local key = hosts:redis "keys *born":match "%S+"
-    hosts:redis(("set %s lost"):format(key)) -- as between the two commands that write it and read it
+    hosts:redis(("set %s lost"):format(key)) -- as if a host had written this key, but not yet read it again
     sandbox.clear_ledger()
     local slot = schedule.next_slot()
     socket.sleep(1)
@@ -108,7 +108,7 @@ describe("examples/nginx: without Redis #process", function()
     replicator:wait_for_order()
   end)
 
-  it("hosts write no secret and no unexpected error to their logs", function()
+  it("the example's hosts write no secret and no unexpected error to their logs", function()
     replicator:assert_clean_logs()
   end)
 end)

@@ -29,7 +29,7 @@ describe("examples/nginx: the schedule #process", function()
     sandbox.clear_faults()
   end)
 
-  it("the example orders each slot once while hosts reload and workers are killed", function()
+  it("the example places one order for each slot of its schedule while hosts reload and workers are killed", function()
     local from = schedule.slot_now() + 1
     fleet.wait_until("the first order", function() return #sandbox.ledger() > 0 end)
     for i = 1, 4 do

@@ -99,7 +99,7 @@ describe("examples/nginx: copies and the webhook #process", function()
     return tonumber(text:match('cbr_notices_total{outcome="' .. outcome .. '"} (%d+)')) or 0
   end
 
-  -- How many notices have ended so on both hosts.
+  -- Returns how many notices have this outcome on both hosts together.
   local function notices(outcome)
     return metric((hosts:ask(1, "/metrics")), outcome) + metric((hosts:ask(2, "/metrics")), outcome)
   end
@@ -152,10 +152,10 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.same({}, hook:requests())
   end)
 
-  it("a worker that was suspended until another one had its vault orders nothing more", function()
+  it("a worker that was suspended until another worker took over its vault orders nothing more", function()
     sandbox.fault { fault = "slow_headers", seconds = 1, call = "copy_backup", times = 8 }
     local backups = {}
-    for i = 1, 12 do -- more than are in progress at the same time
+    for i = 1, 12 do -- more copies than can be in progress at the same time
       backups[i] = add_backup "good"
     end
     local function total()
@@ -194,11 +194,11 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.same({ "failed", "good", last.slot, id }, { body.state, body.vault, body.slot, body.failures[1].backup_id })
     assert.equal(body.id, request.idempotency_key)
     fleet.wait_until("a slot that succeeds", function() return wait_for_next("good").state == "nothing" end)
-    assert.equal(2, orders_of(id)) -- one for each of two slots
+    assert.equal(2, orders_of(id)) -- one order in each of two slots
     assert.equal(1, #hook:requests())
   end)
 
-  it("the example sends a signed notice of a failed job, and again if it was not accepted", function()
+  it("the example sends a signed notice of a failed job, and sends the notice again if it was not accepted", function()
     hook:respond(503)
     local id = place_failing_job()
     fleet.wait_until("the first try", function() return #hook:requests() == 1 end)
@@ -215,21 +215,21 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.equal("the disk is gone", json.decode(requests[1].body).failures[1].reason)
   end)
 
-  it("the example does not send a notice again if its worker was killed while the receiver had it", function()
+  it("a notice is not sent again if its worker was killed after the receiver had got the notice", function()
     local unknown = notices "unknown"
     hook:respond(204, 5)
     local id = place_failing_job()
     fleet.wait_until("the notice", function() return #hook:requests() == 1 end)
     hosts:kill_workers(1)
     hosts:kill_workers(2)
-    hosts:redis(("zadd cbr:notices 0 cbr:job:%s"):format(id)) -- the end of the dead worker's lease
+    hosts:redis(("zadd cbr:notices 0 cbr:job:%s"):format(id)) -- as if the dead worker's lease had ended
     fleet.wait_until("the end of the notice", function() return notices "unknown" == unknown + 1 end)
     assert.equal(1, #hook:requests())
     assert.equal(id, hook:requests()[1].idempotency_key)
   end)
 
-  it("the example sends a notice although its worker was killed before it had sent anything", function()
-    hook:pause() -- nobody accepts connections, so the worker waits for TLS
+  it("a notice is sent by another worker if its worker was killed before it had sent anything", function()
+    hook:pause() -- nobody accepts the connection, so that the worker waits for the TLS handshake
     local id = place_failing_job()
     fleet.wait_until("the claim of the notice", function()
       return (tonumber((hosts:redis(("zscore cbr:notices cbr:job:%s"):format(id)))) or 0) > 0
@@ -257,7 +257,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
 
   setup(function()
     sandbox.reset()
-    local id = "c0ffee00-0000-4000-8000-000000000009" -- it has no backup, so its slot fails
+    local id = "c0ffee00-0000-4000-8000-000000000009" -- a vault without a backup, so that its slot fails
     sandbox.patch { vaults = { [id] = { kind = "server", project = "home", size = 1000 } } }
     hook = receiver.start()
     hosts = fleet.start({ { "empty", YEAR, id } }, fleet.TIMES,
@@ -272,7 +272,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
 
   it("the example sends nothing to a receiver whose certificate it cannot verify", function()
     fleet.wait_until("the first look into Redis", function() return hosts:redis "get cbr:born" ~= "" end)
-    hosts:redis "set cbr:born 1" -- the slot of this year began later
+    hosts:redis "set cbr:born 1" -- the slot of this year then begins after the start of Redis
     local notice
     local ok, problem = pcall(fleet.wait_until, "the try", function()
       local name = hosts:redis "keys cbr:slot:empty:*:notice":match "%S+"

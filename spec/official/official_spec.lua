@@ -95,7 +95,7 @@ describe("the official Node SDK against the sandbox", function()
     end)
   end
 
-  it("the sandbox accepts a request of the official SDK, but not if it was changed after signing", function()
+  it("the sandbox accepts a request of the official SDK, but rejects it if one byte of it was changed", function()
     local responses = run("tampered", sandbox.tls)
     for _, place in ipairs { "body", "path", "header", "query" } do
       assert.equal(401, responses[place].status, place)

@@ -12,7 +12,7 @@ describe("operations: shared nested rules", function()
     end
   end)
 
-  it("a tag to be added must have a value, but a tag to be deleted need not have a value", function()
+  it("a tag that is added must have a value, but a tag that is deleted need not have a value", function()
     assert.is_true(nested.tag[2].required)
     assert.is_nil(nested.tag_or_key[2].required)
   end)

@@ -1,5 +1,5 @@
--- The rules of all requests, compared with the API definition field by field; then each limit broken, each mandatory
--- field left out and a field misspelt in each table, one at a time.
+-- The rules of all requests, compared with the API definition field by field. Then each test breaks one limit, leaves
+-- out one mandatory field, or misspells one field of a table.
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
@@ -14,7 +14,8 @@ local OURS = {
   resourceSizeMeasureId = "resource_size_measure_id", resourceSpecCode = "resource_spec_code",
 }
 
--- Where the rules differ from the definition, and why. The left side is a pattern of a difference.
+-- Where the rules differ from the definition, and why. The left side is a pattern that matches the text of a
+-- difference.
 local REASONS = {
   { " limit: from nil, here 1$", "API pages: 1 to 1000" },
   { " limit: to nil, here 1000$", "API pages: 1 to 1000" },
@@ -87,7 +88,7 @@ local function default_of(rule)
   return default
 end
 
--- What a field and its rule say, as pairs that must be equal.
+-- Returns what a field of the definition and its rule say, as pairs that must be equal.
 local function facts(field, rule)
   return {
     { "type", field.type == "object" and "table" or field.type, last_type(rule) },
@@ -149,7 +150,7 @@ local function set(params, path, value)
   return (path:gsub("%[%]", "[1]"))
 end
 
--- The problems of an operation's full parameters with one change, as texts.
+-- Returns the problems of an operation's full parameters with one change, as texts.
 local function problems_with(operation, path, value)
   local params = samples.values(operation.params)
   local where = set(params, path, value)
@@ -198,7 +199,7 @@ local function broken(field, rule)
 end
 
 describe("the rules of all requests", function()
-  it("the rules of requests know every field of the API definition, with the field's limits", function()
+  it("the rules of requests cover every field of the API definition, with the limits of the field", function()
     local count, surprises, used = 0, {}, {}
     local function differ(words)
       for i, reason in ipairs(REASONS) do

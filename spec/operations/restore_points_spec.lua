@@ -15,7 +15,7 @@ describe("operations: restore points", function()
     end)
   end
 
-  it("create_checkpoint creates a restore point of a vault whose id is not a UUID", function()
+  it("create_checkpoint accepts a vault id that is not a UUID", function()
     local details = { { id = "64f77ea2-babc-3a17-fc57-f734ad210772", type = "OS::Cinder::Volume" } }
     local request = documented.sent("create_checkpoint",
       { vault_id = "mock_vault_id", parameters = { resource_details = details } })
@@ -23,7 +23,7 @@ describe("operations: restore points", function()
       json.decode(request.body))
   end)
 
-  it("replicate places no order for a vault whose id is not a UUID", function()
+  it("replicate and sync reject a vault id that is not a UUID, and send nothing", function()
     support.sandbox.reset()
     local client = support.client()
     for name, params in pairs {

@@ -19,7 +19,7 @@ describe("operations: tags of vaults", function()
     assert.same({ action = "filter", limit = "10", offset = "0" }, json.decode(request.body))
   end)
 
-  it("a tag key in a path is encoded", function()
+  it("operations on tags percent-encode the key of a tag in a path", function()
     assert.equal("/vault/0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21/tags/cost%20center%3Ax", documented.sent(
       "delete_vault_tag", { vault_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", key = "cost center:x" }).path)
   end)

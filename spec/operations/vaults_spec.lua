@@ -74,7 +74,7 @@ describe("operations: vaults and the resources in them", function()
     assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = fixtures.vaults.server.id }).body)
   end)
 
-  it("list_external_vault sends object_type as the misspelt 'objcet_type'", function()
+  it("list_external_vault sends the parameter object_type under the service's misspelt name 'objcet_type'", function()
     assert.equal(("/vaults/external?external_project_id=%s&objcet_type=server&region_id=cn-east-3"):format(
       fixtures.projects.east.id), documented.sent("list_external_vault", {
         external_project_id = fixtures.projects.east.id, region_id = "cn-east-3", object_type = "server",

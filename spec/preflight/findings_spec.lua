@@ -25,7 +25,7 @@ describe("a finding", function()
     end
   end)
 
-  it("a finding of preflight has a message of one line, whatever text the service sends", function()
+  it("the message of a finding of preflight is one line, whatever text the service sends", function()
     local list = findings.list()
     findings.add(list, "6112", "source", "a\n\27[31mb\226\128\174c" .. ("d"):rep(1e6))
     assert.matches("state is a %[31mb\\u{202E}cdd", list[1].message)

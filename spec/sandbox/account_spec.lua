@@ -123,7 +123,7 @@ describe("the sandbox's prepaid vaults #wire", function()
     assert.equal("6109", service.rejection("update_order", { order_id = "CS0", body = body }))
   end)
 
-  it("change_vault_charge_mode makes all of the given vaults prepaid, or none of the given vaults", function()
+  it("change_vault_charge_mode makes either all of the given vaults prepaid, or none of them", function()
     local function change(ids)
       return service.call("change_vault_charge_mode", {
         body = { vault_ids = ids, period_type = "month", period_num = 1, charging_mode = "pre_paid" },

@@ -73,7 +73,7 @@ describe("the sandbox's clock #wire", function()
       }, support.keys "home", os.date("!%Y%m%dT%H%M%SZ", os.time() + shift))
       local headers = { ["x-auth-token"] = false }
       for name, value in pairs(signed.headers) do
-        headers[text.lower(name)] = value -- luasocket's own conversion follows the locale
+        headers[text.lower(name)] = value -- as the conversion to lower case in LuaSocket follows the locale
       end
       return raw_client.send(path, { headers = headers }).status
     end
@@ -82,7 +82,7 @@ describe("the sandbox's clock #wire", function()
     assert.same({ 200, 200, 401 }, { status(0), status(DAY), status(DAY / 2) })
   end)
 
-  it("sandbox.forward lets a token expire whose lifetime ends within the step", function()
+  it("a token whose lifetime ends within a step of sandbox.forward expires", function()
     sandbox.lifetimes { token = 100 }
     local user = fixtures.users.home
     local function sign_in()
@@ -125,7 +125,7 @@ describe("the sandbox's clock #wire", function()
     local before = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count
     sandbox.forward(3 * DAY)
     local replicas = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count - before
-    -- One for each hour, and one for the backup of the fixtures.
+    -- One backup for each hour, and the backup of the fixtures.
     assert.is_true(replicas >= 71 and replicas <= 73, replicas)
     local kept = service.get("list_backups", { vault_id = vaults.single.id }).count
     assert.is_true(kept >= 24 and kept <= 26, kept)

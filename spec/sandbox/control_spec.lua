@@ -39,7 +39,7 @@ describe("the sandbox's control interface", function()
       ["no such status of a replication_result: nonsense"] = function()
         sandbox.patch { backups = { server_web = { replication_result = { status = "nonsense" } } } }
       end,
-      ["the resources and policies of a vault are changed by calls"] = function()
+      ["only calls of the service can change the resources and policies of a vault"] = function()
         sandbox.patch { vaults = { server = { resources = {} } } }
       end,
       ["no such vault: nonsense"] = function() sandbox.patch { fill = { vault_id = "nonsense" } } end,

@@ -29,7 +29,7 @@ describe("a fault of the sandbox", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
-  it("a fault of the sandbox with skip = 2 changes the third call, but not the first two calls", function()
+  it("with skip = 2, a fault of the sandbox leaves the first two calls unchanged, and changes the third", function()
     sandbox.fault { fault = "html_502", call = "list_vault", skip = 2 }
     local statuses = {}
     for i = 1, 4 do
@@ -58,7 +58,7 @@ describe("a fault of the sandbox", function()
     end
   end)
 
-  it("the sandbox sends no response under the fault silent, whether the call was processed or not", function()
+  it("under the fault silent, the sandbox sends no response, whether it has processed the call or not", function()
     for _, after in ipairs { false, true } do
       sandbox.reset()
       sandbox.fault { fault = "silent", call = "sync", seconds = 0.3, after = after }

@@ -83,7 +83,7 @@ describe("the sandbox's lists", function()
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))
   end)
 
-  it("the quirk late_tasks hides a new task both from list_op_logs and from show_op_log", function()
+  it("the quirk late_tasks hides a new task both from list_op_logs and from show_op_log for a while", function()
     sandbox.quirks { late_tasks = 1e6 }
     order "hybrid"
     local path = "operation-logs?vault_id=" .. vaults.hybrid.id

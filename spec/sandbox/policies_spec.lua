@@ -8,7 +8,7 @@ local vaults = fixtures.vaults
 
 local HOUR, DAY = 3600, 86400
 
--- Every hour, half an hour from now, so that no run is due while a test changes something.
+-- Every hour, for the first time in half an hour, so that no run is due while a test changes something.
 local HOURLY = ("FREQ=HOURLY;BYMINUTE=%02d"):format((os.date("!*t").min + 30) % 60)
 
 -- Makes a policy that runs every hour.

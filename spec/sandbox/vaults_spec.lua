@@ -106,7 +106,7 @@ describe("the sandbox's vaults #wire", function()
     assert.same({ resources.spare_server_2.id }, ids_of(show(vaults.empty.id).resources))
   end)
 
-  it("update_vault locks a vault for good, and a locked vault keeps its automatic backups", function()
+  it("update_vault locks a vault for good, and automatic backups in a locked vault cannot be deleted", function()
     sandbox.patch { backups = { server_web = { auto_trigger = true } } }
     service.get("update_vault", { vault_id = vaults.server.id, body = { vault = { locked = true } } })
     assert.is_true(show(vaults.server.id).locked)

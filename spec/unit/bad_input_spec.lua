@@ -96,7 +96,7 @@ describe("bad parameters", function()
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
       copy_checkpoint = {}, sync = { vault_id = 5 }, list_backups = { limit = 0 },
-      create_vault = { name = "a", billing = { print }, resources = {} }, -- a function cannot be JSON
+      create_vault = { name = "a", billing = { print }, resources = {} }, -- a function cannot be written as JSON
       update_vault = { vault_id = id, billing = { ["\255"] = "\255" }, name = "" },
     } do
       local _, err = client[operation](client, given)
@@ -118,7 +118,7 @@ describe("bad parameters", function()
 end)
 
 describe("misuse of the module", function()
-  -- Calls fn, which must raise and blame the line of this file that called it. Returns the message.
+  -- Calls fn, which must raise an error with the line of this file that called it. Returns the error message.
   local function raised_here(fn, ...)
     local line, results
     local function caller(...)
@@ -187,7 +187,7 @@ describe("misuse of the module", function()
     client:close()
   end)
 
-  it("a field of a client that is nil is not taken for a misspelt method", function()
+  it("a nil field of a client stays nil, and is not treated as a misspelt method", function()
     local client = support.client()
     local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0
@@ -208,10 +208,10 @@ describe("misuse of the module", function()
     local client = support.client()
     for _, name in ipairs { "timeout", "connect_timeout", "max_attempts", "reconcile" } do
       local _, err = client:sync { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }
-      local words = ("is unknown: it is an option of the call: it goes into a second table, { %s = … }"):format(name)
+      local words = ("is unknown: it is an option of the call, which goes into a second table, { %s = … }"):format(name)
       assert.same({ { parameter = name, problem = words } }, err.problems)
       assert.same(err.problems, client:problems("sync", { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }))
-      assert.matches(("unknown option '%s': an option of the call: it goes into a second table"):format(name),
+      assert.matches(("unknown option '%s': an option of the call, which goes into a second table"):format(name),
         raised_here(client.request, client, { method = "GET", path = "/", [name] = 5 }), 1, true)
     end
     assert.matches("list_vault: parameters must be a table, not a nil; a call without parameters needs an empty table",
@@ -249,7 +249,7 @@ describe("misuse of the module", function()
     assert.matches("called without the client", raised_here(client.sync, {}))
     assert.matches("called without the client", raised_here(client.request, nil))
     assert.matches("unknown option 'url'", raised_here(client.request, client, { url = "/" }))
-    assert.matches("not a client", raised_here(client.close, {}))
+    assert.matches("close: the argument is not a client", raised_here(client.close, {}))
     assert.matches("problems: operation 'replicat' is unknown (did you mean 'replicate'?)",
       raised_here(client.problems, client, "replicat", {}), 1, true)
     assert.matches("problems: operation 'nil' is unknown", raised_here(client.problems, client), 1, true)

@@ -85,7 +85,7 @@ describe("cbr", function()
     assert.same({ [2] = "failed" }, errors)
   end)
 
-  it("cbr.map maps a function that is written in C over a list", function()
+  it("cbr.map accepts a function that is written in C", function()
     assert.same({ "number", "string" }, (cbr.map({ 1, "1" }, type)))
   end)
 

@@ -32,7 +32,7 @@ describe("a client", function()
     assert.equal("cn-north-4", replication.source_region)
     assert.equal("cn-east-3", replication.destination_region)
     assert.equal(fixtures.kinds.server.provider_id, replication.provider_id)
-    assert.equal(3, #replication.backups) -- the vault holds three more that cannot be replicated
+    assert.equal(3, #replication.backups) -- the vault holds three other backups, which cannot be replicated
     for _, backup in ipairs(replication.backups) do
       assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", backup.backup_id)
       assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", backup.replication_record_id)
@@ -102,7 +102,7 @@ describe("a client", function()
     other:close()
   end)
 
-  it("a client can replicate with keys, tokens, a credentials function, SM3 and V11, and over plain http", function()
+  it("a client can replicate with each kind of given credentials, with each algorithm, and over plain http", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = fixtures.tokens.home.value } },

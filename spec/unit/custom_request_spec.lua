@@ -19,7 +19,7 @@ describe("client:request", function()
     client:close()
   end)
 
-  -- Returns what the sandbox received.
+  -- Returns what the sandbox has received.
   local function echo(request)
     request.path = "/v3/{project_id}/echo" .. (request.path or "")
     return assert(client:request(request))
@@ -140,7 +140,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("the error of a custom read that cannot be sent has no outcome", function()
+  it("the error of a custom GET request that cannot be sent has no outcome", function()
     for method, outcome in pairs { GET = false, head = false, post = "not_sent" } do
       local _, err = client:request { method = method }
       assert.equal(outcome or nil, err.outcome)
@@ -203,7 +203,7 @@ describe("client:request", function()
       ["query parameter 'a' has a table value"] = { a = { {} } },
       ["query parameter 'a' has a nil value"] = { a = { b = 1 } },
       ["query parameter 'a' has a number value"] = { a = 0 / 0 },
-      ["has a name of type number"] = { "a" },
+      ["has a name that is a number, not a string"] = { "a" },
     } do
       local _, err = client:request { method = "GET", path = "/", query = query }
       assert.matches(words, tostring(err), 1, true)

@@ -24,7 +24,7 @@ describe("cbr.diagnose", function()
     assert.equal("ok", verdicts(diagnosis).credentials)
   end)
 
-  it("cbr.diagnose reports unusable options as a fault, and raises an error if it is misused", function()
+  it("cbr.diagnose reports unusable options as a fault, but raises an error for misuse", function()
     local diagnosis = cbr.diagnose(support.options { ca_file = "/no/such/file" })
     assert.same({ false, "fault" }, { diagnosis.is_ok, verdicts(diagnosis).options })
     diagnosis = cbr.diagnose(support.options { credentials = { access_key = "a" } })
@@ -33,7 +33,7 @@ describe("cbr.diagnose", function()
     assert.has_error(function() cbr:diagnose {} end)
   end)
 
-  it("cbr.diagnose still passes events to the caller's log function, and does not change the options", function()
+  it("cbr.diagnose passes events to the log function in the options, and does not change the options", function()
     local events = 0
     local options = support.options { log = function() events = events + 1 end }
     local log = options.log

@@ -16,7 +16,7 @@ describe("client:each", function()
   it("client:each raises at the caller's line for an operation that is not a list, and for bad arguments", function()
     for message, arguments in pairs {
       ["each: operation 'list_backup' is unknown (did you mean 'list_backups'?)"] = { "list_backup" },
-      ["each: operation 'show_vault' is not a list"] = { "show_vault" },
+      ["each: operation 'show_vault' does not return a list"] = { "show_vault" },
       ["each: operation 'nil' is unknown"] = {},
       ["each: parameters must be a table, not a string"] = { "list_vault", "x" },
       ["each: unknown option 'time_out'"] = { "list_vault", {}, { time_out = 1 } },

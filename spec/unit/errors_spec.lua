@@ -1,4 +1,4 @@
--- The error object, as which every failure is returned.
+-- The error object, in which every failure is returned.
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
@@ -88,7 +88,7 @@ describe("an error", function()
     assert.equal("see ftp://***@x.test/a", err.message)
   end)
 
-  it("every kind of error has a meaning, and advice that its text shows", function()
+  it("every kind of error has a meaning, and has advice that the error's text shows", function()
     for kind, meaning in pairs(errors.kinds) do
       assert.matches("^%l[%l_]+$", kind)
       assert.is_true(#meaning > 10)
@@ -99,7 +99,7 @@ describe("an error", function()
     assert.is_string(errors.kinds[replicate { vault_id = "x" }.kind])
   end)
 
-  it("an error of every origin has advice or a hint, and the error's text shows this advice or hint", function()
+  it("an error of every origin has advice or a hint, and shows the advice or the hint in its text", function()
     local function list(changes, fault)
       if fault then
         fault.call, fault.times = "list_vault", -1

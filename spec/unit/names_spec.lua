@@ -60,7 +60,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "iam_list_projects")
   end)
 
-  it("a client with a password looks up a destination project with its token for the source's project", function()
+  it("a client with a password looks up a destination project with the token for the source project", function()
     local home = credentials.client_without_project(credentials.user "home")
     assert.equal(EAST.id, assert(home:replicate(params_of "replicate")).destination_project_id)
     home:close()
@@ -90,7 +90,7 @@ describe("the project of a destination", function()
     assert.equal("destination_project_id", client:problems("replicate", params)[1].parameter)
   end)
 
-  it("copy_backup places no order if the region has no or several projects, or may be of another cloud", function()
+  it("copy_backup places no order if the region has no project or several, or may be of another cloud", function()
     for region, words in pairs {
       ["cn-south-1"] = "this account has no project in region cn-south-1",
       ["cn-north-1"] = "several projects in region cn-north-1",
@@ -99,7 +99,7 @@ describe("the project of a destination", function()
       local _, err = client:copy_backup(params_of("copy_backup", { destination_region = region }))
       assert.same({ "copy_backup", "config", "not_sent", false },
         { err.operation, err.kind, err.outcome, err.retryable })
-      assert.matches("^destination_project_id is not given, and was looked up: ", err.message)
+      assert.matches("^destination_project_id is not given, and its look%-up failed: ", err.message)
       assert.matches(words, err.message, 1, true)
     end
     assert.same({}, sandbox.ledger())
@@ -160,12 +160,12 @@ describe("a vault that is named", function()
     client:close()
   end)
 
-  -- Gives a vault the name of another one.
+  -- Gives a vault the name of another vault.
   local function rename(vault, name)
     sandbox.patch { vaults = { [vault] = { name = name } } }
   end
 
-  it("replicate finds the source vault and the destination vault by name, the latter in the other region", function()
+  it("replicate finds the source vault by name, and finds the destination vault by name in the other region", function()
     local order = assert(client:replicate {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     })
@@ -174,7 +174,7 @@ describe("a vault that is named", function()
     local sent = sandbox.ledger()[1].request.replicate
     assert.same({ vaults.server.id, vaults.replicas.id, nil, nil },
       { sent.vault_id, sent.destination_vault_id, sent.vault, sent.destination_vault })
-    -- two lists for the source: public and hybrid vaults; one for the destination
+    -- two lists for the source vault (public and hybrid vaults), and one list for the destination vault
     assert.equal(3, support.count "list_vault")
   end)
 
@@ -228,9 +228,9 @@ describe("a vault that is named", function()
     assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
-  it("a vault's name is rejected beside a vault's id, if the name is invalid, and by lists of vaults", function()
+  it("a vault's name is rejected if it is invalid, if a vault's id is given too, and by lists of vaults", function()
     for problem, params in pairs {
-      ["is given beside vault_id"] = { vault = "server", vault_id = vaults.server.id },
+      ["cannot be given together with vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },
       ["must be letters (of any script), digits, '_' and '-'"] = { vault = "a b" },
     } do
@@ -241,7 +241,7 @@ describe("a vault that is named", function()
     local _, err = client:replicate(support.replicate_params {
       destination_vault_id = nil, destination_vault = "x", cross_account_urn = "urn",
     })
-    assert.matches("destination_vault is given beside", err.message)
+    assert.matches("destination_vault cannot be given together with", err.message)
     _, err = client:list_external_vault {
       external_project_id = EAST.id, region_id = "cn-east-3", vault = "replicas",
     }
@@ -281,7 +281,7 @@ describe("a vault that is named", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local _, err = client:sync({ vault = "hybrid" }, { max_attempts = 1 })
     assert.same({ "sync", "service", "not_sent", 502 }, { err.operation, err.kind, err.outcome, err.status })
-    assert.matches("^vault was looked up: ", err.message)
+    assert.matches("^the look%-up of vault failed: ", err.message)
   end)
 
   it("a vault is found by its name although the cloud rejects the list of hybrid vaults", function()

@@ -11,7 +11,7 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
-  it("an operation sends the values that were checked, although __index returns other values later", function()
+  it("an operation sends the parameters that were checked, although __index later returns other values", function()
     local good = "7379f99e-c640-44c5-90b8-e4650dab754e"
     local function flipping(name, values)
       local reads = 0
@@ -56,7 +56,7 @@ describe("the table of operations", function()
     end
   end)
 
-  it("no id turns the path of an operation into that of another operation", function()
+  it("the path of an operation with any id in it is not the path of another operation", function()
     local function segments(path)
       local list = {}
       for segment in path:gmatch "[^/]+" do
@@ -64,7 +64,7 @@ describe("the table of operations", function()
       end
       return list
     end
-    -- Whether two paths can be the same, apart from one of their segments. No word is a project id.
+    -- Whether two paths can be equal, apart from one of their segments. A word is never equal to a project id.
     local function agree_besides(place, mine, other)
       for i = 1, #mine do
         local a, b = mine[i], other[i] or "" -- no segment is empty
@@ -113,7 +113,7 @@ describe("the table of operations", function()
     end)
   end
 
-  it("an operation has each parameter name once, and its rules use only known forms and fields", function()
+  it("an operation has no two parameters of one name, and its rules have only known forms and fields", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,

@@ -55,10 +55,10 @@ describe("cbr.new in a process of its own #process", function()
       ["HUAWEICLOUD_SDK_REGION_CBR_EU_DE is an empty list"] = changed {
         CBR_REGION = "eu-de", HUAWEICLOUD_SDK_REGION_CBR_EU_DE = " , ",
       },
-      ["https_proxy is not the URL of a proxy: its user or password contains a control character"] = changed {
+      ["https_proxy is not the URL of a proxy: the user or the password contains a control character"] = changed {
         CBR_REGION = "eu-de", https_proxy = "http://user:very-secret%0A@127.0.0.1:3128",
       },
-      ["ALL_PROXY is not the URL of a proxy: its scheme must be"] = changed {
+      ["ALL_PROXY is not the URL of a proxy: the scheme must be"] = changed {
         CBR_REGION = "eu-de", ALL_PROXY = "nonsense://user:very-secret@127.0.0.1:3128",
       },
     } do

@@ -22,7 +22,7 @@ describe("client:each", function()
     sandbox.reset()
   end)
 
-  -- Returns number of items, number of different ids, the error.
+  -- Returns the number of items, the number of different ids, and the error.
   local function walk(name, params)
     local count, distinct, ids, failure = 0, 0, {}, nil
     for item, err in client:each(name, params) do
@@ -145,7 +145,7 @@ describe("client:each", function()
     assert.matches("list_vault: the response has no 'vaults'", tostring(err), 1, true)
   end)
 
-  it("client:each yields an error if the response has only the number of items", function()
+  it("client:each yields an error if the response has only a count, and no items", function()
     for _, body in ipairs {
       '{"total_count":7}', '{"total_count":7,"resources":7}', '{"total_count":7,"resources":true}',
       '{"total_count":7,"resources":"text"}', '{"total_count":7,"resources":null}',
@@ -167,13 +167,13 @@ describe("client:each", function()
     end
   end)
 
-  it("the error of cbr.pages.complete names the number of items in a list, and the list's count", function()
+  it("the error of cbr.pages.complete has the number of items in a list, and the count that the list states", function()
     for count, shown in pairs { ["9"] = "9", ["null"] = "nil", ["{}"] = "table", ["true"] = "true" } do
       local _, err = walk_strictly(function()
         return json.decode(('{"vaults":[{"id":"a"}],"count":%s}'):format(count))
       end, "list_vault", {}, { "id" })
       assert.equal("protocol", err.kind)
-      assert.equal(("the response has 1 of %s items in 'vaults'"):format(shown), err.message)
+      assert.equal(("the response has only 1 of %s items in 'vaults'"):format(shown), err.message)
     end
   end)
 end)

@@ -5,14 +5,15 @@ local support = require "spec.helpers.support"
 
 describe("parameters", function()
   it("the error for a call's option among the parameters names the second table for options", function()
-    assert.equal("an option of the call: it goes into a second table, { timeout = … }", parameters.elsewhere "timeout")
+    assert.equal("an option of the call, which goes into a second table, { timeout = … }",
+      parameters.elsewhere "timeout")
     assert.is_nil(parameters.elsewhere "vault_id" or nil)
     local problems = {
       { parameter = "timeout", problem = "is unknown (did you mean 'time'?)" },
       { parameter = "vaultid", problem = "is unknown (did you mean 'vault_id'?)" },
     }
     parameters.explain(problems)
-    assert.equal("is unknown: it is an option of the call: it goes into a second table, { timeout = … }",
+    assert.equal("is unknown: it is an option of the call, which goes into a second table, { timeout = … }",
       problems[1].problem)
     assert.equal("is unknown (did you mean 'vault_id'?)", problems[2].problem)
   end)

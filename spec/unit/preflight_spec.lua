@@ -24,7 +24,7 @@ describe("client:preflight", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  -- Returns the numbers of the findings' codes, sorted; the findings; what could not be read.
+  -- Returns the sorted numbers of the findings' codes, the findings, and what could not be read.
   local function codes(params)
     local findings, err, unchecked = client:preflight(params)
     assert.is_nil(err)
@@ -43,7 +43,7 @@ describe("client:preflight", function()
     return (codes(support.replicate_params(changes)))
   end
 
-  it("preflight finds nothing if the replicate or sync would be accepted", function()
+  it("preflight has no findings if the replicate or the sync would be accepted", function()
     local numbers, findings, unchecked = codes(support.replicate_params())
     assert.same({ {}, {}, {} }, { numbers, findings, unchecked })
     assert.same({}, replicate { vault_id = id "turbo", destination_vault_id = id "replicas_turbo" })
@@ -59,7 +59,7 @@ describe("client:preflight", function()
     assert.is_true(#sandbox.requests() <= 3, #sandbox.requests() .. " requests")
   end)
 
-  it("preflight ends at its timeout although a list goes on for ever", function()
+  it("preflight ends at its timeout although a list never ends", function()
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, pages = call.read, 0
     finally(function()
@@ -80,7 +80,7 @@ describe("client:preflight", function()
     assert.same({ "timeout", 10 }, { err.kind, pages })
   end)
 
-  it("preflight finds a source vault that is missing, unavailable or of a type that is never replicated", function()
+  it("preflight reports a source vault that is missing, unavailable or of a type that is never replicated", function()
     assert.same({ "6105" }, replicate { vault_id = fixtures.nowhere.id })
     for _, vault in ipairs { "locked", "frozen", "deleting", "error" } do
       local numbers = replicate { vault_id = id(vault) }
@@ -90,7 +90,7 @@ describe("client:preflight", function()
     assert.same({ "6102", "6122" }, replicate { vault_id = id "workspace" })
   end)
 
-  it("preflight finds a destination vault that is missing, unavailable, full, or of the wrong type", function()
+  it("preflight reports a destination vault that is missing, unavailable, full, or of the wrong type", function()
     assert.same({ "6120" }, replicate { destination_vault_id = fixtures.nowhere.id })
     assert.same({ "6119" }, replicate { destination_vault_id = id "east_backups" })
     assert.same({ "6102" }, replicate { destination_vault_id = id "replicas_turbo" })
@@ -98,8 +98,8 @@ describe("client:preflight", function()
     assert.same({ "6112" }, replicate { destination_vault_id = id "replicas_frozen" })
   end)
 
-  it("preflight finds that the free capacity of the destination vault is one megabyte too small", function()
-    local params = support.replicate_params() -- these backups have 200 GB
+  it("preflight reports that the free capacity of the destination vault is one megabyte too small", function()
+    local params = support.replicate_params() -- the backups of this vault have 200 GB
     for used_mb, expected in pairs { [100 * 1024] = {}, [100 * 1024 + 1] = { "6129" } } do
       sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
         "billing":{"status":"available","protect_type":"replication","object_type":"server","size":300,"used":%d}}]}]])
@@ -108,12 +108,12 @@ describe("client:preflight", function()
     end
   end)
 
-  it("preflight finds a destination region that is not connected to the source region", function()
+  it("preflight reports a destination region that is not connected to the source region", function()
     local numbers = replicate { destination_region = "cn-south-9" }
     assert.equal("1005", numbers[1])
   end)
 
-  it("preflight finds a running replication, and a vault without backups to replicate", function()
+  it("preflight reports a running replication, and a vault without backups to replicate", function()
     assert.same({ "6130" }, replicate { vault_id = id "replicating" })
     assert.same({ "1009" }, replicate { vault_id = id "replicated" })
     assert.same({ "0001" }, replicate { vault_id = id "empty" })
@@ -158,7 +158,7 @@ describe("client:preflight", function()
         "route: backups of this region cannot be replicated to region cn-south-9" },
       { { vault_id = id "replicated" },
         "backups: every backup that could be replicated is in region " .. east .. " already" },
-      { { vault_id = id "empty" }, "backups: the vault has no backup that can be replicated: it is empty" },
+      { { vault_id = id "empty" }, "backups: the vault has no backup that can be replicated: the vault is empty" },
       { { vault_id = id "unready" }, "backups: the vault has no backup that can be replicated: none of its 2 backups "
         .. "is complete and has a system disk" },
       { { vault_id = id "replicating" },
@@ -178,13 +178,13 @@ describe("client:preflight", function()
     end
   end)
 
-  it("preflight finds several reasons for a rejection at once", function()
+  it("preflight reports several reasons for a rejection at once", function()
     assert.same({ "0001", "6112", "6119" }, replicate {
       vault_id = id "frozen", destination_vault_id = id "east_backups",
     })
   end)
 
-  it("preflight finds a vault that cannot be synchronized, and a running sync", function()
+  it("preflight reports a vault that cannot be synchronized, and a running sync", function()
     assert.same({ "6105" }, (codes { vault_id = fixtures.nowhere.id }))
     assert.same({ "7300" }, (codes { vault_id = id "server" }))
     assert.same({ "7302" }, (codes { vault_id = id "hybrid_busy" }))

@@ -39,7 +39,7 @@ describe("client:for_region", function()
     home:close()
   end)
 
-  it("for_region accepts a project id, and looks up no project if the id is given", function()
+  it("for_region accepts the id of a project, and then looks up no project", function()
     local east = assert(client:for_region("cn-east-3", EAST.id))
     assert.equal(EAST.id, assert(east:show_vault { vault_id = fixtures.vaults.replicas.id }).project_id)
     assert.equal(0, support.count "iam_list_projects")
@@ -48,7 +48,7 @@ describe("client:for_region", function()
     assert.matches("project_id '33eab65e' must be a project id", err.message, 1, true)
   end)
 
-  it("for_region with a client's own region keeps the client's project, unless a project id is given", function()
+  it("for_region with the client's own region keeps the client's project, unless a project id is given", function()
     local same = assert(client:for_region "cn-north-4")
     assert.equal(HOME.id, same.project_id)
     assert.equal(client.origins, same.origins)
@@ -59,7 +59,7 @@ describe("client:for_region", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("for_region, called on a client of another region for that same region, keeps the client's project", function()
+  it("for_region with the region of a client that for_region made keeps the project of that client", function()
     for _, case in ipairs { { "cn-east-3", EAST.id }, { "cn-north-4", EAST.id }, { "cn-north-4", HOME.id } } do
       local there = assert(client:for_region(case[1], case[2]))
       assert.equal(case[2], assert(there:for_region(case[1]:upper())).project_id)
@@ -67,7 +67,8 @@ describe("client:for_region", function()
     local there = assert(client:for_region("cn-east-3", EAST.id))
     assert.is_nil(assert(there:for_region "cn-south-1").project_id)
     assert.equal(HOME.id, assert(there:for_region "cn-north-4").project_id)
-    assert.is_nil(assert(client:for_region "cn-east-3").project_id) -- another client's project is not remembered
+    -- the first client does not remember the project of another client
+    assert.is_nil(assert(client:for_region "cn-east-3").project_id)
   end)
 
   it("a project id that is given in upper case is sent in lower case", function()
@@ -77,7 +78,7 @@ describe("client:for_region", function()
     home:close()
   end)
 
-  it("for_region of a client that for_region made uses the options of the first client", function()
+  it("for_region, called on a client that for_region made, uses the options of the first client", function()
     local back = assert(assert(client:for_region "cn-east-3"):for_region "cn-north-4")
     assert.equal(client, back.home)
     assert.equal(HOME.id, back.project_id)
@@ -235,7 +236,7 @@ describe("client:for_region", function()
       local results, errors = cbr.map(clients, function(one)
         return one:sync { vault_id = fixtures.vaults.hybrid.id }
       end)
-      -- one order is accepted, the other is rejected as a duplicate of it
+      -- the service accepts one order, and rejects the other order as a duplicate
       local found = (results[1] and 1 or 0) + (results[2] and 1 or 0)
       assert.equal(1, #sandbox.ledger())
       assert.equal(1, found)

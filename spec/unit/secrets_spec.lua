@@ -103,7 +103,7 @@ describe("secrets", function()
         local response, err = client:replicate(support.replicate_params())
         add_texts(response, 1)
         add_texts(err, 1)
-        add_texts(client, 6) -- only its text is checked
+        add_texts(client, 6) -- only the text of the client is checked
         add_texts(select(2, client:list_vault {}), 1)
         add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
         client:close()
@@ -144,10 +144,10 @@ describe("secrets", function()
     local all, count = table.concat(texts, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      -- Not even the first part of a secret.
+      -- The texts do not contain even the first part of a secret.
       assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value)
     end
-    -- the search covered secrets and texts
+    -- enough secrets and texts were compared
     assert.is_true(count > 40, count .. " secrets")
     assert.is_true(#texts > 500, #texts .. " texts")
     assert.is_nil(all:find "SDK%-HMAC%-SHA256\n%d+T%d+Z")
@@ -216,7 +216,7 @@ describe("secrets", function()
     end
   end)
 
-  it("errors and log events show at most four characters of an access key, as it may be a secret key", function()
+  it("errors and log events show at most four characters of an access key, which may be a secret key", function()
     local wrong = "WRONGKEY" .. ("x"):rep(32)
     local said = {}
     for _, given in ipairs {

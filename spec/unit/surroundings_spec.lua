@@ -25,13 +25,13 @@ describe("surroundings", function()
     end
   end)
 
-  it_has("comma", "the surroundings comma write fractions with a comma", function()
+  it_has("comma", "in the surroundings 'comma', Lua writes fractions with a comma", function()
     assert.equal("de_DE.UTF-8", os.setlocale(nil, "numeric"))
     assert.equal("0,5", ("%.1f"):format(0.5))
     assert.matches("^0,5", environment.run({}, "print(0.5)"))
   end)
 
-  it_has("turkish", "turkish surroundings have a decimal comma, a dotless i, and letters above 127", function()
+  it_has("turkish", "in the surroundings 'turkish', Lua has a decimal comma, a dotless i, and other letters", function()
     assert.equal("0,5", ("%.1f"):format(0.5))
     assert.equal("tr_TR.ISO-8859-9", os.setlocale(nil, "ctype"))
     assert.equal("\253", ("I"):lower())
@@ -40,11 +40,11 @@ describe("surroundings", function()
     assert.matches("^253", environment.run({}, 'print(("I"):lower():byte())'))
   end)
 
-  it_has("west", "the surroundings west have a time zone west of UTC", function()
-    assert.equal("20:30", os.date("%H:%M", 0)) -- on New Year's Eve of 1969
+  it_has("west", "in the surroundings 'west', the time zone is west of UTC", function()
+    assert.equal("20:30", os.date("%H:%M", 0)) -- when Unix time began, this zone was in the last evening of 1969
   end)
 
-  it_has("few", "the surroundings few limit this process to 64 descriptors, but not its programs", function()
+  it_has("few", "in the surroundings 'few', only the test process is limited to 64 descriptors", function()
     assert.equal("64", limit())
     local files = {}
     for i = 1, 64 do

@@ -1,4 +1,4 @@
--- The version of the module.
+-- The version of cbr.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"

@@ -20,7 +20,7 @@ describe("characters", function()
     end
   end)
 
-  it("characters.flaw names the first character of a key that is not visible ASCII, or that is a quote", function()
+  it("characters.flaw names the first character of a key that is a quote, or that is not visible ASCII", function()
     for given, flaw in pairs {
       ["abc\n"] = "a space or a control character at position 4",
       [" abc"] = "a space or a control character at position 1",

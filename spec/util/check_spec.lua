@@ -92,7 +92,7 @@ describe("check.problems", function()
     }, (check.problems({ { name = "id", type = "list", items = "string", form = "uuid" } }, { id = { "x", 5 } })))
   end)
 
-  it("check.problems rejects an invalid id, and a word of the API's paths such as 'summary' as an id", function()
+  it("check.problems rejects an invalid id, and an id that is a word of the API's paths, such as 'summary'", function()
     local rule = { type = "string", form = "id" }
     assert.is_nil(problem_of(rule, "mock_vault_id"))
     for _, bad in ipairs { "", "my vault", "../vaults", ("a"):rep(65) } do

@@ -1,4 +1,4 @@
--- Texts without escapes.
+-- The decoders that replace the escapes in a text.
 
 local escapes = require "cbr.util.escapes"
 

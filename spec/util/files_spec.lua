@@ -83,7 +83,7 @@ describe("files", function()
       local name = file(text)
       local word, reason = files.word(name)
       assert.is_nil(word)
-      assert.equal(name .. " does not hold one word", reason)
+      assert.equal(name .. " must hold exactly one word", reason)
     end
     local name = file "tok\226\128\139en\n"
     assert.equal(name .. " contains the invisible character U+200B at position 4",

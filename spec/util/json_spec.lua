@@ -3,7 +3,7 @@
 local json = require "cbr.util.json"
 
 describe("json", function()
-  it("json reads only as many levels as can be encoded again inside a hundred further levels", function()
+  it("json reads at most 900 levels, which json can write again inside a hundred further levels", function()
     local value = assert(json.decode(("["):rep(900) .. ("]"):rep(900)))
     for _ = 1, 100 do
       value = { value }
@@ -98,7 +98,7 @@ describe("json", function()
     assert.is_nil(json.encode { 1 / 0 })
   end)
 
-  it("json writes json.empty_array as an empty list, and an empty table as an object", function()
+  it("json writes json.empty_array as an empty list, and any other empty table as an object", function()
     assert.equal('{"resources":[]}', json.encode { resources = json.empty_array })
     assert.equal("[[],[]]", json.encode { json.empty_array, json.empty_array })
     assert.equal("[]", json.encode(json.empty_array))

@@ -1,4 +1,4 @@
--- The host program may set any locale, before or after it loads the module. Nothing of the module depends on it.
+-- The host program may set any locale, before or after it loads cbr. No function of cbr depends on the locale.
 
 local cbr = require "cbr"
 local check = require "cbr.util.check"
@@ -159,7 +159,7 @@ describe("letters", function()
     assert.is_false(text.is_before("a", "a"))
   end)
 
-  in_each({ locales.TURKISH }, "a region's environment variable has the same name", function()
+  in_each({ locales.TURKISH }, "the environment variable of a region is found under its usual name", function()
     local function getenv(name)
       return name == "HUAWEICLOUD_SDK_REGION_CBR_SA_BRAZIL_1" and "https://of-environment.test" or nil
     end
@@ -192,7 +192,7 @@ describe("letters", function()
     assert.equal("OPTIONS", received.method)
   end)
 
-  in_each({ locales.TURKISH }, "the nearest name is found in upper and lower case", function()
+  in_each({ locales.TURKISH }, "the suggestion for a misspelt name ignores upper and lower case", function()
     assert.equal("vault_id", text.nearest("VAULT_ID", { vault_id = true, vault = true }))
   end)
 
@@ -258,8 +258,8 @@ describe("a call", function()
     client:close()
   end)
 
-  -- Defines one test per locale. `test` gets a function that calls a function in the locale. The spec's own requests to
-  -- the sandbox are made outside of the locale.
+  -- Defines one test per locale. `test` gets a function that calls a given function in the locale. The test's own
+  -- requests to the sandbox are made outside of the locale.
   local function in_each_locale(words, test)
     for _, name in ipairs(DECIMAL) do
       it(("%s in the locale %s"):format(words, name), function()

@@ -1,4 +1,4 @@
--- Misspelt methods in any table. Those of a client are tested in spec/unit/bad_input_spec.lua.
+-- Misspelt methods of any table. spec/unit/bad_input_spec.lua tests the misspelt methods of a client.
 
 local misspelt = require "cbr.util.misspelt"
 
@@ -26,7 +26,7 @@ describe("misspelt methods", function()
     assert.same({ "listed", "synchronized", 1 }, { object:list_vault(), object:sync(), object.own })
   end)
 
-  it("the suggestion for a misspelt name is searched once: a second read runs no code of cbr.util.text", function()
+  it("the suggestion for a misspelt method is searched only when the method is first read", function()
     for _, name in ipairs { "list_vaults", "unlike_any" } do
       local _, lines = object[name], 0
       local hook, mask, count = debug.gethook()

@@ -1,4 +1,4 @@
--- One-line texts, hidden secrets and signatures.
+-- Texts for messages: they are one line, and hide secrets and signatures.
 
 local shown = require "cbr.util.shown"
 
@@ -137,7 +137,7 @@ describe("a shown text", function()
     } do
       shown.redact(part:rep(math.floor(65536 / #part)), { ("k"):rep(40), access_key = ("k"):rep(20) })
     end
-    assert.is_true(os.clock() - before < 20) -- quadratic work would take much longer
+    assert.is_true(os.clock() - before < 20) -- quadratic work would take much longer than this
   end)
 
   it("shown.clean makes each field one line, cuts it at its limit, and hides secrets and the user of a URL", function()

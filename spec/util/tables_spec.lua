@@ -33,7 +33,7 @@ describe("cbr.util.tables", function()
     assert.equal(inner, copy.inner)
   end)
 
-  it("cbr.util.tables tells a list from other tables", function()
+  it("cbr.util.tables distinguishes lists from other tables", function()
     for _, list in ipairs { {}, { 1 }, { 1, 2, 3 } } do
       assert.is_true(tables.is_list(list))
     end

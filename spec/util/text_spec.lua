@@ -1,4 +1,4 @@
--- Values as text, queries, suggestions for mistyped names.
+-- Values as text, queries, and suggestions for misspelt names.
 
 local text = require "cbr.util.text"
 
@@ -71,7 +71,7 @@ describe("text", function()
     for expected, query in pairs {
       ["'a' has a function value"] = { a = print }, ["'b' has a table value"] = { b = { {} } },
       ["'c' has a number value"] = { c = 0 / 0 }, ["'d' has a nil value"] = { d = { x = 1 } },
-      ["name of type number"] = { "x" },
+      ["name that is a number, not a string"] = { "x" },
     } do
       local result, reason = text.query(query)
       assert.is_nil(result)
@@ -79,7 +79,7 @@ describe("text", function()
     end
   end)
 
-  it("cbr.util.text suggests the known name that is nearest to a mistyped one", function()
+  it("cbr.util.text suggests the known name that is nearest to a misspelt name", function()
     local known = { region = true, timeout = true, vault_id = true }
     assert.equal("region", text.nearest("regoin", known))
     assert.equal("timeout", text.nearest("time_out", known))

@@ -1,6 +1,7 @@
 -- Prepares the survivors of the last run for a run with the present specs: lua5.4 tools/mutants/again.lua <folder>
 -- <folder> has the plan of the last run, and <folder>/0 has the tree of that run.
--- A survivor whose file has changed stays a survivor.
+-- A survivor is a mutation that no spec has noticed. A survivor whose file has changed is not judged again, and stays a
+-- survivor.
 
 local source = require "tools.source"
 local tiers = require "tools.mutants.tiers"
@@ -28,11 +29,11 @@ for _, about in ipairs(source.lines(("find %s/plan -name about"):format(folder))
     local _, _, before, after = source.read(about):match "^(.-)\t(.-)\t(.-)\t(.-)\n"
     local reason = equivalents.reason(name, before, after)
     if source.read(name) ~= source.read(("%s/0/%s"):format(folder, name)) then
-      print(name .. " has changed since: " .. before)
+      print(name .. " has changed since the last run, so this survivor is not judged again: " .. before)
     elseif reason then
       write(directory .. "/result", ("equivalent\t%s\n"):format(reason))
     else
-      os.remove(directory .. "/taken") -- a file of a run that was interrupted
+      os.remove(directory .. "/taken") -- an interrupted run may have left this file
       count = count + 1
       os.remove(directory .. "/result")
       write(directory .. "/specs", table.concat(tiers.specs(name, specs), "\n") .. "\n")

@@ -18,7 +18,7 @@ local function begins_statement(tokens, i)
     and not c.KEYWORDS[tokens[i].text]
 end
 
--- A call or an assignment that is the whole statement at `i`.
+-- Adds mutations that drop the statement at `i`, if the statement is a call or an assignment.
 local function add_statement(list, tokens, i)
   if tokens[i + 1].text == "(" then
     local last = mutations.closing(tokens, i + 1)
@@ -30,7 +30,7 @@ local function add_statement(list, tokens, i)
   local last, assigns = i, false
   while tokens[last].text ~= ";" do
     if tokens[last].kind == "name" and tokens[last + 1].kind == "name" or tokens[last].text:find "^[{}]$" then
-      return -- a declaration or a label
+      return -- the statement is a declaration or a label
     end
     assigns = assigns or ASSIGNS[tokens[last].text] ~= nil
     last = tokens[last].text:find "^[([]$" and mutations.closing(tokens, last) + 1 or last + 1
@@ -40,7 +40,7 @@ local function add_statement(list, tokens, i)
   end
 end
 
--- The condition of the `if` or `while` at `i`.
+-- Adds mutations of the condition of the `if` or `while` at `i`.
 local function add_condition(list, tokens, i)
   local last = mutations.closing(tokens, i + 1)
   mutations.negate(list, tokens, i + 2, last - 1, "!(%s)")
@@ -50,7 +50,7 @@ local function add_condition(list, tokens, i)
   end
 end
 
--- Drops the second operand of the && or || at `i`.
+-- Adds a mutation that drops the second operand of the && or || at `i`.
 local function add_operand(list, tokens, i)
   local last = i + 1
   while not tokens[last].text:find "^[)%],;:?]$" and tokens[last].text ~= "&&" and tokens[last].text ~= "||" do

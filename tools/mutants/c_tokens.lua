@@ -1,4 +1,4 @@
---- The tokens of C code, without comments and preprocessor lines, in the shape of source.tokens.
+--- The tokens of C code, without comments and preprocessor lines, in the form that source.tokens returns.
 
 local PATTERNS = {
   { "space", "^%s+" }, { "space", "^//[^\n]*" }, { "name", "^[%a_][%w_]*" }, { "number", "^%.?%d[%w.]*" },
@@ -15,7 +15,7 @@ local function end_of_quoted(text, at)
   return last
 end
 
--- The last position of the preprocessor line at `at`, which a backslash continues.
+-- The last position of the preprocessor directive at `at`, with the lines that a backslash adds to it.
 local function end_of_directive(text, at)
   local last = text:find("\n", at, true)
   while text:sub(last - 1, last - 1) == "\\" do

@@ -1,12 +1,12 @@
---- Mutations that change nothing that a caller, the service or an attacker could notice. Each has its reason. They are
---- recognized by the file and the two versions of the line, so that an entry dies with the code that it is about.
+--- Mutations that change nothing that a caller, the service or an attacker could notice, each with the reason. An entry
+--- has the file and both versions of the line. So an entry no longer matches when its line has changed.
 
 local equivalents = {}
 
 local KNOWN = {
   {
     file = "src/transfer.c", before = "cbr_wipe(t->reason, sizeof t->reason);", after = ";",
-    reason = "libcurl gets no URL with a password that it cannot use, so its error text contains no secret",
+    reason = "libcurl never gets an unusable URL with a password, so its error text contains no secret",
   },
   {
     file = "src/signer.c", before = "for (size_t i = 0; i < a.size && i < b.size; i++) {",
@@ -15,7 +15,7 @@ local KNOWN = {
   },
   {
     file = "src/buffer.c", before = "if (!reserve(b, 1)) return NULL;", after = "if (!reserve(b, 2)) return NULL;",
-    reason = "reserves one byte more than is used",
+    reason = "only reserves one byte more than is used",
   },
   {
     file = "src/descriptors.c",
@@ -33,12 +33,12 @@ local KNOWN = {
   {
     file = "src/transfer.c", before = "long request_size = 0, connects = 0;",
     after = "long request_size = 1, connects = 0;",
-    reason = "libcurl sets the variable: it knows the size of each request",
+    reason = "libcurl always sets this variable, because it knows the size of each request",
   },
   {
     file = "src/pool.c", before = "CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);",
     after = "CURLMcode code = curl_multi_socket_action(pool->multi, fd, 0, &running);",
-    reason = "without events libcurl asks the system for them, and gets the same: one more system call",
+    reason = "if libcurl is told no events, it asks the system, and gets the same events with one more call",
   },
   {
     file = "src/signed_request.c", before = "return (cbr_slice){NULL, 0};", after = "return (cbr_slice){NULL, 1};",
@@ -48,17 +48,17 @@ local KNOWN = {
     file = "src/descriptors.c",
     before = "if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 0) what |= CBR_DESCRIPTOR_ERROR;",
     after = "if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 1) what |= CBR_DESCRIPTOR_ERROR;",
-    reason = "libcurl considers the error bit only if it is the only one; without an error there is another one",
+    reason = "libcurl considers the error bit only if no other is set, and without an error another is set",
   },
   {
     file = "src/descriptors.c",
     before = "for (size_t seen = 0; found == EVENTS_PER_WAIT && seen < all; seen += EVENTS_PER_WAIT) {",
     after = "for (size_t seen = 0; found == EVENTS_PER_WAIT && seen <= all; seen += EVENTS_PER_WAIT) {",
-    reason = "looks once more at descriptors that were all seen",
+    reason = "only checks descriptors once more that were all checked before",
   },
   {
     file = "src/transfer.c", before = "t->header_list = NULL;", after = ";",
-    reason = "the only caller frees the transfer next",
+    reason = "the only caller frees the transfer directly afterwards",
   },
   {
     file = "src/file.c", before = "while (size < capacity) {", after = "while (size <= capacity) {",
@@ -72,7 +72,7 @@ local KNOWN = {
   {
     file = "lua/cbr/follow/replication.lua", before = "local created_at = time.parse(task.created_at) or 0",
     after = "local created_at = time.parse(task.created_at) or 1",
-    reason = "any time long before the service existed",
+    reason = "the value may be any time long before the service existed",
   },
 }
 

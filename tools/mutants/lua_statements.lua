@@ -15,7 +15,7 @@ local CLOSES = { ["end"] = true, ["until"] = true }
 local LEAVES = { ["return"] = true, ["break"] = true, ["error"] = true, ["goto"] = true }
 local BEFORE_STATEMENT = { ["then"] = true, ["do"] = true, ["else"] = true, ["repeat"] = true }
 
--- Whether a token can be the last one of an expression.
+-- Whether a token can be the last token of an expression.
 local function is_complete(token)
   return token.kind == "number" or token.kind == "string" or VALUES[token.text] ~= nil
     or token.text:find "^[)%]}]$" ~= nil or token.kind == "name" and not lua.KEYWORDS[token.text]
@@ -32,7 +32,7 @@ local function end_of_function(tokens, i)
   return i - 1
 end
 
--- The index of the last token of the operand at `i`. It ends at `and` and `or`, unless `whole`.
+-- The index of the last token of the operand at `i`. Unless `whole` is true, the operand ends before `and` and `or`.
 local function end_of_operand(tokens, i, whole)
   local first = i
   while tokens[i] do
@@ -61,7 +61,7 @@ local function begins_statement(tokens, i)
     and (not before or before.line < token.line and (is_complete(before) or BEFORE_STATEMENT[before.text] ~= nil))
 end
 
--- The last token of the variable or call at `i`, and whether it is a call.
+-- The index of the last token of the variable or call at `i`, and whether this is a call.
 local function end_of_prefix(tokens, i)
   local is_call = false
   while tokens[i + 1] do
@@ -99,7 +99,7 @@ local function add_statement(list, tokens, i)
   end
 end
 
--- The condition of the `if`, `elseif` or `while` at `i`.
+-- Adds mutations of the condition of the `if`, `elseif` or `while` at `i`.
 local function add_condition(list, tokens, i)
   local last = i + 1
   while tokens[last + 1].text ~= "then" and tokens[last + 1].text ~= "do" do

@@ -1,5 +1,6 @@
---- The mutations that Lua and C code share: they change one token. Mutations of statements and expressions are in
---- lua_statements.lua and c_statements.lua.
+--- The mutations that Lua and C have in common: each changes a single token. Mutations of statements and expressions
+-- are
+--- in lua_statements.lua and c_statements.lua.
 --
 -- A mutation replaces the tokens from index `from` to index `to` by the text `by`.
 
@@ -21,7 +22,7 @@ local FLIPPED = { ["true"] = "false", ["false"] = "true" }
 -- Arguments that are not changed. L is the Lua state in C.
 local UNCHANGED = { ["true"] = true, ["false"] = true, ["nil"] = true, L = true }
 
--- Two readings of a clock are never equal, so "<" and "<=" are the same between them.
+-- The names of times. Two times that were read from a clock are never equal, so "<" and "<=" give the same result.
 local TIME = { "now", "deadline", "monotonic", "time", "until", "since", "began", "pause", "seconds", "due", "date",
   "start", "age", "elapsed", "at", "settle", "from", "left", "latest", "expires" }
 local IS_TIME = {}
@@ -38,7 +39,7 @@ local function is_time(token)
   return false
 end
 
--- Whether the comparison at index `i` is between times, by the names beside it.
+-- Whether the comparison at index `i` is between times, which is judged by the names on both sides.
 local function compares_times(tokens, i)
   for k = math.max(i - 5, 1), math.min(i + 5, #tokens) do
     if tokens[k].kind == "name" and is_time(tokens[k]) then
@@ -48,7 +49,8 @@ local function compares_times(tokens, i)
   return false
 end
 
--- Another number of the same kind: a small number changes by one, a large one by a factor that should be noticed.
+-- The number that replaces a number: a small number changes by one, a large number by a factor that tests should
+-- notice.
 local function other_number(text)
   local digits, suffix = text:match "^(%d+)([uUlL]*)$"
   local value = tonumber(digits or text)
@@ -58,7 +60,7 @@ local function other_number(text)
   return text:find "^%d*%.%d+$" and ("%.15g"):format(value * 8) or nil
 end
 
--- Whether the token before index `i` ends an operand, so that the operator at `i` has two.
+-- Whether the operator at index `i` has two operands: then the token before `i` ends an operand.
 local function is_binary(tokens, i, keywords)
   local before = tokens[i - 1]
   return before and (before.kind == "number" or before.kind == "string" or before.text:find "^[)%]}]$" ~= nil
@@ -95,7 +97,7 @@ function mutations.of_tokens(tokens, keywords)
   return list
 end
 
---- The index of the bracket that closes the one at `i`.
+--- The index of the bracket that closes the bracket at `i`.
 ---@param tokens Token[]
 ---@param i integer
 ---@return integer
@@ -110,7 +112,8 @@ function mutations.closing(tokens, i)
   return i - 1
 end
 
---- Adds the negation of a condition: tokens `first` to `last`. A single comparison is already negated elsewhere.
+--- Adds the negation of the condition in the tokens `first` to `last`. A condition that is a single comparison is left
+-- out, because mutations.of_tokens already turns comparisons.
 ---@param list Mutation[]
 ---@param tokens Token[]
 ---@param first integer
@@ -129,7 +132,8 @@ function mutations.negate(list, tokens, first, last, negation)
   end
 end
 
---- Adds changes of the arguments of the call whose bracket is at `open`: each that is one name becomes `nothing`.
+--- Adds changes of the arguments of the call whose bracket is at `open`: each argument that is a single name is
+-- replaced by the text `nothing`.
 ---@param list Mutation[]
 ---@param tokens Token[]
 ---@param open integer

@@ -16,13 +16,13 @@ local function write(name, text)
   file:close()
 end
 
--- What a text of Lua compiles to, or nil.
+-- The bytecode of a text of Lua, or nil if the text does not compile.
 local function lua_code(text)
   local chunk = load(text)
   return chunk and string.dump(chunk, true)
 end
 
--- What a text of C compiles to, or nil.
+-- The object code of a text of C, or nil if the text does not compile.
 local function c_code(text)
   local name = folder .. "/compiled"
   write(name .. ".c", text)
@@ -34,7 +34,7 @@ end
 
 local files = {}
 
--- The text, tokens and compiled code of a file, read once.
+-- The text, tokens and compiled code of a file. Each file is read only once.
 local function file_of(name)
   if not files[name] then
     local text, is_lua = source.read(name), name:find "%.lua$" ~= nil
@@ -121,4 +121,4 @@ for _, mutation in ipairs(list) do
   end
   chosen = chosen + (put(chosen + 1, mutation) and 1 or 0)
 end
-print(("%d of %d possible mutations, seed %d"):format(chosen, #list, seed))
+print(("%d of %d possible mutations are judged, seed %d"):format(chosen, #list, seed))

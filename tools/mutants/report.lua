@@ -43,9 +43,9 @@ end
 
 local count = totals.killed + totals.survived
 local all = count + totals.equivalent + totals.unjudged
-print(("\n%d of %d killed: %.1f %%; %d equivalent, %d not judged"):format(totals.killed, count,
+print(("\n%d of %d mutations noticed by a spec: %.1f %%; %d equivalent, %d not judged"):format(totals.killed, count,
   100 * totals.killed / math.max(count, 1), totals.equivalent, totals.unjudged))
 if totals.equivalent > MAX_EQUIVALENTS * all then
-  print(("more than %d %% are called equivalent"):format(MAX_EQUIVALENTS * 100))
+  print(("tools/mutants/equivalents.lua contains more than %d %% of these mutations"):format(MAX_EQUIVALENTS * 100))
   os.exit(false)
 end

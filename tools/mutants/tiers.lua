@@ -1,16 +1,18 @@
---- Which specs judge the mutations of a file: first the spec of its name, then the second tier of its folder.
+--- Which specs judge the mutations of a file: first the spec with the file's name, then the specs in the second tier of
+--- the file's folder.
 
 local tiers = {}
 
--- Specs that test nothing under Lua 5.4: Debian 12 has neither luaposix nor Copas for it, and nginx runs LuaJIT.
--- wrong_types_spec has more values under 5.4, and takes minutes.
+-- The Lua version for specs that should not run under 5.4. Most of these specs test nothing there: Debian 12 has
+-- neither luaposix nor Copas for 5.4, and nginx runs LuaJIT. wrong_types_spec tests more values under 5.4, and takes
+-- minutes.
 local VERSIONS = {
   ["spec/core/fork_spec.lua"] = "5.1", ["spec/loop/copas_spec.lua"] = "5.1", ["spec/call/wrong_types_spec.lua"] = "5.1",
   ["spec/loop/nginx_spec.lua"] = "jit", ["spec/nginx/client_spec.lua"] = "jit",
   ["spec/nginx/replaced_workers_spec.lua"] = "jit",
 }
 
--- These take so long that they come last.
+-- Specs that take long, and therefore run after the others.
 local LONG = {
   ["spec/call/wrong_types_spec.lua"] = true, ["spec/call/malformed_responses_spec.lua"] = true,
   ["spec/call/outcomes_spec.lua"] = true, ["spec/credentials/renewed_spec.lua"] = true,
@@ -18,7 +20,8 @@ local LONG = {
   ["spec/core/secrets_in_core_dump_spec.lua"] = true,
 }
 
--- The first entry whose prefix matches is used. A folder stands for its specs.
+-- The second tier of each file: the first entry whose prefix matches the file's name is used. A folder stands for all
+-- its specs.
 local SECOND = {
   { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/failure spec/loop/await" },
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
@@ -65,7 +68,7 @@ local function second(file, all)
   return list
 end
 
---- The specs that judge a file, in their order.
+--- The specs that judge the mutations of a file, in the order in which they run.
 ---@param file string
 ---@param all string[] all spec files
 ---@return string[] lines "<Lua version> <spec>", and "memory -"

@@ -1,15 +1,15 @@
 # shellcheck shell=sh
-# Functions for tools/platforms/chroot and tools/platforms/rock: a Debian of another release or CPU, in a folder. They need
-# root. The caller is in the root of the source tree.
+# Functions of tools/platforms/chroot and tools/platforms/rock, for a Debian of another release or CPU in a folder. The
+# functions need root rights, and the root of the source tree as the current directory.
 
 skip() {
   echo "skipped: $*"
   exit 77
 }
 
-# Whether the kernel starts the programs of another CPU with an emulator. Where systemd has not registered the emulator,
-# as in a container, this does it as systemd would; the registration stays until the next boot.
-starts_programs() { # name of the emulator
+# Whether the kernel starts the programs of another CPU with an emulator. If systemd has not registered the emulator, as
+# in a container, this function registers it in the same way. The registration stays until the next boot.
+starts_programs() { # arguments: name of the emulator
   formats=/proc/sys/fs/binfmt_misc
   [ -e $formats/register ] || mount -t binfmt_misc binfmt_misc $formats 2>/dev/null
   [ -e $formats/"$1" ] || { cat /usr/lib/binfmt.d/"$1.conf" >$formats/register; } 2>/dev/null
@@ -18,13 +18,13 @@ starts_programs() { # name of the emulator
 
 leave() {
   for name in proc dev/pts dev; do
-    umount -l "$place/$name" 2>/dev/null # a process that ends just now may still use it
+    umount -l "$place/$name" 2>/dev/null # a process that is about to end may still use the mount
   done
 }
 
-# Makes the folder, if it is not there, and mounts what programs need until this script ends. Sets `place`. Ends with
-# status 77 if this machine cannot do it.
-enter() { # release, CPU, another name for the folder
+# Makes the folder, if it does not exist, and mounts what programs need, until this script ends. Sets `place`. Exits with
+# status 77 if this machine cannot run such a Debian.
+enter() { # arguments: release, CPU, another name for the folder
   release=$1 cpu=$2
   place=$PWD/build/platforms/${3:-$release-$cpu}
   [ "$(id -u)" = 0 ] || skip "a chroot needs root"

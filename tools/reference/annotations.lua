@@ -1,10 +1,10 @@
---- The annotations in the module's sources: the comments of classes and functions, as LuaCATS blocks.
+--- Reads the annotations in the module's sources: the comments of classes and functions, as LuaCATS blocks.
 
 local source = require "tools.source"
 
 local annotations = {}
 
--- A line that continues an annotation is a comment with two dashes. It is joined to the annotation.
+-- Joins the lines of an annotation: a line with two dashes continues the annotation before it.
 local function joined(lines)
   local block = {}
   for _, line in ipairs(lines) do
@@ -20,7 +20,7 @@ local function joined(lines)
   return table.concat(block, "\n")
 end
 
--- Calls visit(comment, line) for every comment of a file and the line of code after it.
+-- Calls visit(comment, line) for every comment of a file, with the line of code after the comment.
 local function each_comment(file, visit)
   local comment = {}
   for line in (source.read(file) .. "\n"):gmatch "(.-)\n" do
@@ -60,8 +60,8 @@ end
 --- The blocks of the functions of a table.
 ---@param file string
 ---@param owner string name of the table in the file
----@return table<string, { block: string, arguments?: string }> functions by name; without `arguments` if the line
--- assigns a value
+---@return table<string, { block: string, arguments?: string }> functions by name; an entry has no `arguments` if its
+-- line assigns a value
 function annotations.functions(file, owner)
   local functions = {}
   each_comment(file, function(comment, line)

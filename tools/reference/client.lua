@@ -6,7 +6,7 @@ local markdown = require "tools.reference.markdown"
 
 local client = {}
 
--- The methods of a client that does not send anything.
+-- Makes a client that sends nothing, and returns its methods.
 local function exports()
   local made = assert(cbr.new {
     endpoint = "http://127.0.0.1:9", project_id = ("0"):rep(32), credentials = { token = "none" },
@@ -16,11 +16,11 @@ local function exports()
   return methods
 end
 
---- The blocks of the methods. It fails if the client has a method without a comment.
+--- The blocks of the methods. Raises an error if the client has a method without a comment.
 ---@return string[]
 function client.methods()
   local functions = annotations.functions("lua/cbr/client.lua", "methods")
-  -- Methods that are loaded late have two further arguments.
+  -- The functions of methods that are loaded late have two further arguments.
   for _, module in ipairs { "each", "more_methods" } do
     for name, found in pairs(annotations.functions(("lua/cbr/%s.lua"):format(module), module)) do
       functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, client, ", "") }
@@ -33,7 +33,7 @@ function client.methods()
   local blocks = { "---@class cbr.Client\nlocal client = {}" }
   for _, name in ipairs(markdown.sorted(exports())) do
     if not is_operation[name] then
-      local found = assert(functions[name], "lua/cbr/client.lua says nothing about client:" .. name)
+      local found = assert(functions[name], "lua/cbr/client.lua has no comment for client:" .. name)
       blocks[#blocks + 1] = ("%s\nfunction client:%s(%s) end"):format(found.block, name, found.arguments)
     end
   end

@@ -1,4 +1,4 @@
---- The page and the types of cbr.dr, from its rules and words.
+--- Makes the reference page and the types of cbr.dr, from its rules and from tools/reference/words/dr.lua.
 
 local dr = require "cbr.dr"
 local input = require "cbr.dr.input"
@@ -18,7 +18,7 @@ local function type_of(rule)
   return table.concat(list, "|")
 end
 
--- The rules with their words. It fails if a rule has no words, or if words have no rule.
+-- The rules with their words. Raises an error if a rule has no words, or if words belong to no rule.
 local function described(rules, of_words, what)
   local found, count = {}, 0
   for i, rule in ipairs(rules) do
@@ -27,7 +27,7 @@ local function described(rules, of_words, what)
   for _ in pairs(of_words) do
     count = count + 1
   end
-  assert(count == #rules, what .. " has words for something that is not a parameter")
+  assert(count == #rules, what .. " has words for a parameter that does not exist")
   return found
 end
 
@@ -67,7 +67,7 @@ local function page()
     parts[#parts + 1] = parameter_table(described(input.rules[entry.name], entry.words, entry.name))
     parts[#parts + 1] = "The report:"
     parts[#parts + 1] = field_table(entry.fields)
-    parts[#parts + 1] = "Its rows. A field that is not known is missing:"
+    parts[#parts + 1] = "A row of the report. A field that is not known is missing:"
     parts[#parts + 1] = field_table(entry.rows)
     if entry.name == "replicate" then
       local rows = {}
@@ -140,7 +140,7 @@ local function types()
 end
 
 --- Adds the files to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   files["docs/reference/disaster-recovery.md"] = page()
   files["types/cbr/dr.lua"] = types()

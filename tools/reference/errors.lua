@@ -1,4 +1,4 @@
---- The tables of docs/reference/errors.md: every kind of error and every code, from the tables by which cbr decides.
+--- Makes the tables of docs/reference/errors.md, with every kind of error and every code, from the tables of cbr.
 
 local describe = require "cbr.describe"
 local errors = require "cbr.errors"
@@ -53,7 +53,7 @@ local function status_rows()
 end
 
 --- Adds the page to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   files["docs/reference/errors.md"] = markdown.fill("docs/reference/errors.md", {
     kinds = markdown.table({ "kind", "meaning", "advice" }, kind_rows()),

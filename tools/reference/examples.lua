@@ -1,5 +1,5 @@
---- One call of each operation, as Lua code. Parameters that are not given here get a value by their name. Ids of
--- vaults, backups and resources are those of the sandbox, so that many examples succeed there.
+--- Makes one example call of each operation, as Lua code. Parameters that have no value here get a value by their name.
+-- The ids of vaults, backups and resources exist in the sandbox, so that many examples succeed there.
 
 local examples = {}
 
@@ -7,7 +7,7 @@ local SERVER = "c15521b1-b3dc-450a-adaa-37e51b591d75" -- a server that is in no 
 local VAULTS_SERVER = "7379f99e-c640-44c5-90b8-e00000000001"
 local TAG = { key = "team", value = "web" }
 
--- Path of a parameter, or the end of it -> value.
+-- The value of each parameter. The key is the path of the parameter, or the end of the path.
 local VALUES = {
   vault_id = "7379f99e-c640-44c5-90b8-e4650dab754e",
   backup_id = "7379f99e-c640-44c5-90b8-000000000001",
@@ -36,7 +36,7 @@ local VALUES = {
   resource_spec_code = "vault.backup.server.normal",
 }
 
--- Operation -> the parameters of its example, if the mandatory parameters alone would say too little.
+-- The parameters of an operation's example, for operations whose mandatory parameters alone would say too little.
 local PARAMS = {
   create_checkpoint = { parameters = { name = "before-update", description = "before the update of May" } },
   import_checkpoint = { vault_id = "8cee8ced-bfc3-407c-ae31-e7f9d9ccf4d0" },
@@ -138,11 +138,11 @@ function examples.params(description)
   return params
 end
 
-local WIDTH = 100 -- columns
+local WIDTH = 100 -- maximum length of a line, in columns
 
 local write
 
--- The members of a list or the fields of an object, written one by one; fields have the order of `parameters`.
+-- Writes the members of a list, or the fields of an object in the order of `parameters`. Returns a list of texts.
 local function write_members(value, parameters, indent)
   local parts = {}
   if value[1] ~= nil then
@@ -172,7 +172,7 @@ function write(value, parameters, indent)
   return ("{\n%s%s,\n%s}"):format(inner, table.concat(write_members(value, parameters, inner), ",\n" .. inner), indent)
 end
 
--- Name of a variable for the result.
+-- The name of the variable that gets the result.
 local function variable(description)
   local result = description.result
   local first = result.fields and result.fields[1]

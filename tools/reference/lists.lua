@@ -1,4 +1,5 @@
---- Pages that are lists: regions, environment variables, options and log events. Each list is compared with the code.
+--- Makes the pages that are lists: regions, environment variables, options, log events. Each list is compared with the
+-- code.
 
 local events = require "tools.reference.words.events"
 local markdown = require "tools.reference.markdown"
@@ -21,10 +22,10 @@ local function module_code()
   return table.concat(parts, "\n")
 end
 
--- Fails unless two sets have the same names.
+-- Raises an error unless the documented names and the used names are the same.
 local function must_be_same(what, documented, used)
   for name in pairs(used) do
-    assert(documented[name], ("%s '%s' has no words in tools/reference/words/"):format(what, name))
+    assert(documented[name], ("%s '%s' has no meaning in tools/reference/words/"):format(what, name))
   end
   for name in pairs(documented) do
     assert(used[name], ("tools/reference/words/ has %s '%s', which the code does not have"):format(what, name))
@@ -113,7 +114,7 @@ function lists.events(files)
 end
 
 --- Adds the pages to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   for _, name in ipairs(markdown.sorted(lists)) do
     lists[name](files)

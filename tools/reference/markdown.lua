@@ -1,4 +1,4 @@
---- Functions that the generators of pages share.
+--- Functions that write Markdown, for all generators of pages.
 
 local source = require "tools.source"
 
@@ -7,21 +7,21 @@ local markdown = {}
 --- The first line of every generated file, as a comment of its language.
 markdown.NOTICE = 'Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.'
 
---- A text in a cell of a table.
+--- A text in the form that a cell of a table needs.
 ---@param text any
 ---@return string
 function markdown.cell(text)
   return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
 end
 
---- A text as code.
+--- A text in backquotes, as Markdown writes code.
 ---@param text any
 ---@return string
 function markdown.code(text)
   return "`" .. tostring(text) .. "`"
 end
 
---- Several texts as code, separated by commas.
+--- Several texts in backquotes, separated by commas.
 ---@param list any[]
 ---@return string
 function markdown.codes(list)
@@ -68,21 +68,21 @@ function markdown.page(title, parts)
   return ("# %s\n\n<!-- %s -->\n\n%s\n"):format(title, markdown.NOTICE, table.concat(parts, "\n\n"))
 end
 
---- A page that people write, with blocks that are made from the data. A block stands between a line
--- `<!-- begin: NAME (written by "make reference") -->` and the line `<!-- end -->`.
+--- Fills in the blocks of a page that people write. A block is made from the data, and stands between the lines
+-- `<!-- begin: NAME (written by "make reference") -->` and `<!-- end -->`.
 ---@param name string file of the page
----@param blocks table<string, string> name of a block -> its text
----@return string text of the page, with these blocks; an error is raised if the page has others, or not all of them
+---@param blocks table<string, string> the text of each block by its name
+---@return string text of the page with these blocks. Raises an error if the page has other blocks, or lacks a block
 function markdown.fill(name, blocks)
   local filled = {}
   local text = source.read(name):gsub("(<!%-%- begin: ([^\n]-) %(written by \"make reference\"%) %-%->\n)"
     .. "(.-)(<!%-%- end %-%->)", function(first, block, _, last)
-      assert(blocks[block], ("%s has a block '%s', which is made from no data"):format(name, block))
+      assert(blocks[block], ("%s has the unknown block '%s'"):format(name, block))
       filled[block] = true
       return first .. "\n" .. blocks[block] .. "\n\n" .. last
     end)
   for block in pairs(blocks) do
-    assert(filled[block], ("%s has no block '%s'"):format(name, block))
+    assert(filled[block], ("%s lacks the block '%s'"):format(name, block))
   end
   return text
 end

@@ -1,4 +1,4 @@
---- LuaCATS classes and methods of operations.
+--- Makes the LuaCATS classes and methods of operations.
 
 local cbr = require "cbr"
 local describe = require "cbr.describe"
@@ -8,7 +8,7 @@ local operation_types = {}
 
 local TYPES = { object = "table", any = "any", list = "table" }
 
---- The class of an object that several operations return: "replication_record" -> "cbr.ReplicationRecord".
+--- The class of an object that several operations return, for example "cbr.ReplicationRecord" for "replication_record".
 ---@param name string
 ---@return string
 function operation_types.object_name(name)
@@ -31,7 +31,7 @@ local function many(words)
   return words:find("|", 1, true) and ("(%s)[]"):format(words) or words .. "[]"
 end
 
--- The type of a parameter; `class` is the class of its fields.
+-- The type of a parameter. `class` is the class of the parameter's fields.
 local function parameter_type(parameter, class)
   local single = parameter.fields and class or parameter.values and quoted(parameter.values)
     or parameter.known_values and #parameter.known_values < 10 and quoted(parameter.known_values, true)
@@ -44,7 +44,7 @@ local function parameter_type(parameter, class)
   return single or TYPES[parameter.type] or parameter.type
 end
 
--- Adds the class of parameters to `blocks`, after the classes of its fields.
+-- Adds the class of parameters to `blocks`, after the classes of the fields.
 local function parameter_class(class, parameters, blocks)
   local lines = { "---@class (exact) " .. class }
   for _, parameter in ipairs(parameters) do
@@ -72,7 +72,7 @@ local function field_type(field, class)
   return single or TYPES[field.type] or field.type
 end
 
---- Adds the class of a result to `blocks`, after the classes of its fields. Every field can be missing.
+--- Adds the class of a result to `blocks`, after the classes of the result's fields. Every field can be missing.
 ---@param class string
 ---@param fields cbr.ResultField[]
 ---@param blocks string[]
@@ -89,7 +89,7 @@ function operation_types.result_class(class, fields, blocks)
   blocks[#blocks + 1] = table.concat(lines, "\n")
 end
 
--- The type of an operation's result. Its class is added to `blocks` if no other operation has it.
+-- The type of an operation's result. If no other operation has this type, its class is added to `blocks`.
 local function result_type(description, blocks)
   local result = description.result
   if result.type == "true" then

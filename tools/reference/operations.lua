@@ -1,4 +1,5 @@
---- docs/reference/operations/: a page for each operation. docs/reference/objects.md: the objects that several share.
+--- Makes docs/reference/operations/, with a page for each operation, and docs/reference/objects.md, with the objects
+-- that several operations return.
 
 local about = require "cbr.operations.about"
 local cbr = require "cbr"
@@ -11,7 +12,7 @@ local LIST = "docs/reference/operations/README.md"
 
 local code, codes = markdown.code, markdown.codes
 
--- The values of a parameter, or their limits, in words.
+-- The values of a parameter, or the limits of the values, in words.
 local function limits(parameter)
   local words = {}
   local function add(condition, ...)
@@ -70,7 +71,8 @@ local function object_link(object, folder)
   return ("[%s](%s#%s)"):format(object:gsub("_", " "), folder .. "objects.md", object:gsub("_", "-"))
 end
 
--- Fields of a result. The fields of an object that has a section of its own are left out.
+-- Adds the rows for the fields of a result. An object that has its own section in objects.md gets no rows for its
+-- fields.
 local function field_rows(fields, prefix, rows, folder)
   for _, field in ipairs(fields) do
     local words = type_words(field)
@@ -156,7 +158,7 @@ local function objects_page()
   return markdown.page("Objects", parts)
 end
 
--- The groups in the sequence of the API reference, with the descriptions of their operations.
+-- The groups in the order of the API reference, with the descriptions of the operations in each group.
 local function grouped()
   local groups, by_name = {}, {}
   for _, name in ipairs(cbr.operations()) do
@@ -174,7 +176,7 @@ local function grouped()
 end
 
 --- Adds the pages to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   local parts = {}
   for _, group in ipairs(grouped()) do

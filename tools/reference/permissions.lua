@@ -1,4 +1,5 @@
---- The table of docs/reference/permissions.md: what a key needs for each job, from the actions of the operations.
+--- Makes the table of docs/reference/permissions.md: which permissions a key needs for each job. They follow from the
+-- actions of the operations that the job calls.
 
 local describe = require "cbr.describe"
 local jobs = require "tools.reference.words.jobs"
@@ -7,7 +8,8 @@ local operations = require "cbr.operations"
 
 local PAGE = "docs/reference/permissions.md"
 
--- The actions of some operations, as a cell. An operation for which the documents name no action is named itself.
+-- A cell with the actions of some operations. If the documents name no action for an operation, the cell has the name
+-- of the operation.
 local function actions(names)
   local seen, list = {}, {}
   local function add(text)
@@ -26,7 +28,7 @@ local function actions(names)
 end
 
 --- Adds the page to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   local rows = {}
   for i, job in ipairs(jobs) do

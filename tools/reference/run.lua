@@ -1,5 +1,5 @@
 -- Writes docs/reference/ and types/ from the data of the module. With --check it writes nothing, and names the files
--- that differ from the data. It runs in the root of the project:
+-- that differ from the data. Run it in the root of the project:
 --   tools/with_lua 5.4 lua5.4 tools/reference/run.lua [--check]
 
 local markdown = require "tools.reference.markdown"
@@ -7,7 +7,7 @@ local source = require "tools.source"
 
 local FOLDERS = "docs/reference types"
 
-local files = {} -- path -> text
+local files = {} -- the text of each file, by its path
 require "tools.reference.operations"(files)
 require "tools.reference.errors"(files)
 require "tools.reference.lists"(files)
@@ -20,8 +20,8 @@ for _, name in ipairs(source.lines(("find %s -type f 2>/dev/null || true"):forma
   present[name] = true
 end
 
--- Whether a file was written by this program as a whole. People write the other pages of the reference; the tables in
--- them can be blocks of this program.
+-- Whether this program writes the whole file. The other pages of the reference are written by people, and may contain
+-- blocks that this program writes.
 local function is_generated(name)
   return source.read(name):find(markdown.NOTICE, 1, true)
 end
@@ -35,15 +35,15 @@ if arg[1] == "--check" then
   for name, text in pairs(files) do
     count = count + 1
     if text_of(name) ~= text then
-      faults[#faults + 1] = ("%s is not what the data says: run 'make reference'"):format(name)
+      faults[#faults + 1] = ("%s differs from the data: run 'make reference'"):format(name)
     end
   end
   for name in pairs(present) do
     if not files[name] and is_generated(name) then
-      faults[#faults + 1] = ("%s is not made from the data: remove it"):format(name)
+      faults[#faults + 1] = ("%s belongs to no data: remove it"):format(name)
     end
   end
-  source.finish(faults, ("%d files of the reference and the types are what the data says"):format(count))
+  source.finish(faults, ("%d files of the reference and the types agree with the data"):format(count))
 end
 
 local written = 0

@@ -1,5 +1,5 @@
---- types/: LuaCATS annotations of everything that users meet, for editors. Operations, options and events are written
--- from the data; functions and the other classes are taken from the comments in the sources.
+--- Makes types/: LuaCATS annotations for editors, of everything that users of the module meet. Operations, options and
+-- events are written from the data. Functions and the other classes are taken from the comments in the sources.
 
 local about = require "cbr.operations.about"
 local annotations = require "tools.reference.annotations"
@@ -17,7 +17,7 @@ local option_words = require "tools.reference.words.options"
 
 local NOTICE = "---@meta\n-- " .. markdown.NOTICE .. "\n\n"
 
--- Classes that sources declare.
+-- The source file that declares each class.
 local CLASSES = {
   { "lua/cbr/errors.lua", "cbr.Error", "cbr.Problem" },
   { "lua/cbr/follow/status.lua", "cbr.Status", "cbr.Item" },
@@ -33,7 +33,7 @@ local CLASSES = {
   },
 }
 
--- Function -> class of its options.
+-- The class of the options of each function.
 local OPTION_CLASSES = {
   client = "cbr.Options", call = "cbr.CallOptions", wait = "cbr.WaitOptions", find_order = "cbr.FindOrderOptions",
   map = "cbr.MapOptions",
@@ -75,22 +75,24 @@ local function event_class()
       end
     end
   end
-  return ("---@class cbr.LogEvent what the option `log` gets\n---@field event %s\n%s"):format(
+  return ("---@class cbr.LogEvent an event that the function in the option `log` gets\n---@field event %s\n%s"):format(
     table.concat(names, "|"), table.concat(order, "\n"))
 end
 
 local CREDENTIALS = {
-  { "access_key", "Access key." }, { "secret_key", "Secret key." }, { "security_token", "Of a temporary key." },
+  { "access_key", "Access key." }, { "secret_key", "Secret key." },
+  { "security_token", "Security token of a temporary key." },
   { "token", "Token of a user." }, { "username", "Name of a user." }, { "password", "Password of the user." },
-  { "domain_name", "Name of the user's account, or of that of the agency." },
+  { "domain_name", "Name of the account of the user or of the agency." },
   { "project_id", "Id of the user's project." },
   { "project_name", "Name of the user's project." }, { "idp_id", "Id of an identity provider." },
   { "id_token_file", "File with the id token." }, { "iam_endpoint", "URL of IAM." },
-  { "source", "One source of the credential chain; of an agency, the credentials that may use it.",
+  { "source", "Name of a source of the credential chain; for an agency, the credentials that may use the agency.",
     '"environment"|"profile"|"container"|"ecs"|cbr.Credentials|function' },
   { "agency", "Name of an agency." }, { "domain_id", "Id of the account of the agency." },
   { "duration", "Life of the agency's keys in seconds.", "integer" },
-  { "file", "Profile file." }, { "uri", "URL of a container's credentials." }, { "token_file", "Token for that URL." },
+  { "file", "Profile file." }, { "uri", "URL of a container's credentials." },
+  { "token_file", "File with the token for `uri`." },
   { "endpoint", "URL of the metadata service." },
 }
 
@@ -109,10 +111,13 @@ local function credentials_class()
 end
 
 local REQUEST = {
-  method = { "string", "Such as `GET`." }, path = { "string", "Raw; `{project_id}` in it is filled in." },
+  method = {
+    "string",
+    "Method, such as `GET`." }, path = { "string", "Path, not percent-encoded. cbr replaces `{project_id}` by the id.",
+  },
   query = { "table<string, string|number|boolean|(string|number|boolean)[]>", "Parameters of the URL." },
-  headers = { "table<string, string>", "More headers." },
-  body = { "table|string", "A table is sent as JSON, a string as it is." },
+  headers = { "table<string, string>", "Headers to add." },
+  body = { "table|string", "Body. A table is sent as JSON, a string as it is." },
 }
 
 local function request_class()
@@ -138,7 +143,7 @@ local function module_face()
     if VALUES[name] then
       blocks[#blocks + 1] = VALUES[name] .. "\ncbr." .. name .. " = nil"
     else
-      local found = assert(functions[name], "lua/cbr.lua says nothing about cbr." .. name)
+      local found = assert(functions[name], "lua/cbr.lua has no comment for cbr." .. name)
       local arguments = {}
       for argument in found.block:gmatch "%-%-%-@param ([%w_.]+)" do
         arguments[#arguments + 1] = (argument:gsub("%?$", ""))
@@ -150,7 +155,7 @@ local function module_face()
   return NOTICE:gsub("@meta", "@meta cbr", 1) .. table.concat(blocks, "\n\n") .. "\n"
 end
 
--- A file of annotations.
+-- The text of a file of annotations.
 local function file_of(blocks)
   return NOTICE .. table.concat(blocks, "\n\n") .. "\n"
 end
@@ -164,7 +169,7 @@ local function kinds_alias()
 end
 
 --- Adds the files to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   files["types/cbr.lua"] = module_face()
   files["types/cbr/client.lua"] = file_of(client.methods())

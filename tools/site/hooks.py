@@ -7,6 +7,7 @@ every relative link leads to the same thing in both places, and mkdocs reports a
 """
 
 import glob
+import json
 import os
 import posixpath
 import re
@@ -19,7 +20,7 @@ from pygments.util import ClassNotFound
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COPIED = (".svg", ".png", ".css")
-# Code, or the end of a link: its group 1 is the path.
+# Matches code, or the end of a link. Group 1 is the path of the link.
 CODE_OR_LINK = re.compile(r"^```.*?^```$|`[^`\n]*`|\]\(([^)\s#]+)[^)\s]*\)", re.DOTALL | re.MULTILINE)
 
 
@@ -31,6 +32,11 @@ class SourceFile(File):
 
     def _get_dest_path(self, use_directory_urls):
         return posixpath.join(self.src_uri, "index.html")
+
+
+def is_source(url):
+    """Whether a page of the site is that of a source file. Its URL is the path of the file, and a slash."""
+    return os.path.isfile(os.path.join(ROOT, url.rstrip("/")))
 
 
 def read(path):
@@ -49,7 +55,7 @@ def pages_below(folder):
 
 
 def target_of(page, link):
-    """The file that a relative link leads to: of a folder, its README.md. None if there is no such file."""
+    """The file that a relative link leads to; for a link to a folder, the folder's README.md. None: no such file."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
     if os.path.isdir(os.path.join(ROOT, path)):
         path = posixpath.join(path, "README.md")
@@ -74,13 +80,13 @@ def named_in(nav):
 
 
 def expanded(nav, named):
-    """The navigation, with the pages of a folder in the place of the folder."""
+    """The navigation, in which the pages of a folder replace the name of the folder."""
     for entry in nav:
         if isinstance(entry, dict):
-            yield {
-                title: list(expanded(value, named)) if isinstance(value, list) else value
-                for title, value in entry.items()
-            }
+            ((title, value),) = entry.items()
+            value = list(expanded(value, named)) if isinstance(value, list) else value
+            if value:
+                yield {title: value}
         elif entry.endswith("/"):
             for page in pages_below(entry):
                 if posixpath.dirname(page) == entry[:-1] and page not in named:
@@ -100,7 +106,7 @@ def on_files(files, config):
     if missing:
         raise PluginError("pages that the navigation in mkdocs.yml lacks: " + ", ".join(missing))
     paths = ["README.md", *pages_below("docs"), *config["extra_css"]]
-    for path in paths:  # the list grows meanwhile
+    for path in paths:  # the loop itself adds paths to the list
         if is_markdown_file(path):
             paths.extend(file for file in linked_files(path) if file not in paths)
     result = [file for file in files if not file.abs_src_path.startswith(config["docs_dir"])]  # the theme's files
@@ -112,7 +118,7 @@ def on_files(files, config):
 
 
 def on_page_read_source(page, config):
-    """The text of a source file's page."""
+    """The text of the page that shows a source file."""
     path = page.file.src_uri
     if is_markdown_file(path):
         return None
@@ -124,7 +130,7 @@ def on_page_read_source(page, config):
 
 
 def on_page_markdown(markdown, page, files, **_):
-    """Mends the links to a folder, and to a file whose name has no dot, which mkdocs leaves as they are."""
+    """Changes links to folders, and to files without a dot in the name, because mkdocs does not change them."""
 
     def mended(match):
         link = match.group(1)
@@ -137,3 +143,22 @@ def on_page_markdown(markdown, page, files, **_):
         return match.group(0).replace("](" + link, "](" + url, 1)
 
     return CODE_OR_LINK.sub(mended, markdown) if is_markdown_file(page.file.src_uri) else markdown
+
+
+def on_page_content(html, **_):
+    """Lets a long name in a table, such as billing.extra_info.id, be broken after a dot or a double colon."""
+
+    def breakable(match):
+        return re.sub("<code>.*?</code>", lambda code: re.sub(r"\.|::", r"\g<0><wbr>", code.group(0)), match.group(0))
+
+    return re.sub("<td.*?</td>", breakable, html, flags=re.DOTALL)
+
+
+def on_post_build(config):
+    """Takes the pages of source files out of the search: they have the words of every page, and are rarely meant."""
+    name = os.path.join(config["site_dir"], "search", "search_index.json")
+    with open(name, encoding="utf-8") as file:
+        index = json.load(file)
+    index["docs"] = [entry for entry in index["docs"] if not is_source(entry["location"].partition("#")[0])]
+    with open(name, "w", encoding="utf-8") as file:
+        json.dump(index, file)

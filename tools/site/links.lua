@@ -1,9 +1,9 @@
 -- Checks the built site, whose folder is the argument (default: build/site):
---   * every relative link leads to a file of the site, and to an id on that page if it names one;
+--   * every relative link leads to a file of the site, and, if the link has an id, to an element with this id;
 --   * nothing is loaded from another server: no script, style, font or picture;
---   * no line of a paragraph begins with a mark of Markdown: forges read a list without an empty line before it, mkdocs
---     reads a paragraph.
--- The text that the search finds comes from mkdocs, which makes it from the same pages.
+--   * no line of a paragraph begins with a mark of Markdown. Such a line belongs to a list without an empty line before
+--     it, which forges show as a list, and mkdocs shows as a paragraph.
+-- The search of the site needs no check: mkdocs makes its texts from the same pages.
 
 local source = require "tools.source"
 
@@ -27,7 +27,7 @@ local function text_of(page)
   return texts[page]
 end
 
--- The ids on a page: id -> true.
+-- The set of the ids on a page.
 local function ids_of(page)
   if not ids[page] then
     ids[page] = {}
@@ -50,7 +50,7 @@ local function values(page, attribute)
   return list
 end
 
--- The file of the site that a link leads to, whether or not it exists.
+-- The name of the file that a link leads to. The file need not exist.
 local function target_of(page, path)
   local joined = path:find "^/" and path:sub(2) or (page:match "^(.*/)" or "") .. path
   local parts = {}
@@ -76,9 +76,9 @@ local function check_link(page, link)
   local path, id = link:match "^([^#?]*)[^#]*#?(.*)$"
   local target = target_of(page, path)
   if not is_file[target] then
-    fault(page, "the link '%s' leads to no file of the site", link)
+    fault(page, "the link '%s' does not lead to a file of the site", link)
   elseif id ~= "" and target:find "%.html$" and not ids_of(target)[id] then
-    fault(page, "the link '%s' leads to no heading", link)
+    fault(page, "the link '%s' does not lead to a heading", link)
   end
 end
 
@@ -115,7 +115,7 @@ for name in pairs(is_file) do
   end
 end
 if pages == 0 then
-  fault(root, "there is no page: run make docs")
+  fault(root, "the site has no page: run make docs")
 end
 table.sort(faults)
 source.finish(faults, ("%d links on %d pages of %s lead to files and headings of the site"):format(count, pages, root))

@@ -4,22 +4,22 @@
 ---@alias cbr.ErrorKind "argument"|"busy"|"config"|"connect"|"credentials"|"forbidden"|"network"|"no_memory"|"not_found"|"nothing_to_do"|"protocol"|"quota"|"service"|"task"|"throttled"|"timeout"|"tls"|"unauthorized"
 
 ---@class cbr.Error
----@field kind cbr.ErrorKind one of `errors.kinds`
----@field message string of the service, or of this module
+---@field kind cbr.ErrorKind one of the kinds in `errors.kinds`
+---@field message string text of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
 ---@field status? integer HTTP status
 ---@field request_id? string `X-Request-Id` of the response
 ---@field encoded_authorization_message? string details of a rejection by policy; an administrator of the account can decode it
 ---@field operation? string name of the operation
----@field attempts? integer how many requests were sent
+---@field attempts? integer number of requests that were sent
 ---@field advice string what to do about the failure
 ---@field hint? string the cause of a 401 in plain words, or why the call was not retried, or what to do about an order with an unknown outcome
 ---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
+---@field retry_after? number seconds to wait before a retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
----@field report? cbr.Report of `client:wait`: the state of everything that it follows
+---@field report? cbr.Report the report of `client:wait`: the state of everything that was followed
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 
 ---@class cbr.Problem
@@ -32,7 +32,7 @@
 ---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
----@field resource_id? string of a restore point: the resource that is backed up
+---@field resource_id? string for a restore point: id of the resource that is backed up
 ---@field replication_record_id? string
 ---@field destination_backup_id? string
 ---@field fail_code? string
@@ -48,19 +48,19 @@
 ---@field failed integer
 ---@field skipped integer
 ---@field elapsed number seconds
----@field items? cbr.Item[] for `on_progress`: the items
+---@field items? cbr.Item[] copies of the items, in the argument of `on_progress`
 
 ---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
----@field backups? cbr.Item[] of a replication, a copy or a restore point
----@field left_out? cbr.LeftOut[] of a replication: the vault's backups that the order did not include
----@field checkpoint_id? string of a restore point
----@field operation_type? string of a restore or a deletion
----@field status? cbr.Status of a sync, a task, a restore or a deletion
----@field imported? integer of a sync: number of imported backups
----@field removed? integer of a sync: number of removed backups
----@field not_imported? integer of a sync: number of backups that could not be imported
----@field task? cbr.Task of a sync, a task, a restore or a deletion
----@field parts? cbr.Report[] of a list: a report for each entry, in its order
+---@field backups? cbr.Item[] for a replication, a copy or a restore point: its backups
+---@field left_out? cbr.LeftOut[] for a replication: the vault's backups that the order did not include
+---@field checkpoint_id? string for a restore point: its id
+---@field operation_type? string for a restore or a deletion: the type of its task
+---@field status? cbr.Status for a sync, a task, a restore or a deletion: its status
+---@field imported? integer for a sync: number of imported backups
+---@field removed? integer for a sync: number of removed backups
+---@field not_imported? integer for a sync: number of backups that could not be imported
+---@field task? cbr.Task for a sync, a task, a restore or a deletion: the task as the service shows it
+---@field parts? cbr.Report[] for a list: a report for each entry, in the order of the entries
 
 ---@class cbr.LeftOut
 ---@field backup_id string
@@ -75,13 +75,13 @@
 
 ---@class cbr.Check
 ---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`, `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
----@field verdict "ok"|"note"|"fault"|"unchecked" a note is no obstacle; `unchecked` could not be checked
+---@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used all the same; with `unchecked`, the check was not possible
 ---@field message string what was found; contains no secret
 ---@field advice? string what to do
----@field kind? cbr.ErrorKind of the error that a fault comes from
----@field operation? string of a `permission`: the operation
----@field action? string of a `permission`: the permission (IAM action)
----@field offset? number of the `clock`: seconds by which this machine's clock is behind the service's
+---@field kind? cbr.ErrorKind kind of the error that caused a fault
+---@field operation? string for a `permission`: the operation that needs it
+---@field action? string for a `permission`: its name (IAM action)
+---@field offset? number for the `clock`: seconds by which this machine's clock is behind the service's
 
 ---@class cbr.Diagnosis
 ---@field is_ok boolean there is no fault
@@ -151,8 +151,8 @@
 ---@field does string
 ---@field returns string
 ---@field clouds string[] `huawei`, and `otc` if Open Telekom Cloud has a page about the operation
----@field action? string permission (IAM action) that it needs
----@field other_actions string[] permissions that it needs besides
+---@field action? string permission (IAM action) that the operation needs
+---@field other_actions string[] other permissions that the operation needs
 ---@field page string URL of Huawei Cloud's API page
 ---@field parameters cbr.ParameterDescription[]
 ---@field result cbr.ResultDescription
@@ -160,26 +160,26 @@
 
 ---@class cbr.ParameterDescription
 ---@field name string
----@field wire? string the name that is sent, if it is another one
----@field at? "path"|"query"|"body" of the outermost parameters
+---@field wire? string the name that is sent, if it is not `name`
+---@field at? "path"|"query"|"body" where the parameter is sent; nil for a field of another parameter
 ---@field type string "string", "integer", "number", "boolean", "object", "list" or "string or list"
 ---@field items? string type of the members of a list
 ---@field required boolean
----@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
+---@field instead? string for the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
 ---@field default? any the value that cbr sends if the caller sets none
 ---@field service_default? any the value that the service assumes if none is sent
 ---@field minimum? number
 ---@field maximum? number
 ---@field besides? number a number that is valid, although it is not between `minimum` and `maximum`
----@field min_length? integer characters
----@field max_length? integer
+---@field min_length? integer smallest number of characters
+---@field max_length? integer largest number of characters
 ---@field min_items? integer
 ---@field max_items? integer
 ---@field values? string[] all values
 ---@field known_values? string[] usual values; others are sent too
 ---@field pattern? string which texts are valid, in words
----@field fields? cbr.ParameterDescription[] of an object, or of each member of a list
+---@field fields? cbr.ParameterDescription[] fields of an object, or of each member of a list
 
 ---@class cbr.ResultDescription
 ---@field type string "true", "object" or "list"
@@ -189,13 +189,13 @@
 ---@field name string `*` stands for any name
 ---@field type string
 ---@field items? string type of the members of a list
----@field object? string name of the object, which other results have too
+---@field object? string name of the object, if other results have the same object
 ---@field meaning string
 ---@field fields? cbr.ResultField[]
 
 ---@class cbr.CodeDescription
 ---@field code string
----@field kind string of the error
+---@field kind string kind of the error
 ---@field retryable boolean
 ---@field meaning? string
 ---@field advice string

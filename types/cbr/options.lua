@@ -6,27 +6,27 @@
 ---@field endpoint? string|string[] URL of the service, or a list of URLs to try one after another. Default: from the region.
 ---@field iam_endpoint? string URL of IAM, where cbr signs in and looks up the project. Default: from the region.
 ---@field project_id? string Id of the project. Default: `HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up.
----@field domain_id? string|true Id of the account, sent and signed; `true` looks it up. Default: not sent.
----@field credentials? cbr.Credentials|fun(): cbr.Credentials Keys, a token, a user, or a function that returns them. Default: the credential chain.
+---@field domain_id? string|true Id of the account, which is sent and signed. With `true`, cbr looks up the id. Default: not sent.
+---@field credentials? cbr.Credentials|fun(): cbr.Credentials Keys, a token or a user, or a function that returns credentials. Default: the credential chain.
 ---@field algorithm? string How requests are signed. Default: `SDK-HMAC-SHA256`.
 ---@field ca_file? string File with the only certificates to trust. Default: `SSL_CERT_FILE`, or the system's.
----@field ca_path? string Directory with the only certificates to trust. Default: `SSL_CERT_DIR`, or the system's.
+---@field ca_path? string Directory of the only certificates to trust. Default: `SSL_CERT_DIR`, or the system's.
 ---@field verify_tls? boolean Whether to check certificates; `false` is for tests only. Default: `true`.
----@field allow_http? boolean Whether plain HTTP to another machine is allowed. Default: `false`.
----@field proxy? string URL of a proxy for all requests; an empty text means none. Default: from the environment.
+---@field allow_http? boolean Whether plain HTTP to other machines is allowed. Default: `false`.
+---@field proxy? string URL of a proxy for all requests; an empty text means no proxy. Default: from the environment.
 ---@field no_proxy? string Hosts that are reached without the proxy, separated by commas. Default: `no_proxy`, `NO_PROXY`.
 ---@field user_agent? string Text to append to cbr's `User-Agent`. Default: none.
 ---@field timeout? number Seconds for a whole call, with retries and pauses. Default: 60.
 ---@field connect_timeout? number Seconds to connect, TLS included. Default: 10.
 ---@field max_attempts? integer Attempts of one call; 1 means no retry. Default: 4.
----@field retry_pause? number Seconds: the longest first pause before a retry. All other pauses follow it. Default: 0.5.
+---@field retry_pause? number Maximum of the first pause before a retry, in seconds. All other pauses are proportional to it. Default: 0.5.
 ---@field reconcile? boolean Whether to search for an order whose response was lost. Default: `true`.
 ---@field settle_time? number Seconds after which an order that the service does not show counts as not accepted. Default: 10.
----@field max_response? integer Largest body of a response, in bytes. Default: 16 MiB.
----@field max_head? integer Largest head of a response, in bytes. Default: 256 KiB.
----@field max_connections? integer Largest number of connections at a time. Default: no limit.
+---@field max_response? integer Maximum size of the body of a response, in bytes. Default: 16 MiB.
+---@field max_head? integer Maximum size of the status line and headers of a response, in bytes. Default: 256 KiB.
+---@field max_connections? integer Maximum number of connections at a time. Default: no limit.
 ---@field log? fun(event: cbr.LogEvent) Function that gets every event: see [Log events](log-events.md). Default: none.
----@field loop? "nginx"|"cqueues"|"luv"|"copas"|cbr.EventLoop|false Event loop to wait on, or `false`: calls block. Default: detected at each wait.
+---@field loop? "nginx"|"cqueues"|"luv"|"copas"|cbr.EventLoop|false Event loop in which calls wait; `false`: calls block. Default: detected at each wait.
 
 ---@class (exact) cbr.CallOptions options of a call
 ---@field timeout? number Seconds for the whole call, with retries and pauses. Default: that of the client.
@@ -36,74 +36,74 @@
 
 ---@class (exact) cbr.WaitOptions options of client:wait
 ---@field timeout? number Seconds. Default: 6 hours for a replication, a copy or a restore point, 30 minutes for anything else.
----@field interval? number Seconds between the first polls. The interval grows. Default: 5.
+---@field interval? number Seconds between the first two polls. The interval then grows. Default: 5.
 ---@field on_progress? fun(progress: cbr.Progress) Function that is called with the progress after each poll. Default: none.
 
 ---@class (exact) cbr.FindOrderOptions options of client:find_order
----@field since number Time from which on the order may have been sent, in seconds as from `os.time`.
+---@field since number Earliest time at which the order may have been sent, in seconds as from `os.time`.
 ---@field timeout? number Seconds. Default: that of the client.
 
 ---@class (exact) cbr.MapOptions options of cbr.map
----@field concurrency? integer Largest number of items at a time. Default: 16.
+---@field concurrency? integer Maximum number of items at a time. Default: 16.
 
 ---@class (exact) cbr.Credentials see docs/reference/credentials.md
 ---@field access_key? string Access key.
 ---@field secret_key? string Secret key.
----@field security_token? string Of a temporary key.
+---@field security_token? string Security token of a temporary key.
 ---@field token? string Token of a user.
 ---@field username? string Name of a user.
 ---@field password? string Password of the user.
----@field domain_name? string Name of the user's account, or of that of the agency.
+---@field domain_name? string Name of the account of the user or of the agency.
 ---@field project_id? string Id of the user's project.
 ---@field project_name? string Name of the user's project.
 ---@field idp_id? string Id of an identity provider.
 ---@field id_token_file? string File with the id token.
 ---@field iam_endpoint? string URL of IAM.
----@field source? "environment"|"profile"|"container"|"ecs"|cbr.Credentials|function One source of the credential chain; of an agency, the credentials that may use it.
+---@field source? "environment"|"profile"|"container"|"ecs"|cbr.Credentials|function Name of a source of the credential chain; for an agency, the credentials that may use the agency.
 ---@field agency? string Name of an agency.
 ---@field domain_id? string Id of the account of the agency.
 ---@field duration? integer Life of the agency's keys in seconds.
 ---@field file? string Profile file.
 ---@field uri? string URL of a container's credentials.
----@field token_file? string Token for that URL.
+---@field token_file? string File with the token for `uri`.
 ---@field endpoint? string URL of the metadata service.
 
 ---@class (exact) cbr.Request a request for client:request
----@field method string Such as `GET`.
----@field path string Raw; `{project_id}` in it is filled in.
+---@field method string Method, such as `GET`.
+---@field path string Path, not percent-encoded. cbr replaces `{project_id}` by the id.
 ---@field query? table<string, string|number|boolean|(string|number|boolean)[]> Parameters of the URL.
----@field headers? table<string, string> More headers.
----@field body? table|string A table is sent as JSON, a string as it is.
+---@field headers? table<string, string> Headers to add.
+---@field body? table|string Body. A table is sent as JSON, a string as it is.
 
----@class cbr.LogEvent what the option `log` gets
+---@class cbr.LogEvent an event that the function in the option `log` gets
 ---@field event "attempt"|"retry"|"search"|"credentials"|"project"|"clock"|"endpoint"|"polling"|"unknown_value"
 ---@field operation? string Name of the operation.
 ---@field attempt? integer Number of the attempt within the call, from 1.
 ---@field method? string Method of the request.
----@field host? string Host, and port if it is not the usual one.
+---@field host? string Host of the request, with its port unless this is the usual port.
 ---@field path? string Path of the request.
 ---@field status? integer HTTP status.
 ---@field code? string Code of the service, if the request failed.
 ---@field kind? string Kind of the error, if the request failed.
----@field outcome? string Whether a change may have been accepted, if the request failed.
+---@field outcome? string Whether the service may have accepted a change, if the request failed.
 ---@field request_id? string Id that the service gave the request.
 ---@field seconds? number How long the request took.
 ---@field sent? integer Bytes that were sent.
 ---@field received? integer Bytes that were received.
 ---@field reused? boolean Whether the connection was used before.
 ---@field pause? number Seconds until the next attempt.
----@field searches? integer How often it searched.
----@field verdict? string What it found: see [Logging](../guides/logging.md).
+---@field searches? integer How often cbr has searched so far.
+---@field verdict? string What the search found: see [Logging](../guides/logging.md).
 ---@field source? string Where the credentials are from.
----@field renewed? boolean Whether they were renewed.
----@field life? number Seconds for which they are valid.
----@field reason? string Why they could not be renewed.
----@field file? string File that others can read.
----@field warning? string What is wrong with a source or a file.
+---@field renewed? boolean Whether the credentials were renewed.
+---@field life? number Seconds for which the credentials are valid.
+---@field reason? string Why the credentials could not be renewed.
+---@field file? string File with secrets that other users can read.
+---@field warning? string What is wrong with a source of credentials or a file.
 ---@field region? string The region.
----@field project_id? string Id of its project.
----@field offset? number Seconds by which the clock is behind.
+---@field project_id? string Id of the project in that region.
+---@field offset? number Seconds by which this machine's clock is behind.
 ---@field from? string The endpoint that could not be reached.
----@field to? string The endpoint from now on.
+---@field to? string The endpoint that is used from now on.
 ---@field parameter? string Path of the parameter, such as `resources[2].type`.
 ---@field value? string The value.

@@ -19,7 +19,7 @@ function replicator.start()
   schedule.start(configured)
 end
 
--- The endpoints; each gets the settings first.
+-- The endpoints of the API. The first argument of each handler is the settings.
 for name, handler in pairs(api) do
   replicator[name] = function(...)
     return handler(configured, ...)

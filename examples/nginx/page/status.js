@@ -2,9 +2,9 @@
 // the service are inserted as text, never as markup.
 "use strict";
 
-const UPDATE_INTERVAL = 2000; // milliseconds
+const UPDATE_INTERVAL = 2000; // milliseconds between two updates
 
-// The state of a record -> its name on the page, its colour
+// For each state of a record: the name and the colour of the state on the page.
 const STATES = {
   queued: ["waiting", "none"], claimed: ["ordering", "run"], retry: ["will be retried", "doubt"],
   in_progress: ["in progress", "run"], done: ["done", "good"], nothing: ["nothing to do", "good"],
@@ -84,7 +84,7 @@ function newCard(parent) {
 
 const unitOf = (run) => (run.kind === "sync" ? "task" : "backup") + (run.total === 1 ? "" : "s");
 
-// What became of the backups of a run that has ended.
+// The text for a run that has ended: what became of its backups.
 function resultText(run) {
   if (!run.total) return "";
   const parts = [[run.succeeded, "succeeded"], [run.skipped, "skipped"], [run.failed, "failed"]];
@@ -101,7 +101,7 @@ const FAILURES = { unread: "could not be read", unknown: "may or may not be in p
 
 const quoted = (name) => "\u201c" + name + "\u201d";
 
-// Which backup failed, by name and id, and why.
+// The text for a failed backup: its name and id, and the reason.
 function failureText(failure) {
   const { backup_id: id, backup_name: name, resource, region } = failure;
   let subject = failure.status === "unread" ? "The vault" : "The task";
@@ -113,7 +113,7 @@ function failureText(failure) {
   return sentence(subject + " " + (FAILURES[failure.status] || failed) + (reason ? ": " + reason : ""));
 }
 
-// What went wrong in a run. Where single backups failed, the error only sums them up.
+// The texts for what went wrong in a run: the failed backups, or else the run's error, which only counts failures.
 function problemTexts(run) {
   const failures = (run.failures || []).map(failureText);
   return failures.length ? failures : [errorText(run.error)];
@@ -121,7 +121,7 @@ function problemTexts(run) {
 
 const hasEnded = (run) => ["done", "failed", "nothing", "rejected", "not_sent", "unknown"].includes(run.state);
 
-// Draws a run: the current one, or the last one if it has ended.
+// Draws the current run, or the last run if no run is in progress.
 function drawRun(card, run, now) {
   const [word, colour] = stateOf(run.state);
   const ended = hasEnded(run);
@@ -143,7 +143,7 @@ function drawRun(card, run, now) {
   setText(card.notes, notes.filter(Boolean).join(" "));
 }
 
-// The last run beside a current one, or when it ended if the card shows the last run itself.
+// The text about the last run. If the card shows this run itself, the text says only when the run ended.
 function lastText(last, isShown, now) {
   if (!last) return "";
   const duration = last.seconds === undefined ? "" : " after " + durationText(last.seconds);
@@ -153,7 +153,7 @@ function lastText(last, isShown, now) {
   return texts.concat(problemTexts(last)).filter(Boolean).join(" ");
 }
 
-// A strip with a bar for each slot, and the same in words: colours alone do not tell everybody.
+// Draws a strip with a bar for each slot. A text says the same, for people who cannot see the colours.
 function drawHistory(card, vault, now) {
   const slots = vault.history || [];
   const node = card.history;
@@ -175,7 +175,7 @@ function drawHistory(card, vault, now) {
 
 const words = (text) => String(text || "").replace(/_/g, " ");
 
-// What dr.copies says about a vault: how old its copies are, and what has none that is recent enough.
+// The text for what dr.copies says about a vault: how old its copies are, and which resources lack a recent copy.
 function copiesText(copies, at, now) {
   const age = copies.newest_replica_age === undefined ? undefined : copies.newest_replica_age + Math.max(0, now - at);
   const parts = [age === undefined ? "No copy." : "Newest copies: at most " + durationText(age) + " old"
@@ -217,7 +217,7 @@ function drawJob(card, job, now) {
 
 const cards = new Map();
 
-// Draws one card for each row, by key, and removes the cards of rows that are gone.
+// Draws a card for each row, and removes the cards of rows that no longer exist. `keyOf(row)` identifies a row.
 function drawAll(parent, rows, keyOf, draw, now) {
   const wanted = new Set();
   rows.forEach((row, i) => {

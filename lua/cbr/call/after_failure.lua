@@ -1,4 +1,5 @@
---- What follows a failed attempt: a retry after a pause, a search for an order whose outcome is unknown, or the end.
+--- Decides what follows a failed attempt: a retry after a pause, a search for an order whose outcome
+-- is unknown, or the end.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -6,13 +7,13 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local retry = require "cbr.call.retry"
 local text = require "cbr.util.text"
-require "cbr.call.service_clock" -- cbr.call.attempt uses this module and the next one
+require "cbr.call.service_clock" -- cbr.call.attempt uses these two modules
 require "cbr.call.unauthorized"
 
 local after_failure = {}
 
--- Whether a response is not valid, but a retry may get a valid one. A response over a size limit does not count,
--- because its retry would exceed the limit again.
+-- Whether a response is malformed in a way that a retry may cure. A response over a size limit is not: the response to
+-- a retry would exceed the limit again.
 local function is_garbled(err, response)
   local status = response.status or 0
   return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
@@ -21,7 +22,8 @@ end
 -- Decides what to do after a failed attempt: "retry", with the pace of the retry; "search"; or "stop".
 --
 -- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
--- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
+-- certainly not accepted. If it is unknown whether a call was accepted, an order is searched for if it can be found,
+-- and every other call fails.
 local function next_step(context, err)
   local response = context.response
   local transient = context.transient
@@ -50,7 +52,7 @@ local function time_for_pause(context)
 end
 
 -- Returns the pause before a retry. If a rate limit was exceeded and the time allows it, the pause lasts until the
--- window of the limit has certainly ended. Otherwise it is the ordinary pause, because the window may end at any
+-- window of the limit has certainly ended. Otherwise the pause is the ordinary one, because the window may end at any
 -- moment.
 local function pause_of(context, pace)
   local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
@@ -63,16 +65,16 @@ local function pause_of(context, pace)
   return retry.pause(nth, pace, first, context.asked_pause)
 end
 
--- Waits until another attempt is due. Returns false, without a pause, if there must not be another attempt; the field
--- `not_retried` of the context may then give the reason.
+-- Waits until another attempt is due. Returns false, without a pause, if no other attempt may be made. The field
+-- `not_retried` of the context may then say why.
 local function wait_for_retry(context, err, pause)
   local client, asked, window = context.client, context.asked_pause or 0, context.window
   context.retry_after = pause > 0 and pause or nil
   if context.retries + 1 >= context.max_attempts then
     if window and not context.options.ignores_window then
       context.retry_after = math.max(pause, window)
-      context.not_retried = ("the service limits the requests of every %.0f s: wait until they have passed"):format(
-        window)
+      local words = "the service limits the number of requests in %.0f s: wait until this time has passed"
+      context.not_retried = words:format(window)
     end
     return false
   elseif asked > retry.MAX_ASKED_SECONDS then
@@ -103,8 +105,8 @@ end
 -- Results of a transfer after which the service may still be working on the request.
 local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
 
--- Searches for an order after an attempt whose outcome is unknown, or which was rejected as a duplicate. Returns the
--- result of the order if it was found; else nil, and whether another attempt may be made.
+-- Searches for the order of an attempt whose outcome is unknown, or that was rejected as a duplicate. Returns the
+-- result of the order if the search finds it; else nil, and whether another attempt may be made.
 local function search(context, err, is_duplicate)
   local response = context.response
   local free_at = core.monotonic() + (context.asked_pause or 0)
@@ -122,10 +124,10 @@ local function search(context, err, is_duplicate)
   return nil, wait_for_retry(context, err, math.max(free_at - core.monotonic(), 0))
 end
 
---- Searches for the order of an earlier attempt whose outcome is unknown, after a retry was accepted but started
--- nothing: the earlier attempt may have been accepted.
+--- Searches for the order of an earlier attempt after a retry that was accepted but started nothing. The outcome of the
+-- earlier attempt is unknown: that attempt may have placed the order.
 ---@param context cbr.Context
----@param result table of the retry
+---@param result table result of the retry
 ---@return table? result
 ---@return cbr.Error? err
 function after_failure.search_earlier(context, result)
@@ -150,7 +152,8 @@ function after_failure.handle(context, err)
   local step, pace = next_step(context, err)
   local is_duplicate = entry and entry.began and context.definition.duplicate_codes[err.code]
   if entry and context.response and (step == "search" or is_duplicate) then
-    -- A duplicate: either the earlier attempt was accepted, or somebody else has placed the same order.
+    -- The order was rejected as a duplicate: either the earlier attempt was accepted, or somebody else has placed the
+    -- same order.
     return search(context, err, step ~= "search")
   elseif step == "retry" then
     return nil, wait_for_retry(context, err, pause_of(context, pace))

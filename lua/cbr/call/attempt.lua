@@ -1,9 +1,9 @@
 --- One attempt of a call: credentials, project id, key guard, and the request.
 --
--- An attempt sends its request a second time only if that is certain to do no harm:
--- * nothing was sent, and another endpoint is left;
+-- An attempt sends its request again only in three cases, in which this is certain to do no harm:
+-- * nothing was sent, and the region has another endpoint;
 -- * the clock was wrong and has been corrected; or
--- * the credentials were rejected, and the source has others.
+-- * the credentials were rejected, and their source has others.
 --
 -- An attempt tries each endpoint once. A call corrects the clock once and changes the credentials once, over all of its
 -- attempts, because five failed signatures in a row lock a key. cbr.call.retry decides about all other retries.
@@ -15,14 +15,14 @@ local key_guard = require "cbr.call.key_guard"
 local late = require "cbr.util.late"
 local log = require "cbr.util.log"
 
--- cbr.call.failure loads these modules, unless cbr.call.failure itself cannot be loaded.
+-- These modules are loaded at the first failure, by cbr.call.failure.
 local service_clock = late "cbr.call.service_clock"
 local unauthorized = late "cbr.call.unauthorized"
 
 local attempt = {}
 
--- Client -> credentials that never change. They are not a field of the client, because a user may print a client with
--- all of its fields.
+-- Client -> its credentials, if they never change. Credentials are not a field of the client, because a user may print
+-- a client with all of its fields.
 local fixed_credentials = setmetatable({}, { __mode = "k" })
 
 --- Gives a client credentials that never change, in place of a source.
@@ -39,23 +39,25 @@ function attempt.forget_credentials(client)
   http.forget_keys(client)
 end
 
---- Copies the credentials that never change from a client to a client that was made from it.
----@param client cbr.Client
+--- Gives the fixed credentials of a client to a client of another region that was made from it.
+---@param client cbr.Client has the credentials
 ---@param other cbr.Client gets the credentials
 function attempt.share_credentials(client, other)
   fixed_credentials[other] = fixed_credentials[client]
 end
 
--- Copies an error of IAM or of another source of credentials, and notes in the context whether it is transient.
+-- Copies an error that IAM or another source of credentials has returned, and notes in the context whether the error is
+-- transient.
 local function note_inner(context, err)
   context.transient, context.asked_pause = err.retryable, err.retry_after
   return errors.copy(err)
 end
 
--- Kinds of reasons for missing credentials that become the kind of the call's error.
+-- If credentials are missing for a reason of one of these kinds, the error of the call has that kind, too.
 local KEPT_KINDS = { config = true, timeout = true }
 
--- Makes the error of a call that has no credentials. The reason is not changed: several calls may share it.
+-- Makes the error of a call that has no credentials. The table `reason` is not changed, because several calls may share
+-- it.
 local function no_credentials(context, reason)
   if not errors.is(reason) then
     context.transient = false
@@ -65,12 +67,13 @@ local function no_credentials(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
   err.kind = KEPT_KINDS[reason.kind] and reason.kind or "credentials"
   if reason.kind == "unauthorized" then
-    context.advice = "check the user name, the password and the domain, or the token"
+    context.advice = "check the token, or the user name with its password and its domain"
   end
   return errors.finish(err, context)
 end
 
--- Returns an id that belongs to the credentials, as given or looked up; or nil and an error.
+-- Returns an id that belongs to the credentials: the given one, else the one that `look_up` returns; or nil and an
+-- error.
 local function id_of(context, given, look_up)
   local id, err = given
   if not id then
@@ -86,7 +89,8 @@ local function id_of(context, given, look_up)
   return id
 end
 
--- Sets the project id and the domain id of the context, which are signed. Returns true; or nil and an error.
+-- Sets the project id and the domain id of the context, which are signed with the request. Returns true; or nil and an
+-- error.
 local function identify(context)
   local client, err = context.client
   context.project_id, context.domain_id = client.project_id, client.domain_id or nil
@@ -113,7 +117,7 @@ local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
 local PLACE = "{project_id}"
 
--- Fills in the project id of a path.
+-- Puts the project id into a path.
 local function with_project(path, project_id)
   local first, last = path:find(PLACE, 1, true)
   if not first then
@@ -124,7 +128,7 @@ local function with_project(path, project_id)
   return path:sub(1, first - 1) .. project_id .. path:sub(last + 1) -- this is faster than gsub
 end
 
--- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
+-- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil if none was tried).
 local function send(context)
   local client, request, credentials = context.client, context.request, context.credentials
   local is_guarded = credentials.access_key and not (client.home or client).key_accepted
@@ -143,7 +147,8 @@ local function send(context)
   context.attempts = context.attempts + 1
   local entry = context.entry
   if entry then
-    entry.stage = "sending" -- not set earlier: a credentials function may raise an error before this line
+    -- the stage is set this late because a credentials function may raise an error before this line
+    entry.stage = "sending"
   end
   local result, err = http.send(context, outgoing, credentials)
   if entry then
@@ -164,15 +169,15 @@ local function send(context)
   return result, err, outgoing.origin
 end
 
--- Codes that reject the credentials. The code of an IAM error is a number.
+-- Codes with which the service, the gateway and IAM reject credentials. The code of an IAM error is a number.
 local ABOUT_CREDENTIALS = {
   ["401"] = true, ["IAM.0101"] = true, ["APIGW.0301"] = true, ["APIGW.0307"] = true, ["APIG.0301"] = true,
   ["APIG.0307"] = true, ["APIC.0301"] = true, ["APIC.0307"] = true, ["APICW.0301"] = true, ["APICW.0307"] = true,
 }
 
--- Whether a failure means that other credentials can help. With a token or keys that expire, any failure of kind
--- `unauthorized` means this: it may come without a code, or as plain text. Keys that do not expire need a code, because
--- other 401s come from proxies.
+-- Whether other credentials may help after a failure. With a token or with temporary keys, this is so for any failure
+-- of kind `unauthorized`, because the response may have no code. With permanent keys, this is so only for the codes
+-- above, because a 401 without such a code may come from a proxy.
 local function is_about_credentials(err, credentials)
   local expires = credentials.token or credentials.security_token
   return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
@@ -195,7 +200,8 @@ local function change_endpoint(context, err, origin, endpoints_left)
   return true
 end
 
--- Whether the source has credentials other than the rejected ones, or may have them soon, after a transient failure.
+-- Whether the source has credentials other than the rejected ones, or may have them soon, because the source itself has
+-- failed only for the moment.
 local function has_others(context, credentials, reason)
   if not credentials then
     return errors.is(reason) and reason.retryable
@@ -214,7 +220,8 @@ local function stay_rejected(context)
   return nil, err
 end
 
--- Removes the facts of an earlier request, so that the error of the next one does not contain them.
+-- Removes the facts about an earlier request from the context, so that the error of the next request does not contain
+-- them.
 local function forget_request(context)
   context.response, context.transient, context.explanation, context.advice = nil, nil, nil, nil
   context.asked_pause, context.window = nil, nil
@@ -222,7 +229,7 @@ end
 
 --- Makes one attempt. Sets these fields of the context: `credentials`, `project_id`, `domain_id`, `attempts`,
 -- `response` (nil if the attempt failed before its request), and the facts about a failure.
----@param context cbr.Context without `request`, only the project id is looked up
+---@param context cbr.Context if it has no `request`, the attempt only looks up the project id
 ---@return table|string|true|nil result
 ---@return cbr.Error? err
 function attempt.once(context)

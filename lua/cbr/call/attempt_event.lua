@@ -5,12 +5,12 @@ local shown = require "cbr.util.shown"
 
 local attempt_event = {}
 
-local MAX_ID_BYTES = 100 -- the limit for ids in errors, too
+local MAX_ID_BYTES = 100 -- errors have the same limit for ids
 
---- Tells the log hook of a request that was sent, and of its response.
+--- Calls the log hook with a request that was sent, and with its response.
 ---@param context cbr.Context
----@param request cbr.HttpRequest as it was sent
----@param response table as `transfer:finish` of the core returns it
+---@param request cbr.HttpRequest the request as it was sent
+---@param response table the response as `transfer:finish` of the core returns it
 ---@param err? cbr.Error
 ---@param secrets cbr.Secrets texts that the event must not contain
 function attempt_event.tell(context, request, response, err, secrets)

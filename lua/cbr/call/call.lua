@@ -16,31 +16,32 @@ local call = {}
 ---@field client cbr.Client
 ---@field operation string name of the operation, for errors and the log
 ---@field definition? cbr.Operation nil for `client:request`
----@field request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
+---@field request table with `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
 ---@field params? table parameters of the operation; a copy, never the caller's table
 ---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
 ---@field is_write boolean the call can change something, so that its errors have an `outcome`
 ---@field is_idempotent? boolean the call is a write that can be sent twice without harm
----@field open_entry? fun(context: cbr.Context): cbr.Entry opens the entry of an order; nil: no search
+---@field open_entry? fun(context: cbr.Context): cbr.Entry opens the entry of an order (see cbr.lost_orders.entry); nil:
+-- the order cannot be searched for
 ---@field entry? cbr.Entry the entry from `open_entry`
----@field deadline number on core.monotonic's clock
+---@field deadline number time on core.monotonic's clock
 ---@field attempt_deadline number deadline of the current attempt; for an order it leaves time for a search
 ---@field began? cbr.Moment when the current attempt of an order began
----@field attempts integer requests that were sent
----@field retries integer attempts after the first one
+---@field attempts integer number of requests that were sent
+---@field retries integer number of attempts after the first one
 ---@field max_attempts integer
 ---@field credentials? table the credentials of the current attempt
 ---@field project_id? string
 ---@field domain_id? string|true
----@field rejected_credentials? table credentials that the service rejected; the source was asked for others
----@field rejection? cbr.Error the error of that rejection
+---@field rejected_credentials? table credentials that the service rejected, so that the source was asked for others
+---@field rejection? cbr.Error the error with which the service rejected these credentials
 ---@field is_clock_corrected? boolean
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets
----@field response_of? "this"|"another" which order an invalid result names: the order of this call (`this`: it was
--- accepted), or another order (`another`)
+---@field response_of? "this"|"another" the order that an invalid result names: the order of this call, which was
+-- therefore accepted; or another order
 ---@field is_sent? boolean a request was written to a connection, at least in part
----@field is_unknown? boolean a request may have been accepted, and no search has shown that none was accepted
+---@field is_unknown? boolean a request may have been accepted, and no search has ruled this out
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
 ---@field advice? string what to do about an error response; nil: the kind of the error decides
 ---@field explanation? string cause of a 401 in plain words
@@ -52,16 +53,16 @@ local call = {}
 ---@field report? table report of `client:wait`
 ---@field secrets? string[] texts, besides the credentials, that no error may contain
 
--- An order that can be searched for reserves this share of its remaining time for the search, and at least this many
--- seconds (but no more than half of the time). Without a reserve, a call whose attempt times out could not find out
--- what became of its order. A search after the deadline would break the promise of `timeout`.
+-- A call that places an order reserves this share of its remaining time for the search for the order, and at least this
+-- many seconds (but no more than half of the time). Without a reserve, a call whose attempt times out could not find
+-- out what became of its order. A search after the deadline would break the promise of `timeout`.
 local SEARCH_SHARE, SEARCH_SECONDS = 1 / 4, 2
 
 local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
 end
 
--- Returns what the clocks show now, for service_clock.
+-- Returns the present times of all clocks that service_clock compares.
 local function moment(client)
   return { at = core.monotonic(), wall = os.time() + client.clock_offset, date_header = client.date_header }
 end
@@ -124,10 +125,10 @@ end
 ---@field operation string name of the read in errors and in the log
 ---@field timeout? number seconds
 ---@field max_attempts? integer
----@field ignores_window? boolean `retry_after` of an error does not contain the window of a rate limit
+---@field ignores_window? boolean the field `retry_after` of an error leaves out the window of a rate limit
 
---- Calls an operation that reads, for another part of the module. Its result becomes a part of a report, of findings or
--- of an error: secrets that the service has echoed are replaced.
+--- Calls an operation that reads, for another module of cbr. Secrets that the service echoes are replaced in the
+-- result, because the result may be shown in a report, a finding or an error.
 ---@param client cbr.Client
 ---@param name string official name of the operation
 ---@param params table

@@ -1,9 +1,9 @@
---- The pools of this Lua state, and the descriptors that they hold open.
+--- The pools of connections of this Lua state, and the descriptors that the pools hold open.
 --
--- A pool that has sent a request holds about four descriptors. A client that was dropped but not closed would hold them
--- until it is collected, and the garbage collector cannot see when they run out. So only a limited number of pools is
--- kept open: the connections of a pool without calls are closed, and its next call opens others. When this process has
--- no descriptor left, calls wait for each other.
+-- A pool that has sent a request holds about four descriptors. A client that was dropped but not closed would hold its
+-- descriptors until it is collected, and the garbage collector cannot see when descriptors run out. So only a limited
+-- number of pools is kept open: the connections of a pool without calls are closed, and the next call of the pool opens
+-- new connections. When this process has no descriptor left, calls wait for each other.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -15,8 +15,8 @@ local descriptors = {}
 local MAX_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- the shortest time between two full collections that are made for lack of descriptors
 
---- Open pool -> when its last transfer started, on core.monotonic's clock. If the pool is open already, the start of a
--- transfer only changes the time.
+--- Open pool -> time at which its last transfer started, on core.monotonic's clock. If the pool is open already, the
+-- start of a transfer only changes this time.
 descriptors.used_at = setmetatable({}, { __mode = "k" })
 local open = descriptors.used_at
 local collected_at = -math.huge
@@ -24,12 +24,13 @@ local collected_at = -math.huge
 --- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
 descriptors.has_queue = false
 
--- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
+-- Calls that wait for a descriptor, in the order of their arrival. This table holds them weakly: a call whose coroutine
+-- was dropped disappears from it.
 local queue = setmetatable({}, { __mode = "v" })
 local first, last = 1, 0
 
--- Closes the connections of a pool, unless it has a transfer in flight. The next transfer of the pool opens new ones.
--- Returns whether it did.
+-- Closes the connections of a pool, unless the pool has a transfer in flight. The next transfer of the pool opens new
+-- connections. Returns whether the connections were closed.
 local function release(pool)
   if pool:in_flight() > 0 then
     return false
@@ -42,7 +43,7 @@ local function release(pool)
   return true
 end
 
--- Releases the pool that was used least recently, of those that have no transfer in flight.
+-- Releases the pool that was used least recently, among the pools without transfers in flight.
 local function release_oldest()
   local oldest
   for pool, used_at in pairs(open) do
@@ -90,8 +91,8 @@ local function wait_in_queue(pool, deadline)
 end
 
 -- Closes the connections of all pools without transfers in flight, except one pool. If there is no such pool, collects
--- garbage, since dropped clients may have transfers in flight. Returns whether it did one of the two; and whether other
--- pools have transfers in flight.
+-- garbage, because dropped clients may have transfers in flight. Returns whether this can have freed descriptors, and
+-- whether other pools have transfers in flight.
 local function free_descriptors(but_for)
   local now, released, in_flight = core.monotonic(), false, false
   for pool in pairs(open) do
@@ -118,14 +119,15 @@ function descriptors.make_room_for_files()
   end
 end
 
---- Frees descriptors after a transfer could not start because this process has none left. If there is nothing to free,
--- it waits until another transfer ends.
+--- Frees descriptors after a transfer could not start because this process has none left. If no descriptor can be
+-- freed, this function waits until another transfer ends.
 ---@param pool userdata the pool of that transfer
----@param failures integer how often the transfer could not start
----@param deadline number on core.monotonic's clock
+---@param failures integer number of times that the transfer could not start
+---@param deadline number time on core.monotonic's clock
 ---@return boolean is_worth_a_try false: this module can free no descriptor
 function descriptors.make_room(pool, failures, deadline)
-  -- What the pool itself holds does not suffice for a transfer. Two pools must not wait for each other's descriptors.
+  -- The descriptors of the pool itself do not suffice for a transfer. Two pools must not wait for
+  -- each other's descriptors.
   local has_freed_own = open[pool] and release(pool) and failures == 1
   local has_freed, in_flight = free_descriptors(pool)
   if has_freed or has_freed_own then

@@ -1,7 +1,7 @@
---- Reads every response and transfer that is not a success, and makes its error.
+--- Makes the error of each failed transfer, and of each response that is not a success.
 --
--- This module is loaded at the first failure, and in any case before an order is sent. It loads all modules that handle
--- failures.
+-- This module is loaded at the first failure, or earlier, before the first write is sent. All other modules that handle
+-- failures are loaded with this module.
 
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
@@ -9,12 +9,12 @@ local retry = require "cbr.call.retry"
 local service_codes = require "cbr.call.service_codes"
 local text = require "cbr.util.text"
 local web_page = require "cbr.call.web_page"
-require "cbr.call.after_failure" -- for cbr.call.call
+require "cbr.call.after_failure" -- cbr.call.call uses this module
 
 local failure = {}
 
--- Field names of the code and the message of an error, as the service, the cores of the official SDKs, IAM (whose code
--- is a number) and OpenStack write them.
+-- Pairs of fields that hold the code and the message of an error. The service, the cores of the official SDKs, IAM
+-- (whose code is a number) and OpenStack use different names.
 local SHAPES = {
   { "error_code", "error_msg" },
   { "errorCode", "errorMsg" },
@@ -29,8 +29,8 @@ local function text_of(value)
   return type(value) == "string" and value or nil
 end
 
--- The code and the message in one table. A table of SHAPES with both fields has precedence over one with a single
--- field.
+-- Returns the code and the message in one table. A pair of SHAPES with both fields in the table takes precedence over a
+-- pair with one of them.
 local function pair_of(body)
   local half_code, half_message
   for _, shape in ipairs(SHAPES) do
@@ -43,7 +43,7 @@ local function pair_of(body)
   return half_code, half_message
 end
 
--- The tables in a body, outer tables first, each with the name of the field that holds it.
+-- Collects the tables in a body, outer tables first, each with the name of the field that holds it.
 local function parts_of(body, depth, parts, name)
   parts[#parts + 1] = { fields = body, name = name }
   local names = {}
@@ -89,7 +89,8 @@ local function is_code(value)
   return value ~= nil and value ~= "" and not NO_ERROR[value]
 end
 
---- Whether a body with status 2xx states an error. The result of create_vault may have an `error_code` too.
+--- Whether the body of a response with status 2xx states an error. A body with an `error_code` and a vault is a result
+-- of create_vault, not an error.
 ---@param body table
 ---@return boolean
 function failure.states_error(body)
@@ -106,10 +107,10 @@ function failure.states_error(body)
 end
 
 local DEPTH = 3 -- how many levels of an error's body are read
-local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a proxy's web page
+local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is taken for a proxy's web page, and is not decoded
 
--- Whether a call was certainly not accepted. A known code of the service proves it. So does a 4xx status other than
--- 408: the gateway itself rejected the request.
+-- Whether a call was certainly not accepted. A known code of the service proves this, and so does a 4xx status other
+-- than 408, with which the gateway itself rejects a request.
 local function is_rejection(entry, is_of_service, status)
   if entry and entry.undecided then
     return false
@@ -118,7 +119,7 @@ local function is_rejection(entry, is_of_service, status)
     or status >= 400 and status < 500 and status ~= 408
 end
 
--- Advice that depends on more than the kind of the error; nil: the kind decides.
+-- Returns advice that depends on more than the kind of the error; nil if the kind alone decides.
 local function advice_of(code, kind, entry, transient)
   local advice = service_codes.advice_by_code[code]
   if not advice and kind == "service" then
@@ -128,8 +129,8 @@ local function advice_of(code, kind, entry, transient)
   return advice
 end
 
--- The message of an error without the canonical request that the gateway appends after a wrong signature. The error's
--- hint says how the gateway's canonical request differs from the client's own.
+-- Returns the message of an error without the canonical request that the gateway appends after a wrong signature. The
+-- hint of the error says how that canonical request differs from the client's own.
 local function shown(message)
   local at = message and message:find("canonicalRequest:", 1, true)
   if at then
@@ -138,7 +139,7 @@ local function shown(message)
   return message ~= "" and message or nil
 end
 
-local PROXY_ADVICE = "check user and password in the URL of the proxy"
+local PROXY_ADVICE = "check the user and the password in the URL of the proxy"
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields, secrets)
@@ -164,7 +165,7 @@ local function read_error_status(context, received, fields, secrets)
   fields.code, fields.reason = code, entry and entry.reason
   fields.kind = entry and entry.kind or by_status.kind or "service"
   if received.status == 401 and where == "unauthorized" then
-    fields.kind = "not_found" -- OpenStack's way to say that an id does not exist; the credentials are fine
+    fields.kind = "not_found" -- this is how OpenStack says that an id does not exist; the credentials are valid
   elseif received.status == 403 and service_codes.rejects_token(context.raw_message) then
     fields.kind = "unauthorized"
   end
@@ -180,16 +181,18 @@ local function read_error_status(context, received, fields, secrets)
   return is_rejection(entry, is_of_service, received.status)
 end
 
--- These redirects mean that the request was not acted on (RFC 9110 section 15.4). 302 and 303 do not.
+-- Redirects that mean that the server has not acted on the request (RFC 9110 section 15.4). The redirects 302 and 303
+-- do not mean this.
 local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 
--- The message about a redirect. The query of its URL is not shown, because it may hold a token.
+-- Returns the message about a redirect. The query of the URL is left out, because the query may hold a token.
 local function redirect_message(received)
   local place = (received.headers.location or ""):match "^[^?#]*"
-  return ("HTTP %d: redirects are not followed%s"):format(received.status, place ~= "" and ", here to " .. place or "")
+  local words = "HTTP %d: the response is a redirect%s, and redirects are not followed"
+  return words:format(received.status, place ~= "" and " to " .. place or "")
 end
 
--- Result of a transfer -> kind of error, and whether it is transient.
+-- Result of a transfer -> kind of the error, and whether the failure is transient.
 local TRANSFER_KINDS = {
   connect = { "connect", true },
   proxy = { "connect", false },
@@ -218,7 +221,7 @@ end
 --- Makes the error of a transfer without a usable response, and notes in the context what the failure means for the
 -- call.
 ---@param context cbr.Context
----@param received table as `transfer:finish` of the core returns it
+---@param received table the response as `transfer:finish` of the core returns it
 ---@param problem? string why the body of a response with status 2xx is not a valid result
 ---@param secrets cbr.Secrets
 ---@return nil

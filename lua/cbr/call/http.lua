@@ -1,4 +1,4 @@
---- One HTTP request and its response: signs the request, sends it, waits for the response, and reads it.
+--- Signs and sends one HTTP request, waits for the response, and reads the response.
 
 local attempt_event = require "cbr.call.attempt_event"
 local await = require "cbr.loop.await"
@@ -12,7 +12,8 @@ local failure = late "cbr.call.failure"
 
 local http = {}
 
--- Result of `pool:start` if a transfer could not be started -> kind of error; default: config.
+-- For a transfer that could not be started: result of `pool:start` -> kind of the error. Any other result means
+-- `config`.
 local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
 
 local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for "
@@ -23,7 +24,7 @@ local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (c
 ---@field origin string `scheme://host[:port]`
 ---@field path string raw, not percent-encoded
 ---@field query? table<string, string|string[]>
----@field headers table<string, string> the table is not changed
+---@field headers table<string, string> a table that is not changed
 ---@field body? string
 ---@field service? "cbr"|"iam" the service that the request is signed for
 ---@field project_id? string signed as X-Project-Id
@@ -38,11 +39,11 @@ local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (c
 ---@field project_id? string
 ---@field domain_id? string
 
--- Client -> its cbr.KeptKeys. They are not a field of the client, because a user may print a client with all of its
--- fields.
+-- Client -> its cbr.KeptKeys. These keys are not a field of the client, because a user may print a client with all of
+-- its fields.
 local kept_for = setmetatable({}, { __mode = "k" })
 
---- Wipes the keys of a client.
+--- Wipes the signing keys that were kept for a client.
 ---@param client cbr.Client
 function http.forget_keys(client)
   local kept = kept_for[client]
@@ -52,7 +53,7 @@ function http.forget_keys(client)
   end
 end
 
--- The keys that sign a request; nil if the request has a token, or no credentials.
+-- Returns the keys that sign a request; nil if the request has a token, or no credentials.
 local function keys_of(client, request, credentials)
   if not credentials or credentials.token then
     return nil
@@ -80,7 +81,8 @@ local function keys_of(client, request, credentials)
   return kept.keys
 end
 
--- A copy of the headers with a token. The original is not changed: it may be sent again with another token.
+-- Returns a copy of the headers with a token. The given headers are not changed, because they may be sent again with
+-- another token.
 local function with_token(headers, token)
   local copy = { ["X-Auth-Token"] = token }
   for name, value in pairs(headers) do
@@ -89,7 +91,7 @@ local function with_token(headers, token)
   return copy
 end
 
---- The pool for services on this machine or on its local network link. It uses no proxy.
+--- Returns the pool of connections for services on this machine or on its local network link. This pool uses no proxy.
 ---@param client cbr.Client
 ---@return userdata? pool nil on a closed client
 function http.direct_pool(client)
@@ -136,7 +138,7 @@ local function transfer_once(context, request, credentials)
   end
   await.finish(pool, transfer, serial, client)
   local operation = context.definition
-  -- Result.lua needs them for the time when the task was started.
+  -- For an operation that starts a task, cbr.call.result needs the duration of the transfer.
   local needs_details = client.log or operation and operation.starts
   local response = transfer:finish(not needs_details)
   if response.result == "no_descriptor" then
@@ -149,7 +151,7 @@ local function transfer_once(context, request, credentials)
   return response
 end
 
---- The texts of a call that no message may contain.
+--- Returns the texts that no message of a call may contain.
 ---@param context cbr.Context
 ---@param credentials? table the credentials of the request
 ---@return cbr.Secrets
@@ -162,7 +164,8 @@ function http.secrets(context, credentials)
   return secrets
 end
 
--- Makes the error of a failed read if cbr.call.failure cannot be loaded. Before a write, it is loaded already.
+-- Makes the error of a failed read if cbr.call.failure cannot be loaded. No write is sent before cbr.call.failure is
+-- loaded.
 local function unread(context, response, reason, secrets)
   context.transient, context.raw_message = false, ""
   context.is_sent = context.is_sent or response.reach ~= "not_sent"
@@ -174,9 +177,10 @@ local function unread(context, response, reason, secrets)
   }, context, secrets)
 end
 
---- Reads the result of a transfer. On failure, sets the facts of the context that `failure.read` finds.
+--- Reads the result of a transfer. If the transfer failed, `failure.read` writes facts about the
+-- failure into the context.
 ---@param context cbr.Context
----@param response table as `transfer:finish` of the core returns it
+---@param response table the response as `transfer:finish` of the core returns it
 ---@param credentials? table the request's credentials, which no error may contain
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
@@ -197,8 +201,9 @@ function http.read(context, response, credentials)
   return failure.read(context, response, problem, http.secrets(context, credentials))
 end
 
---- Sends a request and waits until it has ended. Sets `response` of the context: as the core returns it, or nil if the
--- request could not be started. On failure, also sets the facts that `http.read` finds.
+--- Sends a request and waits until the transfer has ended. Sets the field `response` of the context: the response
+-- as the core returns it, or nil if the request could not be started. After a failure, the context also has the
+-- facts about the failure.
 ---@param context cbr.Context `client`, `operation`, `attempt_deadline`, `attempts?`, `is_write?`, `secrets?`
 ---@param request cbr.HttpRequest
 ---@param credentials? table nil: unsigned
@@ -226,7 +231,7 @@ function http.send(context, request, credentials)
   context.response = response
   local date = response.headers.date
   if request.service == "cbr" and date then
-    client.date_header = { text = date, at = core.monotonic() } -- service_clock reads it
+    client.date_header = { text = date, at = core.monotonic() } -- cbr.call.service_clock reads this field
   end
   local result, err = http.read(context, response, credentials)
   if client.log then
@@ -235,9 +240,9 @@ function http.send(context, request, credentials)
   return result, err
 end
 
---- The canonical request of a request that was sent, for comparison with the gateway's.
+--- Returns the canonical request of a request that was sent, to compare it with the gateway's.
 ---@param client cbr.Client
----@param request cbr.HttpRequest as it was sent
+---@param request cbr.HttpRequest the request as it was sent
 ---@param credentials table
 ---@return string? canonical_request contains the security token, if there is one; nil without a signature
 function http.canonical_request(client, request, credentials)

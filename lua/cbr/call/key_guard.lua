@@ -11,18 +11,18 @@ local text = require "cbr.util.text"
 local key_guard = {}
 
 local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
-local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
-local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
+local PROBE_SECONDS = 1 -- if a probe has no response after this time, another probe is sent
+local MOST_PROBES = 3 -- this must be less than five, the number of rejections that lock a key
 
--- The end of the message with which the gateway accepts a signature and rejects the project. The key may be valid for
--- other projects, for which the clients of other regions use it.
+-- The gateway's message ends with these words if the signature is valid, but the project is rejected. Clients of other
+-- regions may use the same key for other projects.
 local OF_PROJECT = "is not equal token's projectid"
 
--- What is known of a key is stored for the client that cbr.new made. It also counts for the clients of other regions
--- that were made from this client, because they sign with the same key.
+-- What is known about a key is stored for the client that cbr.new made. Clients of other regions that were made from
+-- this client share this knowledge, because they sign with the same key.
 
--- Client -> the rejected credentials, the error, and the time until which they are not used. They are not a field of
--- the client, because a user may print a client with all of its fields.
+-- Client -> its rejected credentials, the error, and the time until which these credentials are not used. Credentials
+-- are not a field of the client, because a user may print a client with all of its fields.
 local rejections = setmetatable({}, { __mode = "k" })
 
 --- Whether two credentials are the same key or token.
@@ -35,10 +35,10 @@ function key_guard.is_same(a, b)
 end
 
 ---@class cbr.Probe a request in progress that may show whether the service accepts the key
----@field signal cbr.Signal set at its end
----@field sent_at number on core.monotonic's clock
+---@field signal cbr.Signal set when the request has ended
+---@field sent_at number time on core.monotonic's clock
 
--- The probes in progress, except for probes whose coroutines were dropped.
+-- Returns the probes in progress, except for probes whose coroutines were dropped.
 local function probes_of(client)
   local probes = {}
   for _, probe in ipairs(client.probes or probes) do
@@ -50,14 +50,14 @@ local function probes_of(client)
   return probes
 end
 
--- Returns when another probe may be sent; nil: not before one of the probes ends.
+-- Returns when another probe may be sent; nil if a probe has to end first.
 local function next_probe_at(probes)
   local newest = probes[#probes]
   return not newest and 0 or #probes < MOST_PROBES and newest.sent_at + PROBE_SECONDS or nil
 end
 
 --- Waits until the context's credentials may be used for a request.
----@param context cbr.Context its field `probe` is set if its request is a probe
+---@param context cbr.Context the field `probe` is set if the request is a probe
 ---@return true? ok
 ---@return cbr.Error? err
 function key_guard.enter(context)
@@ -66,7 +66,8 @@ function key_guard.enter(context)
   while credentials.access_key and not client.key_accepted do
     local now, rejection = core.monotonic(), rejections[client]
     if rejection and now < rejection.ends and key_guard.is_same(credentials, rejection.credentials) then
-      context.explanation = ("%s; rejected a moment ago, and not sent again"):format(rejection.err.hint or "the key")
+      context.explanation = (rejection.err.hint and rejection.err.hint .. "; " or "")
+        .. "the service rejected this key a moment ago, so the key is not sent again"
       context.transient = false
       return nil, errors.finish(errors.copy(rejection.err), context)
     end
@@ -106,7 +107,7 @@ function key_guard.leave(context)
 end
 
 --- Whether the gateway accepted the signature, but not the project.
----@param err cbr.Error of kind `unauthorized`
+---@param err cbr.Error error of kind `unauthorized`
 ---@return boolean
 function key_guard.is_of_project(err)
   return text.lower(err.message):find(OF_PROJECT, 1, true) ~= nil

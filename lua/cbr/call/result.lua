@@ -10,9 +10,9 @@ local failure = late "cbr.call.failure"
 
 local result = {}
 
--- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started. A task
--- id must be a UUID, although `show_op_log` accepts other ids: all known task ids are UUIDs. If the id is not a UUID,
--- the response is malformed, and the order is searched for.
+-- Whether a result has the ids that `client:wait` needs. An empty list of ids is valid: then nothing was started. A
+-- task id must be a UUID, as all known task ids are. A response with any other id is taken for malformed, and the order
+-- is searched for.
 local function has_ids(inside, name)
   local ids = inside[name]
   if name == "operation_log_id" then
@@ -31,7 +31,7 @@ local function has_ids(inside, name)
 end
 
 -- Whether a response has the list that the operation returns. Some services write an empty list as null, which the
--- decoder removes: the empty list is then restored.
+-- decoder removes. This function then puts an empty list into the body.
 local function read_list(body, name, raw)
   if body[name] == nil and raw:find(('"%s"%%s*:%%s*null'):format(name)) then
     body[name] = {}
@@ -52,7 +52,7 @@ local function unwrap(body, context, raw)
   elseif operation.unwrap then
     inside = body[operation.unwrap]
     if inside == nil and next(body) == nil and operation.method == "PUT" then
-      return body -- the service has sent such a response to changes of a vault
+      return body -- the service has sent an empty object after a change of a vault
     elseif type(inside) ~= "table" then
       return nil, operation.unwrap
     end
@@ -64,7 +64,8 @@ local function unwrap(body, context, raw)
       return nil, operation.followed_by
     end
     for name, value in pairs(context.params) do
-      if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these fields too
+      -- client:wait needs these fields, but the response may lack them
+      if name:find "vault_id$" or name:find "^destination_" then
         inside[name] = type(inside[name]) == "string" and inside[name] or value
       end
     end
@@ -72,14 +73,15 @@ local function unwrap(body, context, raw)
   return inside
 end
 
--- Whether a text of the service differs from what was asked for. Ids and regions are the same in upper and lower case.
+-- Whether a text of the service differs from the text that was asked for. Ids and regions in upper case equal those in
+-- lower case.
 local function differs(wanted, shown)
   return type(wanted) == "string" and type(shown) == "string" and shown ~= wanted
     and text.lower(shown) ~= text.lower(wanted)
 end
 
--- Returns the field in which a result contradicts its request: another vault or destination of an order, or the id of
--- another resource. Returns nil if there is no contradiction.
+-- Returns the field in which a result contradicts its request: the vault or the destination of an order, or the id of
+-- any other resource. Returns nil if there is no contradiction.
 local function contradiction(value, context)
   local operation, params = context.definition, context.params
   if not operation or type(value) ~= "table" then
@@ -90,7 +92,8 @@ local function contradiction(value, context)
     local destination
     for name, wanted in pairs(params) do
       if differs(wanted, value[name]) then
-        if not name:find "^destination_" then -- checked first: this is the response to another order
+        -- a difference in the source shows that the response belongs to another order
+        if not name:find "^destination_" then
           return name
         end
         destination = name
@@ -134,12 +137,13 @@ local function is_empty(body, operation)
   return words == "null" or operation ~= nil and NOTHING_SAID[words:match '^"?(.-)"?$'] == true
 end
 
--- Whether nothing is promised about the result of a call. `client:request` has no operation, so it promises nothing.
+-- Whether a result may have any fields. This is so for `client:request`, which has no operation, and for operations
+-- that name no field of the result.
 local function promises_nothing(operation)
   return not operation or not (operation.unwrap or operation.list or operation.followed_by)
 end
 
--- Whether a result that is not known by its fields is the body of an error.
+-- Whether a result that may have any fields is the body of an error.
 local function states_error(value)
   if type(value) ~= "table" or not (value.error_code ~= nil or value.errorCode ~= nil or value.error ~= nil
     or value.code ~= nil) then
@@ -148,7 +152,8 @@ local function states_error(value)
   return not late.ready(failure) or failure.states_error(value)
 end
 
--- The result of an operation that starts a task and returns no content: the values by which `client:wait` follows it.
+-- Makes the result of an operation that starts a task and returns no content: the values by which `client:wait` finds
+-- and follows the task.
 local function started(context)
   local params, headers = context.params, context.response.headers
   local at = time.parse(headers.date) or os.time() + context.client.clock_offset
@@ -187,7 +192,7 @@ function result.read(context, body)
     return nil, ("the response has another '%s' than the request"):format(wrong)
   elseif is_of_earlier(value, context) then
     context.response_of = "another"
-    return nil, "the response is that of an earlier order"
+    return nil, "the response belongs to an earlier order"
   end
   if promises_nothing(operation) and states_error(value) then
     return nil

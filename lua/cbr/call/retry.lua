@@ -1,4 +1,4 @@
---- When a failed attempt is retried: the pause that the service asks for, and the pause that grows.
+--- Decides how long to pause before a retry: as long as the service asks for, else longer with each retry.
 
 local core = require "cbr.core"
 local service_codes = require "cbr.call.service_codes"
@@ -8,17 +8,18 @@ local retry = {}
 
 retry.MAX_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails without a retry
 
--- Pauses are in units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`; the share
--- `least` of a pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause.
--- Other work on a vault takes minutes, so a retry after a short pause would fail again.
+-- The figures of a pause, in units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`. The
+-- share `least` of each pause is fixed, and the rest is random. Throttling ends within seconds, so retries after it are
+-- spread over the whole pause. Other work on a vault takes minutes, so a retry after a short pause would fail again.
 local PACES = {
   quick = { first = 1, longest = 40, least = 0 },
   slow = { first = 30, longest = 240, least = 1 / 2 },
 }
 
-local ASKED_SPREAD = 1 / 10 -- random share added to a pause that the service asks for, to spread the clients' retries
+-- random share that is added to a pause that the service asks for, so that clients do not retry all at once
+local ASKED_SPREAD = 1 / 10
 
---- Whether the service says that it does not know whether it accepted the request.
+--- Whether the code of an error says that the service does not know whether the request was accepted.
 ---@param err cbr.Error
 ---@return boolean
 function retry.is_undecided(err)
@@ -26,7 +27,7 @@ function retry.is_undecided(err)
   return entry ~= nil and entry.undecided == true
 end
 
---- The pace of the retries after an error.
+--- Returns the pace of the retries after an error.
 ---@param err cbr.Error
 ---@return "quick"|"slow" pace
 function retry.pace(err)
@@ -34,30 +35,30 @@ function retry.pace(err)
   return (err.kind == "busy" or entry and entry.slow) and "slow" or "quick"
 end
 
---- Whether a failed read may succeed at the next poll. A search and `client:wait` poll anyway.
+--- Whether a failed read may succeed at the next poll of a search or of `client:wait`.
 ---@param err cbr.Error
 ---@return boolean
 function retry.may_succeed(err)
   return err.retryable or err.kind == "protocol" or retry.is_undecided(err)
 end
 
--- A random generator of our own: the global one belongs to the caller, and is often not seeded. The clock is part of
--- every number, so that forked processes do not retry all at once.
+-- This module has a random generator of its own, because the global one belongs to the host program and is often not
+-- seeded. Every number depends on the clock, too, so that forked processes do not retry all at once.
 local address = tonumber(tostring({}):match "0x(%x+)" or "0", 16)
 local state = math.floor((os.time() + core.monotonic() * 1e6 + address) % 2147483646) + 1
 
---- A random number.
----@return number from 0 up to 1
+--- Returns a random number.
+---@return number at least 0, and less than 1
 function retry.random()
-  state = (16807 * state) % 2147483647 -- Park and Miller's minimal standard
+  state = (16807 * state) % 2147483647 -- the "minimal standard" generator of Park and Miller
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
 local MAX_PAUSE_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
 
-local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- seconds, minutes, hours, days; by their first letters
+local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- first letter of a unit -> its seconds
 
--- The seconds of a rate limit's window, as the gateway writes it: "limit:5,time:1 minute".
+-- Returns the seconds of a rate limit's window from the gateway's words, such as "limit:5,time:1 minute".
 local function window_of(words)
   for at in words:gmatch "[Tt]ime%s*[:=]%s*()" do
     local count, unit = words:match("^(%d*)%s*([SsMmHhDd])", at)
@@ -67,14 +68,14 @@ local function window_of(words)
   end
 end
 
--- Headers in which the gateway shows its limits: "remain:0,limit:5,time:1 minute".
+-- Headers in which the gateway shows its limits, for example as "remain:0,limit:5,time:1 minute".
 local LIMIT_HEADERS = {
   "x-apig-ratelimit-api", "x-apig-ratelimit-user", "x-apig-ratelimit-app", "x-apig-ratelimit-ip",
   "x-apig-ratelimit-api-allenv",
 }
 
---- How long the window of an exceeded rate limit lasts. The gateway does not say when the window began.
----@param response table with the error that a limit was exceeded
+--- Returns how long the window of an exceeded rate limit lasts. The gateway does not say when the window began.
+---@param response table response whose error says that a limit was exceeded
 ---@param message string the service's message
 ---@return number? seconds nil: the response does not say
 function retry.window(response, message)
@@ -89,9 +90,9 @@ function retry.window(response, message)
   return longest > 0 and math.min(longest, MAX_PAUSE_SECONDS) or nil
 end
 
---- The pause that a response asks for: Retry-After (RFC 9110 section 10.2.3).
+--- Returns the pause that a response asks for with the header Retry-After (RFC 9110 section 10.2.3).
 ---@param response table
----@return number? seconds more than 0; nil: none
+---@return number? seconds more than 0; nil if the response asks for no pause
 function retry.asked_pause(response)
   local text = response.headers["retry-after"] or ""
   local pause = text:find "^%d+$" and tonumber(text)
@@ -102,7 +103,7 @@ function retry.asked_pause(response)
   return pause and pause > 0 and math.min(pause, MAX_PAUSE_SECONDS) or nil
 end
 
---- How long to wait before a retry.
+--- Returns how long to wait before a retry.
 ---@param nth integer number of the retry within its call, from 1
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client

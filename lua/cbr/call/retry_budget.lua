@@ -1,4 +1,4 @@
---- How many failed attempts may be retried, in one call and in all calls of a client.
+--- Limits how many failed attempts are retried, in one call and in all calls of a client.
 
 local retry_budget = {}
 
@@ -6,9 +6,9 @@ retry_budget.MAX_ATTEMPTS = 4 -- the default of the option `max_attempts`
 retry_budget.PAUSE_SECONDS = 1 / 2 -- the default of the option `retry_pause`
 
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
--- quota. With 100 retries, every call in progress can outlive a short failure. A retry that succeeds is given back to
--- the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and no retry
--- succeeds, the budget allows one retry in 25 calls.
+-- quota. 100 retries are enough for every call in progress to outlive a short failure. A retry that succeeds is given
+-- back to the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and
+-- no retry succeeds, the budget allows one retry in 25 calls.
 local FULL_BUDGET, EARNED_BY_CALL = 100, 1 / 5
 
 ---@class cbr.RetryBudget
@@ -17,7 +17,7 @@ local FULL_BUDGET, EARNED_BY_CALL = 100, 1 / 5
 local budget = {}
 budget.__index = budget
 
---- A budget of retries, for all calls of a client.
+--- Makes a budget of retries for all calls of a client.
 ---@return cbr.RetryBudget
 function retry_budget.new()
   return setmetatable({ left = FULL_BUDGET, is_full = true }, budget)
@@ -34,7 +34,7 @@ function budget:spend()
 end
 
 --- Notes a call that succeeded.
----@param retries integer how many it needed
+---@param retries integer number of retries that the call needed
 function budget:earn(retries)
   if self.left < FULL_BUDGET then
     self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))

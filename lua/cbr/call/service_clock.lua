@@ -1,4 +1,5 @@
---- The service's clock, as known from its responses. Signatures and the search for a lost order depend on it.
+--- The service's clock, as far as the service's responses show it. Signatures and the search for a lost order
+-- depend on this clock.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -11,17 +12,17 @@ local service_clock = {}
 -- cannot be the cause of a rejected signature.
 local SMALLEST_OFFSET_SECONDS = 300
 
--- A hundred years. An offset that is larger cannot be true, and a request may not be signable with it.
+-- A hundred years. A larger offset cannot be true, and may make it impossible to sign a request.
 local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 
 ---@class cbr.Moment what the clocks showed when a request was about to be sent
----@field at number on core.monotonic's clock, which stands still while the machine sleeps
+---@field at number time on core.monotonic's clock, which stands still while the machine sleeps
 ---@field wall number this machine's clock plus the client's offset, seconds since 1970
 ---@field date_header? { text: string, at: number } the newest Date header of the service, and when it arrived
 
---- The time in a Date header.
+--- Returns the time in a Date header.
 ---@param date_header? { text: string, at: number }
----@return number? seconds since 1970; nil: there is no time in it, or one that cannot be the service's
+---@return number? seconds since 1970; nil: the header has no time, or a time that cannot be the service's
 function service_clock.date(date_header)
   local date = date_header and time.parse(date_header.text)
   return date and math.abs(date - os.time()) <= LARGEST_OFFSET_SECONDS and date or nil
@@ -35,25 +36,25 @@ local function service_time(date_header, wall_at_zero, at)
   return wall_at_zero + at
 end
 
---- The service's time at a moment, as it was known then.
+--- Returns the service's time at a moment, as far as it was known at that moment.
 ---@param moment cbr.Moment
 ---@return number seconds since 1970
 function service_clock.then_known(moment)
   return service_time(moment.date_header, moment.wall - moment.at, moment.at)
 end
 
---- The service's time at an instant, as it is known now: never ahead of the service, and behind it by at most one
--- second and the time that a response takes.
+--- Returns the service's time at an instant, as far as it is known now. The returned time is never ahead of the
+-- service's clock, and is behind that clock by at most one second and the time that a response takes.
 ---@param client cbr.Client
----@param at number on core.monotonic's clock
+---@param at number time on core.monotonic's clock
 ---@return number seconds since 1970
 function service_clock.at(client, at)
   return service_time(client.date_header, os.time() + client.clock_offset - core.monotonic(), at)
 end
 
---- Corrects the client's clock when the service rejected a signature as expired, unless another call has corrected it
--- since this request was signed.
----@param context cbr.Context of a call with a 401
+--- Corrects the client's clock if the service rejected a signature as expired, unless another call has corrected the
+-- clock since this request was signed.
+---@param context cbr.Context context of a call that failed with a 401
 ---@return boolean corrected whether a new signature can succeed
 function service_clock.correct(context)
   local client, response, message = context.client, context.response, context.raw_message

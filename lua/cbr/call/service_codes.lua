@@ -5,8 +5,8 @@
 -- (Huawei Cloud and Open Telekom Cloud), and of the API gateway's signing guide.
 
 ---@class cbr.ServiceCode
----@field kind? string of the error; nil: "service"
----@field reason? string of the error
+---@field kind? string kind of the error; nil: "service"
+---@field reason? string reason of the error
 ---@field retryable? boolean nil: the status decides
 ---@field slow? boolean the failure lasts for minutes, not seconds
 ---@field undecided? boolean the service says that it does not know whether it accepted the request
@@ -14,22 +14,23 @@
 
 local service_codes = {}
 
--- Kind -> numbers of the codes BackupService.<number>. The codes of the next two lists have the kind "service".
+-- Kind -> numbers of the codes BackupService.<number>. The codes in `transient` and `final` below have the kind
+-- "service".
 local service = {
-  -- something else runs on the resource: wait for its end, then retry
+  -- other work on the resource is in progress: wait for its end, then retry
   busy = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
-  -- a limit, or a size
+  -- a limit or a capacity is reached
   quota = "1012 6001 6100 6114 6129 6133 6142 6600 6701 7303 8300",
   not_found = "4001 6000 6002 6105 6109 6120 6200 6217 6302 6500 6501 6601 6705 7000 7100 7202 7410 7500 7600",
   forbidden = "8600",
   nothing_to_do = "1009",
 }
 
--- transient rejections
+-- Codes of transient rejections.
 local transient = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 "
   .. "6400 6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400"
 
--- final rejections
+-- Codes of final rejections.
 local final = "0001 1001 1002 1003 1004 1005 1006 1011 1013 2001 2003 2004 2005 2006 2007 2008 2009 2011 2012 "
   .. "2013 2014 2015 4003 6003 6101 6102 6103 6104 6106 6112 6113 6116 6117 6119 6122 6124 6126 6127 6128 "
   .. "6131 6135 6136 6137 6138 6140 6141 6202 6204 6205 6207 6209 6210 6211 6212 6213 6214 6215 6220 6300 "
@@ -46,13 +47,14 @@ local gateway = {
   not_found = "0101 0103",
 }
 
--- transient failures of the gateway
+-- Codes of transient failures of the gateway.
 local gateway_transient = "0601 0605 0606 0608 0610 0613"
 
--- final rejections by the gateway. 0201 is not among them: it has four meanings, and only the status tells which.
+-- Codes of final rejections by the gateway. The code 0201 is not among them: it has four meanings, and only the HTTP
+-- status tells which one applies.
 local gateway_final = "0104 0105 0106 0602 0607 0609 0611 0612 0705"
 
---- Code -> what it means.
+--- Code -> the meaning of the code.
 ---@type table<string, cbr.ServiceCode>
 service_codes.known = {}
 
@@ -71,7 +73,7 @@ enter("BackupService.", final, { retryable = false })
 for kind, numbers in pairs(service) do
   enter("BackupService.", numbers, { kind = kind, retryable = kind == "busy" })
 end
--- Other work on the vault lasts for minutes, and so may failures of the service.
+-- These failures last for minutes: other work on the vault, and failures of the service itself.
 for _, numbers in ipairs { service.busy, transient } do
   enter("BackupService.", numbers, { slow = true })
 end
@@ -91,7 +93,7 @@ for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
   enter(prefix, "0613", { rejected = true }) -- the gateway could not reach IAM, and did not forward the request
 end
 
---- HTTP status -> what it means if the code is missing or unknown.
+--- HTTP status -> the meaning of a response whose code is missing or unknown.
 ---@type table<integer, cbr.ServiceCode>
 service_codes.by_status = {
   [401] = { kind = "unauthorized" },
@@ -106,16 +108,16 @@ service_codes.by_status = {
   [504] = { retryable = true },
 }
 
---- Code -> what the user can do about it; used instead of the advice for its kind.
+--- Code -> what the user can do about the error. This advice replaces the advice for the kind of the error.
 ---@type table<string, string>
 service_codes.advice_by_code = {
   ["BackupService.0001"] = "the vault has no complete backup that qualifies: create one first",
   ["BackupService.1001"] = "wait until the backup is complete",
   ["BackupService.1005"] = "choose a destination that show_replication_capabilities names for this region",
-  ["BackupService.1009"] = "nothing to do: the backup is in that region already, or on its way",
+  ["BackupService.1009"] = "nothing to do: the backup is in that region already, or is being copied",
   ["BackupService.1011"] = "choose another destination project",
   ["BackupService.2004"] = "make an image of the replica, and restore from that image",
-  ["BackupService.6112"] = "wait until the vault is available; a locked or frozen one has to be released first",
+  ["BackupService.6112"] = "wait until the vault is available; a locked or frozen vault has to be released first",
   ["BackupService.6119"] = "choose a replication vault as destination",
   ["BackupService.6122"] = "vaults of this type cannot be replicated",
   ["BackupService.6128"] = "vaults of this type cannot be replicated",
@@ -125,7 +127,7 @@ service_codes.advice_by_code = {
   ["BackupService.9900"] = "check the parameters; a parameter that this account may not use is rejected too",
 }
 
--- The service before CBR was called CSBS, and some of its codes are still sent.
+-- The service was called CSBS before it was called CBR, and some codes with the old prefix are still sent.
 for _, list in ipairs { service_codes.known, service_codes.advice_by_code } do
   local old = {}
   for code, meaning in pairs(list) do
@@ -139,7 +141,7 @@ for _, list in ipairs { service_codes.known, service_codes.advice_by_code } do
   end
 end
 
---- Prefixes of the service's codes, which the gateway and IAM do not use.
+--- Prefixes that only the service's own codes have, not those of the gateway and of IAM.
 ---@type table<string, true>
 service_codes.prefixes = { BackupService = true, CSBS = true }
 

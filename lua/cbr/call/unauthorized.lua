@@ -1,5 +1,5 @@
---- Explains a 401 in plain words: what is wrong with the key, the clock or the project; or the first line in which the
--- request that the gateway received differs from the signed one.
+--- Explains a 401 in plain words: what is wrong with the key, the clock or the project. If the gateway's message shows
+-- the request that the gateway received, names the first line that differs from the signed request.
 --
 -- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request, with `|` for newlines.
 
@@ -10,7 +10,7 @@ local unauthorized = {}
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {
-  { "%f[a-z]ak [^ ]* ?not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
+  { "%f[a-z]ak [^ ]* ?not exist", "the access key is unknown: it is mistyped or deleted, or belongs to another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
   { "signature expired", "this machine's clock is off by more than 15 minutes" },
   { "is not equal token's projectid", "the project id does not belong to these credentials" },
@@ -60,7 +60,7 @@ local function difference(echoed, canonical, secrets)
       return ("the gateway received another %s: '%s' instead of '%s'"):format(name, a, b)
     end
   end
-  return "the secret key does not belong to the access key: the gateway received the request that was signed"
+  return "the secret key does not belong to the access key, because the gateway received the request as it was signed"
 end
 
 --- Explains a 401.

@@ -1,17 +1,18 @@
---- Reads web pages that come instead of a response of the service: pages of proxies, portals and web application
--- firewalls. They name what blocked the request, and often an id by which its operator finds the reason.
+--- Reads web pages that come instead of a response of the service, from proxies, portals and web application firewalls.
+-- Such a page names what blocked the request, and often an id by which the operator of the proxy or firewall finds the
+-- reason.
 
 local shown = require "cbr.util.shown"
 
 local web_page = {}
 
 --- What the user can do about a web page.
-web_page.ADVICE = "a web page came instead of the service's response: ask who runs the proxy or firewall on the way"
+web_page.ADVICE = "a web page came instead of the service's response: ask the operator of the proxy or firewall"
 
-local LARGEST = 64 * 1024 -- bytes of a page that are read
+local LARGEST = 64 * 1024 -- only this many bytes of a page are read
 local MAX_TITLE_BYTES, MAX_TEXT_BYTES, MAX_ID_BYTES = 100, 200, 100 -- bytes
 
--- A pattern for a word in any case.
+-- Returns a pattern that matches a word in upper and in lower case.
 local function in_any_case(word)
   return (word:gsub("[a-z]", function(letter)
     return ("[%s%s]"):format(string.char(letter:byte() - 32), letter)
@@ -36,7 +37,7 @@ end
 -- The content of these elements is not text.
 local HIDDEN = { script = in_any_case "</script", style = in_any_case "</style" }
 
--- The text of a page without its tags. The time grows only in proportion to the size of the page, because no pattern
+-- Returns the text of a page without its tags. The run time is proportional to the size of the page, because no pattern
 -- here searches for an end that may be missing.
 local function text_of(page)
   local parts, at = {}, 1
@@ -68,7 +69,7 @@ local function title_of(page)
   end
 end
 
--- An id that a page shows, with its name.
+-- Returns an id that a page shows, together with the name of the id.
 local function id_of(words)
   for i, pattern in ipairs(ID_PATTERNS) do
     local id = words:match(pattern)
@@ -82,20 +83,20 @@ local function type_of(received)
   return received.headers["content-type"] or "unknown"
 end
 
--- The part of a body that is read, without secrets.
+-- Returns the part of a body that this module reads, without secrets.
 local function start_of(body, secrets)
   return shown.redact(body:sub(1, LARGEST), secrets or {})
 end
 
 --- Whether the body of a response is a web page.
----@param received table as `transfer:finish` of the core returns it
+---@param received table the response as `transfer:finish` of the core returns it
 ---@return boolean
 function web_page.is_one(received)
   return type_of(received):find "[Hh][Tt][Mm][Ll]" ~= nil or received.body:find "^[ \t\r\n]*<[!Hh]" ~= nil
 end
 
---- The beginning of a body that is plain text.
----@param received table as `transfer:finish` of the core returns it
+--- Returns the beginning of a body that is plain text.
+---@param received table the response as `transfer:finish` of the core returns it
 ---@param secrets? cbr.Secrets secrets are replaced before the text is cut, because a part of a secret would not be
 -- recognized
 ---@return string? text nil for any other body
@@ -105,9 +106,9 @@ function web_page.plain_text(received, secrets)
   end
 end
 
---- Describes a body that is not the service's, for a message: its type; the title and the id of a web page; the
--- beginning of a plain text.
----@param received table as `transfer:finish` of the core returns it
+--- Describes a body that is not from the service, for a message. The description has the type of the body, and the
+-- title and the id of a web page, or the beginning of a plain text.
+---@param received table the response as `transfer:finish` of the core returns it
 ---@param secrets? cbr.Secrets see `plain_text`
 ---@return string description
 function web_page.describe(received, secrets)

@@ -1,5 +1,6 @@
---- An agency (IAM's assume_role): temporary keys of another account, or of the same one, in exchange for the
--- credentials of whoever may use the agency. Source: CreateTemporaryAccessKeyByAgency of the IAM API reference.
+--- Credentials of an agency (IAM's assume_role). IAM issues temporary keys of the account that created the
+-- agency, in exchange for the credentials of a user who may use the agency. Source:
+-- CreateTemporaryAccessKeyByAgency of the IAM API reference.
 
 local iam = require "cbr.credentials.iam"
 local key_guard = require "cbr.call.key_guard"
@@ -9,16 +10,16 @@ local text = require "cbr.util.text"
 
 local agency = {}
 
--- The limits of IAM, in seconds.
+-- IAM's limits for the life of the keys, in seconds.
 local MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 900, 86400
 
--- A copy of the client without its project id. The project belongs to the agency's account, so requests that are signed
--- with the source's credentials must not name the project.
+-- Returns a copy of the client without its project id. The project belongs to the agency's account, so requests that
+-- are signed with the source's credentials must not name the project.
 local function of_own_account(client)
   return setmetatable({ project_id = false, home = client.home or client }, { __index = client })
 end
 
---- Makes the source.
+--- Makes the source of an agency's credentials (see cbr.credentials.choose).
 ---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
 ---@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials that
 -- may use the agency
@@ -28,9 +29,9 @@ function agency.source(given, own)
   if type(given.agency) ~= "string" or given.agency == "" then
     return nil, "agency is empty"
   elseif not given.domain_name and not given.domain_id then
-    return nil, "domain_name or domain_id is missing: the account that has created the agency"
+    return nil, "domain_name or domain_id must be given"
   elseif given.domain_name and given.domain_id then
-    return nil, "either domain_name or domain_id, not both"
+    return nil, "domain_name and domain_id are both given: give one of them"
   elseif (given.domain_name or given.domain_id) == "" then
     return nil, ("%s is empty"):format(given.domain_name and "domain_name" or "domain_id")
   elseif given.duration and (given.duration < MIN_DURATION_SECONDS or given.duration > MAX_DURATION_SECONDS) then
@@ -58,16 +59,17 @@ function agency.source(given, own)
   end)
 end
 
--- Fields -> Terraform's variables.
+-- Name of a field -> the environment variable of Terraform's provider.
 local VARIABLES = {
   agency = "HW_ASSUME_ROLE_AGENCY_NAME", domain_name = "HW_ASSUME_ROLE_DOMAIN_NAME",
   domain_id = "HW_ASSUME_ROLE_DOMAIN_ID", duration = "HW_ASSUME_ROLE_DURATION",
 }
 
---- Makes the source of the agency that the environment names. The id of the account of the agency has precedence over
--- the name of the account.
+--- Makes the source of the agency that the environment names. If the environment has the id and the name of the
+-- agency's account, the id is used.
 ---@param getenv fun(name: string): string?
----@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any as for `agency.source`
+---@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials that
+-- may use the agency
 ---@return function? source
 ---@return string? reason names the variable
 function agency.from_environment(getenv, own)

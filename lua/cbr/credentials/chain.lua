@@ -1,5 +1,4 @@
---- The sources that are tried, in this order, if the user gives no credentials. The first source that has credentials
--- is kept.
+--- Tries sources in a fixed order if the user gives no credentials. The first source that has credentials is kept.
 --
 -- A source that is not configured is skipped. A source that is configured only in part is skipped too, and the log
 -- function gets a warning, because the credentials that are used instead may belong to another account. For the same
@@ -13,10 +12,10 @@ local log = require "cbr.util.log"
 
 local chain = {}
 
--- `make` returns the source; or nil, a reason, and a warning if the source is configured in part. If the reason is an
--- error, the search ends. If a source has `is_configured` and `make` returns it, it is configured, so any failure of it
--- ends the search. The other sources decide at each call whether they are configured, and then return the same three
--- values.
+-- `make` returns a source; or nil, a reason, and, if the source is configured only in part, a warning. A reason that is
+-- an error ends the search. With `is_configured`, a source that `make` returns is configured, so any failure of that
+-- source ends the search. Any other source checks at each call whether it is configured. If it is not, the source
+-- returns what `make` returns in this case.
 local ORDER = {
   { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
   { name = "profile", make = late.call(late "cbr.credentials.profile", "source", forms.config_error) },
@@ -42,13 +41,13 @@ local function warn(client, warnings)
   end
 end
 
---- Makes the source. Nothing is read or sent before the first call.
+--- Makes a source that asks the sources of the chain. Nothing is read or sent before its first call.
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
 ---@return function source
 function chain.source(getenv, allow_http)
   local kept
-  local made = {} -- each source is made once, so that its renewal in progress is found again
+  local made = {} -- name of a source -> the source, which is made once, so that its renewal in progress is found again
   return function(client, rejected, deadline)
     if kept then
       return kept(client, rejected, deadline)
@@ -82,12 +81,13 @@ end
 ---@field credentials? table
 ---@field reason? string|cbr.Error why there are no credentials
 ---@field warning? string if the source is configured in part
----@field is_end? boolean the source is configured and fails, so that no other one is tried
+---@field is_end? boolean the source is configured and fails, so that no source after it is tried
 
---- Asks the sources, in their order, until one ends the search: for `cbr.diagnose`.
+--- Asks the sources, in their order, until one of them ends the search. `cbr.diagnose` shows the reasons of all
+-- sources that were asked.
 ---@param client cbr.Client
 ---@param getenv fun(name: string): string?
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return cbr.SourceExplanation[]
 function chain.explain(client, getenv, deadline)
   local list = {}

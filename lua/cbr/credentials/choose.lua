@@ -1,8 +1,9 @@
 --- Chooses the source of credentials that the user's options describe.
 --
--- A source is a function `source(client, rejected, deadline)` that returns credentials (a table that nobody changes
--- afterwards), or nil and a reason: a text or an error. It is called before every request. `rejected` are credentials
--- that the service rejected: a source that can get others does so; any other source returns the same credentials again.
+-- A source is a function `source(client, rejected, deadline)`. A source returns credentials (a table that nobody
+-- changes afterwards), or nil and a reason: a text or an error. A source is called before every request.
+-- `rejected` are credentials that the service rejected: a source that can get others does so, and any other
+-- source returns the same credentials again.
 
 local forms = require "cbr.credentials.forms"
 local late = require "cbr.util.late"

@@ -11,9 +11,10 @@ local tables = require "cbr.util.tables"
 
 local container = {}
 
-local REQUEST_SECONDS = 5 -- as in the official SDKs
+local REQUEST_SECONDS = 5 -- the official SDKs have the same timeout
 
 local URI, TOKEN_FILE = "HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+local UNUSED = "%s is set, but not used, because %s is not set"
 
 local function unescape(hex)
   return string.char(tonumber(hex, 16))
@@ -34,7 +35,7 @@ local function read_uri(uri, setting, allow_http)
   return host, path == "" and "/" or path
 end
 
---- Makes the source.
+--- Makes the source of a container's credentials (see cbr.credentials.choose).
 ---@param given { uri?: string, token_file?: string }
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
@@ -44,9 +45,9 @@ end
 function container.source(given, getenv, allow_http)
   local uri, token_file = given.uri or getenv(URI), given.token_file or getenv(TOKEN_FILE)
   if not uri then
-    return nil, URI .. " is not set", token_file and ("%s is set and not used: %s is not set"):format(TOKEN_FILE, URI)
+    return nil, URI .. " is not set", token_file and UNUSED:format(TOKEN_FILE, URI)
   elseif not token_file then
-    return nil, TOKEN_FILE .. " is not set", ("%s is set and not used: %s is not set"):format(URI, TOKEN_FILE)
+    return nil, TOKEN_FILE .. " is not set", UNUSED:format(URI, TOKEN_FILE)
   end
   local host, path = read_uri(uri, given.uri and "credentials.uri" or URI, allow_http)
   if not host then

@@ -12,10 +12,10 @@ local text = require "cbr.util.text"
 local ecs = {}
 
 local ADDRESS = "http://169.254.169.254"
-local REQUEST_SECONDS = 3 -- short, because nothing responds on a machine without the service
+local REQUEST_SECONDS = 3 -- this timeout is short, because without a metadata service nothing responds
 local CONNECT_SECONDS = 1
 local TOKEN_SECONDS = 21600 -- the longest life of a token that the service gives
-local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service without the token step is not asked again
+local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service that issues no tokens is not asked for one again
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
@@ -32,7 +32,7 @@ local function ask(client, operation, request, service, deadline)
   return nil, ("no metadata service at %s: %s"):format(service, err.message)
 end
 
---- Makes the source.
+--- Makes the source of an ECS agency's credentials (see cbr.credentials.choose).
 ---@param given { endpoint?: string } another address of the service
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
@@ -46,7 +46,7 @@ function ecs.source(given, getenv, allow_http)
   if not service then
     return nil, problem
   end
-  local token, token_ends = nil, 0 -- false: the service has no token step
+  local token, token_ends = nil, 0 -- `token` is false if the service issues no tokens
 
   local function need_token(client, deadline)
     if core.monotonic() < token_ends then

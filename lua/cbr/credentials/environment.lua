@@ -13,7 +13,7 @@ local function from(module)
   return late.call(late.module(module), "source", forms.config_error)
 end
 
--- The sets are in order of precedence: the first set with a mandatory variable that is set is used. A set with
+-- The sets of variables, in order of precedence: the first set of which a mandatory variable is set is used. A set with
 -- `only_complete` is used only if all of its mandatory variables are set, as in the official SDKs. An optional variable
 -- with `needs_others` is useless without the mandatory ones.
 local SETS = {
@@ -42,10 +42,10 @@ local SETS = {
 }
 
 ---@class cbr.VariableSet
----@field values table<string, string> name of a field -> its value
----@field names table<string, string> name of a field -> the variable of the value, or the first one for the field
----@field counts boolean a mandatory variable is set
----@field present? string a variable that is set, and is mandatory or needs the mandatory ones
+---@field values table<string, string> name of a field -> value of its variable
+---@field names table<string, string> name of a field -> its variable that is set, or its first variable if none is set
+---@field counts boolean a mandatory variable of the set is set, so that the set can be used
+---@field present? string a variable that is set, and is mandatory or useless without the mandatory ones
 ---@field missing? string the first mandatory variable that is not set
 
 local function read(fields, getenv)
@@ -68,12 +68,12 @@ local function read(fields, getenv)
   return set
 end
 
--- Makes the error of a complete set with a value that cannot be used.
+-- Makes the error of a set of variables that is complete, but has a value that cannot be used.
 local function unusable(set, reason)
   if errors.is(reason) then
     return reason
   end
-  local message = reason:gsub("[a-z_]+", set.names) -- names the variables instead of the fields
+  local message = reason:gsub("[a-z_]+", set.names) -- the message names the variables instead of the fields
   return errors.new({ kind = "credentials", message = message }, {})
 end
 
@@ -88,11 +88,12 @@ local function with_warning(source, warning)
   end
 end
 
---- Makes the source. The variables are read once, because the environment of a running process does not change.
+--- Makes the source of credentials in environment variables. The variables are read once, because the environment of a
+-- running process does not change.
 ---@param getenv fun(name: string): string?
 ---@return function? source
 ---@return string|cbr.Error|nil reason a text names the variable that is missing; an error names the variable that
--- cannot be used. Contains no secret
+-- cannot be used. Neither contains a secret
 ---@return string? warning if a set of variables is incomplete
 function environment.source(getenv)
   local missing, warnings = nil, {}
@@ -105,7 +106,7 @@ function environment.source(getenv)
       end
       return warnings[1] and with_warning(source, table.concat(warnings, "; ")) or source
     elseif set.present and set.missing then
-      warnings[#warnings + 1] = ("%s is set and not used: %s is not set"):format(set.present, set.missing)
+      warnings[#warnings + 1] = ("%s is set, but not used, because %s is not set"):format(set.present, set.missing)
       if set.counts and not entry.only_complete then
         missing = set.missing
         break

@@ -1,5 +1,5 @@
---- A federated identity: an id token in a file, exchanged at IAM for temporary keys. The file is read at each renewal,
--- since another program keeps it up to date.
+--- A federated identity: an id token in a file, which IAM exchanges for temporary keys. The file is read at each
+-- renewal, because another program renews the token in it.
 
 local files = require "cbr.util.files"
 local forms = require "cbr.credentials.forms"
@@ -8,7 +8,7 @@ local renewed = require "cbr.credentials.renewed"
 
 local federated = {}
 
---- Makes the source.
+--- Makes the source of a federated identity's credentials (see cbr.credentials.choose).
 ---@param given { idp_id: string, id_token_file: string, iam_endpoint?: string }
 ---@param allow_http? boolean
 ---@return function? source

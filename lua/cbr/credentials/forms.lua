@@ -15,7 +15,7 @@ local function texts(...)
   return rules
 end
 
--- Fields that hold a file name or a URL.
+-- Returns the rules of a named source, whose other fields hold file names and URLs.
 local function places(...)
   local rules = { { name = "source", type = "string" } }
   for _, name in ipairs { ... } do
@@ -32,7 +32,8 @@ local PASSWORD = { says = "a username and a password",
 local FEDERATED = { says = "a federated identity", rules = texts("idp_id", "id_token_file", "iam_endpoint") }
 
 local AGENCY = { says = "an agency", rules = texts("agency", "domain_name", "domain_id") }
-AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } } -- credentials that may use the agency
+-- the source of the credentials that may use the agency
+AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } }
 AGENCY.rules[5] = { name = "duration", type = "integer" }
 
 -- Name of a source -> its form.
@@ -72,13 +73,13 @@ function forms.field(name)
   return FIELDS[name] and name or type(name) == "string" and MEANT[text.lower(name)] or nil
 end
 
--- A suggestion for a name that is not a field of any form; empty if no field has a similar name.
+-- Returns a suggestion for a name that is not a field of any form; empty if no field has a similar name.
 local function meant(name)
   local field = forms.field(name)
   return field and (" (did you mean '%s'?)"):format(field) or text.meant(name, FIELDS)
 end
 
---- The form of credentials.
+--- Returns the form of credentials.
 ---@param given table
 ---@return "agency"|"source"|"password"|"federated"|"key" form
 function forms.of(given)
@@ -89,10 +90,10 @@ end
 
 local BY_NAME = { agency = AGENCY, password = PASSWORD, federated = FEDERATED, key = KEY }
 
---- Checks the fields of credentials, but not whether their values can be used.
+--- Checks which fields credentials have, and their types, but not their values.
 ---@param given table
----@return string? problem the first field that is unknown, belongs to another form or has a wrong type. Contains no
--- value
+---@return string? problem names the first field that is unknown, belongs to another form or has a wrong
+-- type, without its value
 function forms.problem(given)
   local form = BY_NAME[forms.of(given)] or SOURCES[given.source]
   if not form then
@@ -112,7 +113,7 @@ function forms.problem(given)
   return ("credentials: %s %s"):format(problem.parameter, problem.problem)
 end
 
---- Makes the error for a setting that cannot be used.
+--- Makes the error for a setting of credentials that cannot be used.
 ---@param message string
 ---@param kind? cbr.ErrorKind default: `config`
 ---@return cbr.Error
@@ -120,7 +121,7 @@ function forms.config_error(message, kind)
   return errors.new({ kind = kind or "config", message = message }, {})
 end
 
---- Reads a URL among credentials.
+--- Reads a URL in the settings of credentials.
 ---@param url string
 ---@param rules cbr.UrlRules
 ---@return string? origin

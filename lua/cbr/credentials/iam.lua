@@ -1,4 +1,5 @@
---- The requests to the identity service (IAM) that a client needs. They look up ids and sign in; they create nothing.
+--- The requests to the identity service (IAM) that a client needs. These requests look up ids and sign in, and change
+-- nothing in the account.
 
 local errors = require "cbr.errors"
 local http = require "cbr.call.http"
@@ -17,8 +18,8 @@ local function context_of(client, operation, credentials, deadline)
   return { client = client, operation = operation, credentials = credentials, attempt_deadline = deadline }
 end
 
--- Sends a request to IAM, signed with the context's credentials, if any. A wrong clock is corrected once. Returns the
--- body; or nil and an error.
+-- Sends a request to IAM, signed with the context's credentials if there are any. A wrong clock is corrected once.
+-- Returns the body; or nil and an error.
 local function send(context, request)
   local client, credentials = context.client, context.credentials
   local given = request.endpoint or credentials and credentials.iam_endpoint
@@ -40,8 +41,8 @@ local function send(context, request)
   return body == true and {} or body, err
 end
 
--- The shortest possible life in seconds, by the server's clock if the response has a Date header. One second is
--- subtracted, because a Date header has no fraction.
+-- Returns how many seconds are left at least before `expires_at`, by the server's clock if the response has a Date
+-- header. One second is subtracted, because a Date header has no fraction.
 local function life_of(expires_at, response)
   local ends = time.parse(expires_at)
   local now = time.parse(response.headers.date)
@@ -54,11 +55,11 @@ local function incomplete(context)
   }, context)
 end
 
---- The ids of the projects with a name. A region's main project has the region's id as its name.
+--- Looks up the ids of the projects with this name. The main project of a region is named after the region.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param name string
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return string[]? ids
 ---@return cbr.Error? err
 ---@return string? trace X-IAM-Trace-Id of the response
@@ -79,7 +80,7 @@ function iam.projects(client, credentials, name, deadline)
   return ids, nil, context.response.headers["x-iam-trace-id"]
 end
 
--- The account id of the caller, from the security token service (STS), which every user may ask. Source:
+-- Looks up the account id of the caller at the security token service (STS), which every user may ask. Source:
 -- GetCallerIdentity of the STS API reference.
 local function caller_account(client, credentials, deadline)
   local context = context_of(client, "sts_caller_identity", credentials, deadline)
@@ -95,11 +96,11 @@ end
 -- Kinds of errors that mean that this user may not list accounts.
 local MAY_NOT_LIST = { forbidden = true, not_found = true }
 
---- The id of the account that credentials belong to: from IAM's list of accounts; or from STS, if this user may not
--- list them.
+--- Looks up the id of the account that credentials belong to, in IAM's list of accounts. If this user may not list
+-- accounts, the security token service (STS) is asked.
 ---@param client cbr.Client
 ---@param credentials table
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return string? id
 ---@return cbr.Error? err
 function iam.domain(client, credentials, deadline)
@@ -127,7 +128,7 @@ end
 --- Signs a user in.
 ---@param client cbr.Client
 ---@param form { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return { token: string, project_id?: string }? credentials
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.password_token(client, form, deadline)
@@ -175,13 +176,13 @@ function iam.temporary_keys(credential, response)
   }, life_of(credential.expires_at, response)
 end
 
-local KEY_SECONDS = 21600 -- the life that the official SDKs ask for
+local KEY_SECONDS = 21600 -- the official SDKs ask for keys with the same life
 
 --- Exchanges an id token for temporary keys.
 ---@param client cbr.Client
 ---@param given { idp_id: string, iam_endpoint?: string }
 ---@param id_token string
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return table? credentials
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.federated_keys(client, given, id_token, deadline)
@@ -217,7 +218,7 @@ end
 ---@param client cbr.Client
 ---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
 ---@param credentials table credentials that may use the agency
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return table? keys
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.agency_keys(client, given, credentials, deadline)

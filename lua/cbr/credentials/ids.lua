@@ -1,4 +1,4 @@
---- The project id and the account's id of a client, looked up once if they are not given.
+--- Looks up the project id and the account id of a client, each of them once, if they are not given.
 
 local errors = require "cbr.errors"
 local iam = require "cbr.credentials.iam"
@@ -11,7 +11,8 @@ local function config_error(message)
   return nil, errors.new({ kind = "config", message = message }, {})
 end
 
--- If there is no project, this function creates none (some SDKs do). If there are several, it chooses none.
+-- Looks up the project of the client's region. Unlike some SDKs, this function creates no project if there is none. If
+-- there are several projects, this function does not choose one.
 local function fetch_project(client, credentials, deadline)
   if not client.region then
     return config_error "project_id is not given, and cannot be looked up without a region: set project_id"
@@ -26,14 +27,14 @@ local function fetch_project(client, credentials, deadline)
   end
   local where = ("in region %s (X-IAM-Trace-Id %s)"):format(client.region, trace or "unknown")
   if #found == 0 then
-    return config_error(("this account has no project %s: set project_id, or the region that you mean"):format(where))
+    return config_error(("this account has no project %s: set project_id, or correct the region"):format(where))
   end
-  return config_error(("several projects %s: %s: set project_id to one of them"):format(where,
+  return config_error(("there are several projects %s: %s; set project_id to one of them"):format(where,
     table.concat(found, ", ")))
 end
 
--- Looks up an id once for each identity. Renewed keys keep their identity. A source that may return keys of different
--- users sets the field `identity` of each.
+-- Makes a function that looks up an id once for each user. Renewed credentials count as those of the same user. Only a
+-- source whose credentials may be of several users sets the field `identity` of each.
 local function lookup(name, fetch)
   local kept, newest = {}, {}
   return function(client, credentials, deadline)

@@ -1,5 +1,5 @@
---- An IAM user's name and password, for a project-scoped token that is renewed before it expires. There is one token
--- for each project: clients of several regions can share a source.
+--- The name and the password of an IAM user, in exchange for a token that is renewed before it expires. A token is for
+-- one project, so clients of several regions that share a source have one token each.
 
 local iam = require "cbr.credentials.iam"
 local renewed = require "cbr.credentials.renewed"
@@ -7,8 +7,9 @@ local tables = require "cbr.util.tables"
 
 local password = {}
 
---- Makes the source. The token is for the client's project, or for the main project of the client's region. A project
--- that is given here belongs to the region of the client that cbr.new made.
+--- Makes the source of a user's tokens (see cbr.credentials.choose). A token is for the client's project,
+-- or for the main project of the client's region. A project that is given here belongs to the region of the
+-- client that cbr.new made.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason
@@ -19,7 +20,7 @@ function password.source(given)
     end
   end
   given = tables.copy(given) -- the caller may change the table later
-  local by_scope, rejections = {}, {} -- a wrong password is wrong for every project
+  local by_scope, rejections = {}, {} -- shared: a wrong password is wrong for every project
 
   local function new_source(form)
     return renewed.source("password", function(client, deadline)

@@ -1,6 +1,6 @@
 --- The profile file of the official SDKs: `~/.huaweicloud/credentials`, section `[basic]`.
 --
--- The file is read at the first call, and again when the service has rejected its credentials.
+-- The file is read at the first call, and again when the service has rejected credentials from the file.
 
 local characters = require "cbr.util.characters"
 local errors = require "cbr.errors"
@@ -13,13 +13,13 @@ local tables = require "cbr.util.tables"
 
 local profile = {}
 
--- Names in the file -> names of credentials.
+-- Name in the file -> name of the field of credentials.
 local NAMES = {
   ak = "access_key", sk = "secret_key", security_token = "security_token", project_id = "project_id",
   domain_id = "domain_id", iam_endpoint = "iam_endpoint", idp_id = "idp_id", id_token_file = "id_token_file",
 }
 
--- Names of credentials -> names in the file, for messages.
+-- Name of a field of credentials -> name in the file, for messages.
 local NAMES_IN_FILE = {}
 for in_file, name in pairs(NAMES) do
   NAMES_IN_FILE[name] = in_file
@@ -29,14 +29,14 @@ end
 local function flaw_of(name, value)
   local flaw = name ~= "id_token_file" and characters.flaw(value.text)
   if value.continued then
-    return ("line %d: the value of '%s' goes on in line %d"):format(value.line, name, value.continued)
+    return ("line %d: the value of '%s' continues in line %d"):format(value.line, name, value.continued)
   elseif flaw then
     return ("line %d: %s contains %s"):format(value.line, name, flaw)
   end
 end
 
--- Returns the values by names of credentials; or nil, a reason, and whether the only problem is that the file has no
--- credentials.
+-- Returns the values by names of fields; or nil, a reason, and whether the only problem is that the
+-- file has no credentials.
 local function parse(content)
   local found, reason, is_absent = profile_file.read(content, NAMES)
   if not found then
@@ -65,8 +65,8 @@ local function parse(content)
   return values
 end
 
---- The name of the file: the given name, else the value of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, else the usual file in
--- the home directory.
+--- Returns the name of the file: the given name, else the value of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, else the name of
+-- the usual file in the home directory.
 ---@param given? string
 ---@param getenv fun(name: string): string?
 ---@return string? name
@@ -109,7 +109,7 @@ local function read(client, name, content)
   if not source then
     return nil, credentials_error(("%s: %s"):format(name, (reason:gsub("[a-z_]+", NAMES_IN_FILE))))
   end
-  local from, made -- `made` is a copy of the keys `from`, with the other values of the file
+  local from, made -- `made` is a copy of the keys in `from`, to which the file's other values are added
   return function(of_client, rejected, deadline)
     local credentials, why = source(of_client, rejected == made and from or rejected, deadline)
     if credentials and credentials ~= from then
@@ -124,7 +124,8 @@ local function read(client, name, content)
   end
 end
 
---- Makes the source. The source returns a third value, a warning, if the file exists and has no credentials.
+--- Makes the source of a profile's credentials. If the file exists and has no credentials, the source returns a
+-- warning as its third value.
 ---@param given { file?: string }
 ---@param getenv fun(name: string): string?
 ---@return function? source

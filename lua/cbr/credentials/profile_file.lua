@@ -15,12 +15,12 @@ local SECTION, DEFAULT = "basic", "DEFAULT"
 ---@class cbr.ProfileValue
 ---@field line integer
 ---@field text string
----@field continued? integer the line that continues the value
+---@field continued? integer number of the line that continues the value
 
--- Begins a section. Returns true; or nil and the reason if it exists already.
+-- Begins a section. Returns true; or nil and the reason if the section exists already.
 local function begin_section(reader, name)
   if name == SECTION and reader.sections[name] then
-    return nil, ("section [%s] is there twice"):format(name)
+    return nil, ("section [%s] occurs twice"):format(name)
   end
   reader.sections[name] = reader.sections[name] or {}
   reader.names[#reader.names + 1] = ("[%s]"):format(name)
@@ -28,7 +28,7 @@ local function begin_section(reader, name)
   return true
 end
 
--- Returns what is wrong with a name that would be known if it had no invisible characters and no quotes.
+-- Returns what is wrong with a name that would be known without its invisible characters or quotes.
 local function flaw_of_name(name, known)
   local flaw = characters.flaw(name)
   return flaw and known[text.lower((name:gsub("[^A-Za-z0-9_]", "")))]
@@ -42,20 +42,20 @@ local function add_value(reader, source, known)
   local is_ours = reader.name == SECTION or reader.name == DEFAULT
   if not name or name == "" then
     reader.value = nil
-    return not is_ours or nil, "it is not 'name = value'"
+    return not is_ours or nil, "the line is not 'name = value'"
   end
   local flaw = is_ours and flaw_of_name(name, known)
   if flaw then
     return nil, flaw
   elseif is_ours and reader.section[name] then
-    return nil, ("'%s' is there twice"):format(name)
+    return nil, ("'%s' occurs twice"):format(name)
   end
   reader.value = { line = reader.line, text = text.trim(value) }
   reader.section[name] = reader.value
   return true
 end
 
--- Returns true; or nil and the reason.
+-- Reads a line. Returns true; or nil and the reason.
 local function read_line(reader, line, known)
   local source, indent = text.trim(line), #line:match "^[ \t\v\f]*"
   if source == "" or source:find "^[#;]" then
@@ -70,12 +70,12 @@ local function read_line(reader, line, known)
     return begin_section(reader, text.trim(header))
   elseif not reader.section then
     reader.is_headless = true
-    return nil, "there is no section above it"
+    return nil, "no section begins above this line"
   end
   return add_value(reader, source, known)
 end
 
--- Python treats all line ends alike.
+-- Returns an iterator over lines. As in Python, a line can end with CR, LF or both.
 local function lines(content)
   return (content:gsub("\r\n?", "\n") .. "\n"):gmatch "([^\n]*)\n"
 end
@@ -85,7 +85,7 @@ end
 ---@param known table<string, any> names of values, in lower case
 ---@return table<string, cbr.ProfileValue>? values by name, unknown ones too
 ---@return string? reason
----@return boolean? is_absent the reason is that the file has no such section
+---@return boolean? is_absent whether the reason is that the file has no such section
 function profile_file.read(content, known)
   local reader = { sections = {}, names = {}, line = 0, indent = 0 }
   for line in lines(content) do

@@ -1,7 +1,7 @@
 --- A value that is fetched once, kept, and renewed before it expires: temporary keys, a token, a project id.
 --
--- One caller at a time renews the value. Other callers use the old value while it is valid, and after that wait for the
--- new one.
+-- One caller at a time renews the value. Other callers use the old value while it is valid, and then
+-- wait for the new value.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -15,10 +15,10 @@ local renewed = {}
 -- of its life.
 local AHEAD_SECONDS = 2400
 local RETRY_SECONDS = 5 -- pause between a failed renewal and the next one, while the old value is valid
-local EARLY_RENEWAL_SECONDS = 3 -- the longest that a call with a valid value spends on renewing it
--- A renewal that fails in this last part of its time is assumed to have failed for lack of time.
+local EARLY_RENEWAL_SECONDS = 3 -- the longest time that a call with a valid value spends on renewing the value
+-- If a renewal fails in this last part of its time, the deadline is assumed to be the cause.
 local DEADLINE_MARGIN_SECONDS = 1 / 10
-local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
+local REJECTION_SECONDS = 30 -- how long a rejection is remembered, because repeated rejections lock a user or a key
 
 local function timed_out()
   return errors.new({
@@ -26,23 +26,23 @@ local function timed_out()
   }, {})
 end
 
----@class cbr.Renewal a renewal in progress: a signal, and why the renewal failed
+---@class cbr.Renewal a renewal in progress; it is a signal that is set when the renewal ends
 ---@field reason any why the renewal failed
----@field ran_out? boolean the renewal failed because of its deadline, or because its client was closed; clients of
--- other regions share the source
+---@field ran_out? boolean the renewal failed because of its caller's deadline, or because its
+-- caller's client was closed
 
 --- Makes a source that keeps and renews the value that `fetch` returns.
----@param name string for the log
+---@param name string name of the source in the log
 ---@param fetch fun(client: cbr.Client, deadline: number): any, any returns a value and its life in seconds (nil: for
--- ever); or nil and a reason. Credentials are checked: see `static.problem`
----@param is_lookup? boolean the value is looked up with credentials, and is not credentials itself: it is not logged,
--- and a rejection (of those credentials) is not remembered
----@param rejections? table shared by sources of which each would be rejected for the same reason
+-- ever); or nil and a reason. If the value is credentials, `static.problem` checks them
+---@param is_lookup? boolean the value is an id that is looked up with credentials: it is not logged, and a rejection of
+-- these credentials is not remembered
+---@param rejections? table shared by several sources if a rejection of one of them counts for all of them
 ---@return fun(client: cbr.Client, rejected: any, deadline: number): any, any source the value; or nil and a reason
 function renewed.source(name, fetch, is_lookup, rejections)
   local value, ends, renew_at = nil, 0, 0
   local renewal -- the renewal in progress
-  -- With the fields `newest` and `ends`; before the time `ends`, no other renewal is tried.
+  -- `rejections` gets the fields `newest` and `ends`: no other renewal is tried before the time `ends`.
   rejections = rejections or {}
 
   local function tell(client, event)
@@ -62,7 +62,7 @@ function renewed.source(name, fetch, is_lookup, rejections)
     local now = core.monotonic()
     local problem = type(fetched) == "table" and not is_lookup and static.problem(fetched)
     if problem then
-      fetched, life = nil, ("the credentials that were issued cannot be used: %s"):format(problem)
+      fetched, life = nil, ("the issued credentials cannot be used: %s"):format(problem)
     end
     if fetched == nil then
       mine.reason = life or "no reason given"

@@ -9,7 +9,7 @@ local FIELDS = { "access_key", "secret_key", "security_token", "token" }
 -- Lengths of the keys that Huawei Cloud and Open Telekom Cloud create.
 local ACCESS_KEY_LENGTH, SECRET_KEY_LENGTH = 20, 40
 
--- What is wrong with the value of a field; nil: nothing.
+-- Returns what is wrong with the value of a field; nil if nothing is wrong.
 local function problem_of(name, value)
   if value == nil then
     return nil
@@ -18,13 +18,13 @@ local function problem_of(name, value)
   elseif value == "" then
     return ("%s is empty"):format(name)
   end
-  local flaw = characters.flaw(value) -- most often, the flaw is the newline at the end of a file
+  local flaw = characters.flaw(value) -- usually, the flaw is the newline at the end of a file
   return flaw and ("%s contains %s"):format(name, flaw)
 end
 
---- What is wrong with the values of credentials that a service has issued.
+--- Returns what is wrong with the values of credentials that a service has issued.
 ---@param issued table
----@return string? problem names the field and the position, and contains no secret; nil: nothing
+---@return string? problem names the field and the position, and contains no secret; nil if nothing is wrong
 function static.problem(issued)
   for _, name in ipairs(FIELDS) do
     local problem = problem_of(name, issued[name])
@@ -49,7 +49,7 @@ function static.valid(given)
   end
   if copy.token then
     if copy.access_key or copy.secret_key then
-      return nil, "either a token or an access key, not both"
+      return nil, "a token and an access key are both given: give one of them"
     end
   elseif not copy.access_key then
     return nil, "access_key is missing"

@@ -1,5 +1,5 @@
---- Whether the service can be reached: region, endpoints, proxy, TLS, and the clock. One request is sent without a
--- signature, so that no key is locked by a wrong clock.
+--- Checks whether the service can be reached: region, endpoints, proxy, TLS, and the clock. The only request of these
+-- checks has no signature, so that a wrong clock locks no key.
 
 local core = require "cbr.core"
 local http = require "cbr.call.http"
@@ -14,7 +14,8 @@ local connection = {}
 
 local SECONDS = 20 -- how long the request may take
 
--- A signature is valid for 900 seconds before and after the service's time.
+-- Offsets of this machine's clock: from WRONG_SECONDS on, an offset is a fault, and from NOTED_SECONDS on, a note. A
+-- signature is valid for 900 seconds before and after the service's time.
 local WRONG_SECONDS, NOTED_SECONDS = 300, 30
 
 -- Whether a host is in the list of hosts that are reached without a proxy.
@@ -29,7 +30,7 @@ local function is_direct(no_proxy, origin)
   return false
 end
 
--- The proxy for the endpoint, without its user and password; nil: none.
+-- Returns the URL of the endpoint's proxy, without user and password; nil if no proxy is used.
 local function proxy_of(state)
   local origin = state.client.origins[state.client.origin_index]
   local proxies = proxy.read(state.given, options.variable)
@@ -40,7 +41,7 @@ local function proxy_of(state)
   return (url:gsub("//[^/]*@", "//"))
 end
 
---- Adds what the settings say.
+--- Adds the checks that need no request: region, endpoints and proxy.
 ---@param state cbr.DiagnoseState
 function connection.settings(state)
   local client = state.client
@@ -71,17 +72,17 @@ local function check_clock(state)
   local offset = date - os.time()
   local check
   if math.abs(offset) >= WRONG_SECONDS then
-    state.client.clock_offset = offset -- the client needs it, so that no signature is rejected
+    state.client.clock_offset = offset -- with this offset, the client's signatures are not rejected
     check = state.add("clock", "fault", ("this machine's clock is %.0f s %s the service's"):format(math.abs(offset),
       offset > 0 and "behind" or "ahead of"), "set the clock, for example by NTP")
   else
     check = state.add("clock", math.abs(offset) >= NOTED_SECONDS and "note" or "ok",
-      ("%.0f s from the service's time"):format(math.abs(offset)))
+      ("this machine's clock and the service's differ by %.0f s"):format(math.abs(offset)))
   end
   check.offset = offset
 end
 
--- The name of the check that a failure belongs to.
+-- Returns the name of the check that a failure belongs to.
 local function name_of(state, err, response)
   if state.proxy and (err.kind == "connect" or response and response.result == "proxy") then
     return "proxy"
@@ -91,7 +92,7 @@ local function name_of(state, err, response)
   return state.client.region_doubt and "region" or "connection"
 end
 
---- Sends the request.
+--- Sends the request, and adds the checks of connection, TLS and clock.
 ---@param state cbr.DiagnoseState
 ---@return boolean is_reached
 function connection.check(state)
@@ -107,7 +108,7 @@ function connection.check(state)
     if check.name == "region" then
       check.advice = client.region_doubt
     elseif check.name == "proxy" then
-      check.advice = ("check the proxy %s, or leave it out"):format(state.proxy)
+      check.advice = ("check the proxy %s, or use no proxy"):format(state.proxy)
     end
     return false
   end
@@ -115,7 +116,7 @@ function connection.check(state)
   if origin:find "^https:" then
     local is_verified = state.given.verify_tls ~= false
     state.add("tls", is_verified and "ok" or "note", is_verified and "trusted by " .. trusted(state.given)
-      or "certificates are not checked", not is_verified and "leave out verify_tls" or nil)
+      or "certificates are not checked", not is_verified and "leave out the option verify_tls" or nil)
   end
   check_clock(state)
   return true

@@ -1,4 +1,4 @@
---- Which credentials a client uses, and where they are from.
+--- Checks which credentials a client uses, and where they are from.
 
 local chain = require "cbr.credentials.chain"
 local core = require "cbr.core"
@@ -47,9 +47,10 @@ local function check_chain(state, deadline)
     if source.credentials then
       return add_found(state, source.credentials, PLACES[source.name]())
     elseif source.warning then
-      state.add("credentials", "fault", source.warning, "set both, or neither")
+      state.add("credentials", "fault", source.warning, "set both variables, or neither of them")
     elseif source.name == "ecs" then
-      state.add("metadata", "note", tostring(source.reason), "needed only on an ECS with an agency")
+      state.add("metadata", "note", tostring(source.reason),
+        "the metadata service is needed only on an ECS with an agency")
     end
     if source.is_end then
       return fail(state, source.reason)

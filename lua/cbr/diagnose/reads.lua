@@ -1,4 +1,4 @@
---- Whether the service accepts the key and the project, and which reads it allows.
+--- Checks whether the service accepts the key and the project, and which reads the service allows.
 
 local describe = require "cbr.describe"
 local key_guard = require "cbr.call.key_guard"
@@ -6,7 +6,7 @@ local operations = require "cbr.operations"
 
 local reads = {}
 
--- The reads that preflight, wait, the search for a lost order, and cbr.dr make.
+-- Operations that are called by preflight, by wait, by the search for a lost order, and by cbr.dr.
 local READS = {
   { "list_vault", { limit = 1 } }, { "list_backups", { limit = 1 } }, { "list_op_logs", { limit = 1 } },
   { "show_replication_capabilities", {} }, { "list_policies", {} },
@@ -24,7 +24,7 @@ local function actions_of(names)
   return table.concat(actions, ", ")
 end
 
--- The name of the check that an error of a read belongs to.
+-- Returns the name of the check that an error of a read belongs to.
 local function name_of(err)
   if err.kind == "unauthorized" then
     return key_guard.is_of_project(err) and "project" or "credentials"
@@ -36,7 +36,7 @@ local function name_of(err)
   return err.kind == "credentials" and "credentials" or "connection"
 end
 
--- Makes one read. Returns whether the others can be made.
+-- Makes one read. Returns whether the next reads can be made.
 local function check_read(state, perform, name, params)
   local action = describe.operation(operations[name]).action
   local result, err = perform(state.client, name, params, { timeout = SECONDS }, 2)
@@ -49,19 +49,20 @@ local function check_read(state, perform, name, params)
   return result ~= nil or is_forbidden
 end
 
---- Makes the reads. It ends at the first rejected signature.
+--- Makes the reads, until the service rejects a signature.
 ---@param state cbr.DiagnoseState
----@param perform function of cbr.client
+---@param perform function the function of this name in cbr.client
 function reads.check(state, perform)
   for i, read in ipairs(READS) do
     if not check_read(state, perform, read[1], read[2]) then
       state.add("permission", "unchecked", "nothing more was sent after this failure")
       break
     elseif i == 1 then
-      state.add("project", "ok", state.client.project_id or "that of the credentials, or of the region's name")
+      state.add("project", "ok", state.client.project_id
+        or "the project of the credentials, or the project with the region's name")
     end
   end
-  state.add("order", "unchecked", "the right to order cannot be checked without an order: it is "
+  state.add("order", "unchecked", "the permissions for orders cannot be checked without an order: "
     .. actions_of(ORDERS))
 end
 

@@ -1,4 +1,4 @@
---- The checks of a diagnosis, as they are made.
+--- Collects the checks of a diagnosis.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -9,8 +9,8 @@ local LONGEST = 600 -- the most bytes of a message
 
 ---@class cbr.DiagnoseState
 ---@field client cbr.Client
----@field given table the options
----@field deadline number on core.monotonic's clock
+---@field given table options of the diagnosis
+---@field deadline number time on core.monotonic's clock
 ---@field add fun(name: string, verdict: string, message: string, advice?: string): cbr.Check
 ---@field fail fun(name: string, err: cbr.Error): cbr.Check
 ---@field result fun(): cbr.Diagnosis
@@ -23,7 +23,7 @@ function report.new()
   function state.add(name, verdict, message, advice)
     local check = { name = name, verdict = verdict, message = text.line(message, LONGEST), advice = advice }
     local key = name .. "\n" .. check.message
-    if not seen[key] then -- a source of credentials is asked more than once
+    if not seen[key] then -- a source of credentials is asked more than once, but its checks are added once
       seen[key], checks[#checks + 1] = true, check
     end
     return check

@@ -1,10 +1,10 @@
 --- Rules that select backups of one resource, and retention rules. A selected list is sorted from the newest backup to
--- the oldest. However many backups are put into the list, it never holds more than the rule selects.
+-- the oldest. The list never holds more backups than the rule selects, however many are put into it.
 
 local backup_rules = {}
 
 local DAY = 86400
--- 1970-01-01 was a Thursday: weeks begin on Monday, as in ISO 8601.
+-- Weeks begin on Monday, as in ISO 8601. 1970-01-01 was a Thursday.
 local DAYS_BEFORE_MONDAY = 3
 
 --- Returns the number of the day or week of a time, counted from 1970 (UTC).
@@ -16,7 +16,7 @@ function backup_rules.period(at, unit)
   return unit == "week" and math.floor((day + DAYS_BEFORE_MONDAY) / 7) or day
 end
 
--- Inserts a backup into a sorted list, unless it is already in the list. Returns its position, or nil.
+-- Inserts a backup into a sorted list, unless it is already in the list. Returns the position of the backup, or nil.
 local function insert(list, backup)
   local position = #list + 1
   for i = #list, 1, -1 do
@@ -30,17 +30,17 @@ local function insert(list, backup)
   return position
 end
 
--- Removes the last backup of a list that has more than `most`. Returns whether it removed one.
+-- Removes the last backup of a list if the list has more than `most`. Returns whether a backup was removed.
 local function cut(list, most)
   local is_longer = #list > most
   list[most + 1] = nil
   return is_longer
 end
 
---- A rule that selects the newest `count` backups.
+--- Makes a rule that selects the newest `count` backups.
 ---@param count integer
----@return fun(list: table[], backup: table): boolean put puts a backup into a list, and returns whether a backup was
--- dropped
+---@return fun(list: table[], backup: table): boolean put a function that puts a backup into a list, and
+-- returns whether a backup was dropped
 function backup_rules.newest(count)
   return function(list, backup)
     insert(list, backup)
@@ -48,7 +48,7 @@ function backup_rules.newest(count)
   end
 end
 
---- A rule that selects all backups since a time, and those without a time.
+--- Makes a rule that selects all backups since a time, and all backups without a time.
 ---@param since number seconds since 1970
 ---@return fun(list: table[], backup: table): boolean put
 function backup_rules.since(since)
@@ -61,8 +61,8 @@ function backup_rules.since(since)
   end
 end
 
---- A rule that selects the newest backup of each of the last `last` days or weeks that have one. A backup without a
--- time is dropped.
+--- Makes a rule that selects the newest backup of each of the last `last` days or weeks that have one. A backup
+-- without a time is dropped.
 ---@param unit "day"|"week"
 ---@param last integer
 ---@return fun(list: table[], backup: table): boolean put

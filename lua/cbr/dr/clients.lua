@@ -14,9 +14,9 @@ local function is_client(value)
 end
 
 --- Returns a list of clients. Raises an error if `given` is neither a client nor a list of clients.
----@param name string of the called function, for the message
+---@param name string name of the called function, for the message
 ---@param given any
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client[]
 function clients.list(name, given, level)
   if is_client(given) then
@@ -44,10 +44,10 @@ function clients.at(client, destination)
   return client:for_region(destination.region, destination.project_id)
 end
 
---- Calls `take` for each item of a list, page by page, and keeps no item. An item without an id is an error: if it were
--- skipped, an existing copy could be reported as missing.
+--- Calls `take` for each item of a list, page by page, and keeps no item. An item without an id is an error: if such an
+-- item were skipped, an existing copy could be reported as missing.
 ---@param client cbr.Client
----@param name string of the operation, which returns a list
+---@param name string name of an operation that returns a list
 ---@param params table
 ---@param take fun(item: table)
 ---@return true? ok
@@ -55,7 +55,7 @@ end
 function clients.each(client, name, params, take)
   params.limit = not ONE_PAGE[name] and MAX_PAGE_ITEMS or nil
   local next_item = client:each(name, params)
-  local item, err = next_item() -- no `for` loop: in Lua 5.1, the iterator of a `for` cannot yield
+  local item, err = next_item() -- this is no `for` loop, because in Lua 5.1 the iterator of a `for` cannot yield
   while item do
     if type(item) ~= "table" or type(item.id) ~= "string" or item.id == "" then
       return nil, errors.new({ kind = "protocol", message = "an item of the list has no id" }, { operation = name })

@@ -9,16 +9,17 @@ local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 local survey = require "cbr.dr.survey"
 
--- How many of the newest backups of a resource are compared with the replicas. If none of them has a copy, all backups
--- of the resource are read in a second pass.
+-- At first, only this number of newest backups of each resource is compared with the replicas. If none of these backups
+-- has a copy, all backups of the resource are read in a second pass.
 local BACKUPS_TO_COMPARE = 4
 
--- If the data time of a copy is further in the future than this, this machine's clock is wrong, so the age is unknown.
+-- If the data of a copy seems to be from more than this many seconds in the future, this machine's clock is
+-- wrong, so the age is unknown.
 local CLOCK_SECONDS = 600
 
 local VERDICTS = { "compliant", "stale", "uncopied", "not_replicable", "unknown_age", "unread" }
 
--- Verdicts that a green report may have. Resources that cannot be replicated do not count against it.
+-- A report is green if all of its verdicts are among these. So resources that cannot be replicated are tolerated.
 local GREEN = { compliant = true, not_replicable = true }
 
 local function age_of(at, now)
@@ -35,7 +36,7 @@ local function has_copy_of_selected(resource, d)
   return false
 end
 
--- Reads all backups of a resource, and assigns its replicas at destination `d` to them.
+-- Reads all backups of a resource, and assigns its replicas at destination `d` to these backups.
 local function match_all_backups(state, resource, d, unread)
   local narrow, single = survey.of_resource(state, resource, backup_rules.since(-math.huge))
   local project = narrow.projects[1]
@@ -162,7 +163,7 @@ local function all_rows(state, given, unread)
         for _, resource in ipairs(vault.resources) do
           list[#list + 1] = row_of(resource, d, given, unread)
         end
-        if #vault.resources == 0 and vault.unread then -- the vault may have resources
+        if #vault.resources == 0 and vault.unread then -- the vault may have resources that could not be read
           local row = rows.add_destination(rows.of_vault(vault), destination)
           row.verdict = "unread"
           list[#list + 1] = rows.add_unread(row, "backups", vault.unread)
@@ -192,8 +193,8 @@ local function add_sums(report, state)
 end
 
 --- Reports, for each protected resource of the selected vaults, its newest backup, its newest copy at each destination
--- (by the destination's own list), and a verdict. It only reads.
----@param client cbr.Client|cbr.Client[] of the projects that hold the vaults
+-- (as the destination itself lists it), and a verdict. Nothing is changed.
+---@param client cbr.Client|cbr.Client[] clients of the projects that hold the vaults
 ---@param params cbr.dr.params.copies
 ---@return cbr.dr.CopiesReport? report a row has the verdict `unread` if its data could not be read
 ---@return cbr.Error? err kind `argument`

@@ -1,5 +1,5 @@
---- Checks and completes the parameters of the functions of cbr.dr, before any request is sent. If they are not valid,
--- one error names every problem. A call without a table of parameters raises an error.
+--- Checks and completes the parameters of the functions of cbr.dr, before any request is sent. If parameters are not
+-- valid, one error names every problem. A call without a table of parameters raises an error.
 
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"
@@ -181,12 +181,12 @@ local function timestamp(value)
   return type(value) == "string" and time.parse(value) or value
 end
 
--- Converts a UUID to lower case, as the service writes it. Other ids are not changed.
+-- Converts a UUID to lower case, as the service writes UUIDs. Other ids are not changed.
 local function plain_id(id)
   return id and id:find(check.forms.uuid.pattern) and text.lower(id) or id
 end
 
--- Returns a list of `change(member)` for each member; nil for nil.
+-- Returns a list with `change(member)` for each member of a list; nil for nil.
 local function changed(list, change)
   local copy = {}
   for i, member in ipairs(list or {}) do
@@ -196,9 +196,9 @@ local function changed(list, change)
 end
 
 --- Checks the parameters of a function, and completes them.
----@param name string of the function
+---@param name string name of the function
 ---@param params any
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table? params a copy with defaults; durations are in seconds, times in seconds since 1970
 ---@return cbr.Error? err kind `argument`
 function input.read(name, params, level)

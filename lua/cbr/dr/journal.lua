@@ -1,9 +1,10 @@
---- Records the orders of a run in the caller's store, so that another process can resume the run if this one is killed.
+--- Records the orders of a run in the caller's store, so that another process can resume the run if
+-- this process is killed.
 --
 -- A store has `get(key)`, which returns a text or nil, and `set(key, text)`. Each text is JSON with a `version`. One
--- key holds the run that is in progress. Each order has a key that holds its state. An entry is written before an order
--- is sent, after its response arrives, and when the order ends. If the store raises an error, or returns nil or false
--- and a reason, no order is sent.
+-- key holds the run that is in progress, and each order has a key for its state. An entry is written before an order is
+-- sent, after its response arrives, and when the order ends. If the store raises an error, or returns a false value and
+-- a reason, no order is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -18,14 +19,14 @@ local DEFAULT_RUN = "replicate"
 ---@field run string id of the run that placed the order
 ---@field state "ordering"|"ordered"|"ended"
 ---@field since number seconds since 1970; the order was sent at this time or later
----@field result? table of the order
----@field status? string of an order that has ended; if it failed, `error_code` and `message` are set too
+---@field result? table result of the order
+---@field status? string status of an order that has ended; if it failed, `error_code` and `message` are set, too
 
 ---@class cbr.dr.Journal
 ---@field read fun(id: string, region: string): cbr.dr.Entry? nil: no order was recorded
 ---@field write fun(id: string, region: string, entry: table)
----@field close fun() marks the run as ended: the next run may order failed copies again
----@field run string id of the run; the same as that of an earlier process if this one resumes its run
+---@field close fun() marks the run as ended, so that the next run may order failed copies again
+---@field run string id of the run; if this process resumes the run of an earlier process, the id of that run
 
 local function fail(key, reason)
   error(("the store failed for key %s: %s"):format(key, text.line(tostring(reason), 300)), 0)
@@ -40,7 +41,7 @@ local function read(store, key)
   end
   local value = type(encoded) == "string" and json.decode(encoded)
   if type(value) ~= "table" or value.version ~= VERSION then
-    fail(key, "its text was not written by this version of cbr")
+    fail(key, "the text of the key was not written by this version of cbr")
   end
   return value
 end
@@ -57,16 +58,16 @@ local function write(store, key, value)
   end
 end
 
--- Makes the id of a run. The address of a new table distinguishes runs of a process that begin in the same second.
+-- Makes the id of a run. The address of a new table tells apart two runs of a process that begin in the same second.
 local function new_run(now)
   return ("%d-%s"):format(now, tostring({}):match "0x(%x+)" or "0")
 end
 
 local NONE = { run = "", read = function() end, write = function() end, close = function() end }
 
---- Opens the journal of a run. It resumes the run of that name if the store has one that has not ended.
+--- Opens the journal of a run. If the store has a run of that name that has not ended, this run resumes it.
 ---@param store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }
----@param name? string of the run; concurrent runs need different names
+---@param name? string name of the run; concurrent runs need different names
 ---@return cbr.dr.Journal journal without a store, `read` returns nil and `write` does nothing
 function journal.open(store, name)
   if not store then
@@ -77,8 +78,8 @@ function journal.open(store, name)
   local opened = { run = present and present.state == "running" and present.run or new_run(os.time()) }
   write(store, prefix, { run = opened.run, state = "running" })
 
-  -- The keys of orders do not contain the run: all runs with the store share them, so that no run repeats another's
-  -- order.
+  -- The keys of orders do not contain the run: all runs that use the store share these keys, so that no run repeats the
+  -- order of another run.
   local function key_of(id, region)
     return ("cbr-dr.%d.order.%s.%s"):format(VERSION, text.lower(id), text.lower(region))
   end

@@ -6,8 +6,9 @@ local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 
--- If the data time of a replica is further in the future than this, the time is wrong. Such a replica is kept, and does
--- not count as one of the replicas that the rule keeps, so that no good replica is deleted because of it.
+-- If the data of a replica seems to be from more than this many seconds in the future, the time is wrong. Such a
+-- replica is kept, and does not count as one of the replicas that the rule keeps: otherwise a good replica could be
+-- deleted in its place.
 local CLOCK_SECONDS = 600
 
 ---@class cbr.dr.Group the replicas of one resource
@@ -31,7 +32,7 @@ local function read_replicas(client, vault)
   return ok and replicas, err
 end
 
--- Sets the source of a replica from a record or task of that source. A record counts more than a task.
+-- Sets the source of a replica from a record or a task of that source. A record takes precedence over a task.
 local function set_source(replica, replication, source_id, at)
   if replica and replication.status == "success" and replica.basis ~= "record" then
     replica.basis, replica.source_id, replica.at = replication.basis, source_id, at or replica.at
@@ -51,7 +52,8 @@ local function read_source(client, replicas)
         has_records = true
         set_source(replicas[replication.replica_id or ""], replication, backup.id, at)
       end
-      if data_times[backup.id] == false or not has_records then -- a task may name this backup
+      -- the project may have no records, and then a task may name this backup
+      if data_times[backup.id] == false or not has_records then
         data_times[backup.id] = at
       end
     end)
@@ -69,7 +71,7 @@ local function read_source(client, replicas)
   return ok, err
 end
 
--- Returns why a replica is kept whatever the rule says; nil if the rule decides.
+-- Returns why a replica is kept even if the rule would not keep it; nil if the rule decides.
 local function reason_to_keep(replica, now)
   if not replica.is_replica then
     return "not_a_replica"
@@ -116,9 +118,10 @@ local function groups_of(replicas, vault, now)
 end
 
 --- Reads the replicas of a vault, and decides by the rule `given.keep` which ones are kept.
----@param client cbr.Client of the project that holds the vault
----@param sources cbr.Client[] of the projects that hold the source backups, whose records and tasks name the replicas
----@param vault table as `show_vault` returns it
+---@param client cbr.Client client of the project that holds the vault
+---@param sources cbr.Client[] clients of the projects that hold the source backups; records and tasks
+-- there name the replicas
+---@param vault table the vault as `show_vault` returns it
 ---@param given { keep: table, at: number, concurrency: integer }
 ---@return cbr.dr.Group[]? groups each row has `action` (`keep` or `delete`) and a `reason` to keep; the field
 -- `to_delete` of the list is the number of replicas to delete

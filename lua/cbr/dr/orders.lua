@@ -7,8 +7,8 @@ local text = require "cbr.util.text"
 
 local orders = {}
 
--- Codes with which the service rejects every order for a destination, or for a type of vault there. After one of them,
--- the other orders for the destination are not sent.
+-- Codes with which the service rejects every order for a destination, or for a type of vault at a destination. After
+-- one of these codes, the other orders for the destination are not sent.
 local BLOCKING = {
   ["BackupService.1005"] = true, ["BackupService.1011"] = true, ["BackupService.6102"] = true,
   ["BackupService.6119"] = true, ["BackupService.6120"] = true,
@@ -21,8 +21,8 @@ local BLOCKING = {
 ---@field deadline number seconds since 1970
 ---@field is_over? boolean a wait has reached the deadline
 ---@field interval? number seconds between two polls
----@field blocked table<string, cbr.Error> the error of each destination and type of vault that rejects every order: key
--- of `block_key` -> error
+---@field blocked table<string, cbr.Error> key from `block_key` -> the error with which a destination rejects every
+-- order for a type of vault
 ---@field on_change fun(row: table) is called after a row has changed
 
 local function set_all(order, run, fields)
@@ -136,7 +136,7 @@ local function accepted(order, run, entry, result)
   end
 end
 
--- Handles the rejection `nothing_to_do`: the backup is in the region already, or a copy of it is in progress. Follows a
+-- Handles the rejection `nothing_to_do`: either the backup is in the region already, or it is being copied. Follows a
 -- copy in progress; otherwise sets the status `there`.
 local function already_there(order, run, err)
   if order.operation == "replicate" then
@@ -171,7 +171,8 @@ local function place(order, run)
   if result then
     return accepted(order, run, entry, result)
   elseif err.outcome == "unknown" then
-    return set_error(order, run, "unknown", err) -- the entry stays `ordering`: the next process searches for the order
+    -- the journal keeps the state `ordering`, so that the next process searches for the order
+    return set_error(order, run, "unknown", err)
   elseif err.kind == "nothing_to_do" then
     already_there(order, run, err)
   else
@@ -192,8 +193,8 @@ end
 
 local HAS_RUN = { success = true, failed = true, skipped = true }
 
--- Resumes an order that was accepted before this process began, and for which the survey found neither a copy nor a
--- copy in progress: the order has ended since the survey, or its replica was deleted.
+-- Resumes an order that an earlier process placed. The survey has found neither a copy nor a copy in progress. So the
+-- order has ended since the survey, or its replica was deleted.
 local function resume(order, run, entry)
   local is_of_this_run = entry.run == run.journal.run
   if not follow(order, run, entry.result) then
@@ -213,7 +214,7 @@ end
 
 -- Searches for an order whose response was not recorded.
 local function search(order, run, entry)
-  set_all(order, run, { status = "unknown" }) -- until the search has ended
+  set_all(order, run, { status = "unknown" }) -- this status is kept until the search has ended
   local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = entry.since })
   if found then
     return accepted(order, run, entry, found)
@@ -224,7 +225,7 @@ local function search(order, run, entry)
 end
 
 --- Runs an order to its end, or as far as the run's deadline allows.
----@param order cbr.dr.Order its rows get their `status`
+---@param order cbr.dr.Order the rows of the order get their `status`
 ---@param run cbr.dr.Run
 function orders.run(order, run)
   local entry = run.journal.read(order.id, run.destinations[order.d].region)

@@ -1,6 +1,6 @@
---- Finds the source backup of a replica, and the time of its data. No field of a replica names its source. The records
--- and tasks of the source project name it, and so does the mark that dr.replicate writes into the replica's
--- description.
+--- Finds the source backup of a replica, and the time of the replica's data. No field of a replica names its source.
+-- The source is named by the records and tasks of the source project, and by the mark that dr.replicate writes into the
+-- description of the replica.
 
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
@@ -9,16 +9,16 @@ local time = require "cbr.util.time"
 
 local origin = {}
 
--- At most 255 characters, without `<` and `>`: these are the rules for descriptions.
+-- A description may have at most 255 characters, and neither `<` nor `>`.
 local MARK = "cbr-dr/1 source=%s at=%s"
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
---- The bases on which a replica is assigned to its source, from the most certain one to the least certain one.
+--- The grounds on which a replica is assigned to its source, from the most certain to the least certain.
 origin.BASES = { "record", "task", "mark", "resource" }
 
 --- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup
 -- began (`created_at`).
----@param backup table as `list_backups` returns it
+---@param backup table the backup as `list_backups` returns it
 ---@return number? seconds since 1970; nil: unknown
 function origin.data_time(backup)
   return time.parse(backup.protected_at) or time.parse(backup.created_at)
@@ -50,9 +50,9 @@ end
 ---@field replica_id? string
 ---@field ordered_at? number
 ---@field arrived_at? number when the task ended
----@field vault_id? string of the destination
----@field region? string of the destination
----@field project_id? string of the destination
+---@field vault_id? string id of the destination vault
+---@field region? string destination region
+---@field project_id? string id of the destination project
 ---@field fail_code? string
 ---@field fail_reason? string
 ---@field record_id? string
@@ -62,7 +62,7 @@ local function word(value)
 end
 
 --- Returns the replications in the records of a backup.
----@param backup table as `list_backups` returns it with `show_replication`
+---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@return cbr.dr.Replication[]
 function origin.records(backup)
   local replications = {}
@@ -81,7 +81,7 @@ function origin.records(backup)
 end
 
 --- Returns the replication of a task.
----@param task table as `list_op_logs` returns it
+---@param task table the task as `list_op_logs` returns it
 ---@return string? source_id nil: the task is not a replication
 ---@return cbr.dr.Replication? replication
 function origin.task(task)

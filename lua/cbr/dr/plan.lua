@@ -29,11 +29,11 @@ plan.statuses = {
 ---@field operation "copy_backup"|"replicate"
 ---@field project cbr.dr.Project
 ---@field d integer index of the destination
----@field id string of the backup (`copy_backup`) or the vault (`replicate`)
----@field vault_id string of the source vault
+---@field id string id of the backup (`copy_backup`) or of the vault (`replicate`)
+---@field vault_id string id of the source vault
 ---@field at number data time of the newest backup of the order
 ---@field items { row: table, entry: table }[]
----@field replication? cbr.dr.Replication of a copy that is in progress already
+---@field replication? cbr.dr.Replication the replication of a copy that is in progress already
 
 -- Returns a replication of a backup to destination `d` that is in progress, or nil.
 local function running_replication(entry, d)
@@ -44,7 +44,7 @@ local function running_replication(entry, d)
   end
 end
 
--- Returns the row of a backup at destination `d`, and its replication if that is in progress.
+-- Returns the row of a backup at destination `d`, and the replication of the backup if one is in progress.
 local function row_of_backup(entry, d, destination)
   local row = rows.add_destination(rows.of_resource(entry.resource), destination)
   row.backup_id, row.backup_name, row.backup_at = entry.id, entry.name, rows.stamp(entry.at)
@@ -97,8 +97,8 @@ local function add_resource(made, resource, d, unread)
   end
 end
 
--- Merges the orders that have the same vault and destination into one `replicate` of the vault. Copies in progress stay
--- apart.
+-- Merges the orders that have the same vault and destination into one `replicate` of the vault. Copies in
+-- progress are not merged.
 local function by_vault(orders)
   local merged, known = {}, {}
   for _, order in ipairs(orders) do
@@ -138,7 +138,7 @@ local function from_survey(state, unread)
         for _, resource in ipairs(vault.resources) do
           add_resource(made, resource, d, unread)
         end
-        if #vault.resources == 0 and vault.unread then -- the vault may have resources
+        if #vault.resources == 0 and vault.unread then -- the vault may have resources that could not be read
           local row = rows.add_destination(rows.of_vault(vault), made.destinations[d])
           row.status = "unread"
           made.rows[#made.rows + 1] = rows.add_unread(row, "backups", vault.unread)
@@ -149,9 +149,9 @@ local function from_survey(state, unread)
   return made
 end
 
---- Reads the source projects and the destinations, and makes the plan. It only reads.
----@param list cbr.Client[] of the projects that hold the vaults
----@param given table the parameters of dr.replicate
+--- Reads the source projects and the destinations, and makes the plan. Nothing is changed.
+---@param list cbr.Client[] clients of the projects that hold the vaults
+---@param given table parameters of dr.replicate
 ---@return cbr.dr.Plan
 function plan.make(list, given)
   local rule = given.method == "vault" and backup_rules.since(-math.huge) or backup_rules.of_selection(given.select)

@@ -2,14 +2,14 @@
 
 local text = require "cbr.util.text"
 
--- Labels: name of the label, field of the row.
+-- The labels of a metric, each with its name and the field of the row that holds its value.
 local LABELS = {
   { "region", "region" }, { "vault_id", "vault_id" }, { "vault", "vault_name" }, { "resource_id", "resource_id" },
   { "resource", "resource_name" }, { "destination_region", "destination_region" },
   { "destination_vault_id", "destination_vault_id" },
 }
 
--- Metrics of a row of dr.copies: name of the metric, meaning, field of the row.
+-- The metrics of a row of dr.copies, each with its name, its meaning, and the field of the row that holds its value.
 local OF_COPIES = {
   { "cbr_newest_backup_age_seconds", "Age of the newest complete backup of a resource.", "newest_backup_age" },
   { "cbr_newest_replica_age_seconds", "Age of the data of the newest copy.", "replica_age" },
@@ -62,7 +62,8 @@ function KINDS.copies(lines, report)
       end
     end
   end
-  head(lines, "cbr_copy_is_compliant", "1 if a resource has a recent enough copy, else 0 (also if unread).")
+  head(lines, "cbr_copy_is_compliant",
+    "1 if a resource has a recent enough copy; 0 if it has none, or if its data could not be read.")
   for _, row in ipairs(report.rows) do
     if row.verdict ~= "not_replicable" then
       add(lines, "cbr_copy_is_compliant", labels_of(row), row.verdict == "compliant" and 1 or 0)
@@ -94,7 +95,7 @@ function KINDS.unprotected(lines, report)
 end
 
 --- Returns a report as metrics.
----@param report table of dr.copies, dr.replicate, dr.prune or dr.unprotected
+---@param report table report of dr.copies, dr.replicate, dr.prune or dr.unprotected
 ---@return string
 return function(report)
   local kind = type(report) == "table" and KINDS[report.kind]

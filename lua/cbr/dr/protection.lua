@@ -1,5 +1,5 @@
---- Reads what protects the resources of a project: their vaults, the policies of the vaults, the last backup of each
--- resource, and the agents of servers.
+--- Reads what protects the resources of a project: the vaults of the resources, the policies of these vaults, the last
+-- backup of each resource, and the agents on servers.
 
 local clients = require "cbr.dr.clients"
 local tables = require "cbr.util.tables"
@@ -12,12 +12,15 @@ local SERVER = "OS::Nova::Server"
 
 ---@class cbr.dr.Facts
 ---@field vault_of table<string, { id: string, name?: string }> id of a resource -> its vault
----@field policies? table<string, table<string, "enabled"|"disabled">> vault -> type of policy -> state; nil: unread
----@field last_run? table<string, { status: string, at: number }> resource -> its last backup; nil: unread
----@field without_agent table<string, true>
----@field seen table<string, true>
+---@field policies? table<string, table<string, "enabled"|"disabled">> id of a vault -> type of policy -> state; nil:
+-- the policies could not be read
+---@field last_run? table<string, { status: string, at: number }> id of a resource -> its last backup task; nil: the
+-- tasks could not be read
+---@field without_agent table<string, true> ids of the servers without the agent that their vault needs
+---@field seen table<string, true> ids of the resources that have been reported
 
--- Reads the policies of the vaults. If they cannot be read, calls `record_error` with the error and returns nil.
+-- Reads the policies of the vaults. If the policies cannot be read, calls `record_error` with the
+-- error and returns nil.
 local function read_policies(project, record_error)
   local policies = {}
   local ok, err = clients.each(project.client, "list_policies", {}, function(policy)
@@ -87,7 +90,7 @@ local function read_agents(project, record_error)
 end
 
 --- Returns the vault in the fields of a protectable resource.
----@param resource table as `list_protectable` returns it
+---@param resource table the resource as `list_protectable` returns it
 ---@return { id: string, name?: string }?
 function protection.vault_of(resource)
   local vault = tables.of(tables.of(resource.protectable).vault)
@@ -96,7 +99,7 @@ end
 
 --- Reads what protects the resources of a project.
 ---@param project cbr.dr.Project with all of its vaults
----@param given { at: number, since: number } seconds
+---@param given { at: number, since: number } seconds since 1970
 ---@param record_error fun(what: string, err: cbr.Error) is called for each list that cannot be read
 ---@return cbr.dr.Facts
 function protection.read(project, given, record_error)

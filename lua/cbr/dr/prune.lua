@@ -1,5 +1,5 @@
---- dr.prune: deletes old replicas by a retention rule. It deletes only replicas whose source is known. It never deletes
--- the newest good replica of a resource, nor any replica in a locked vault.
+--- dr.prune: deletes old replicas by a retention rule. A replica whose source is unknown, the newest good replica of a
+-- resource, and the replicas in a locked vault are never deleted.
 
 local clients = require "cbr.dr.clients"
 local errors = require "cbr.errors"
@@ -12,7 +12,7 @@ local tables = require "cbr.util.tables"
 
 local ACTIONS = { "delete", "deleted", "keep", "failed" }
 
--- Returns the vault, and the first client that can read it; or nil, nil and an error.
+-- Returns the vault, and the first client that can read the vault; or nil, nil and an error.
 local function find_vault(list, vault_id)
   local problem
   for _, client in ipairs(list) do
@@ -27,7 +27,8 @@ local function find_vault(list, vault_id)
   return nil, nil, errors.finish(problem, { operation = "dr.prune" })
 end
 
--- Whether the newest replica of a resource is still good. It is read again before other replicas are deleted.
+-- Reads the newest replica of a resource again, before other replicas are deleted. Returns whether that
+-- replica is still good.
 local function is_good(client, group)
   local newest = group.known[1]
   local replica = newest and client:show_backup { backup_id = newest.id }
@@ -86,16 +87,16 @@ local function report_of(groups, given, vault, unread)
   return report
 end
 
---- Deletes replicas in a replication vault. For each resource, it keeps the newest `keep.last` replicas, and the newest
--- replica of each of the last `keep.days` days and `keep.weeks` weeks that have one. Without `dry_run = false` it only
--- reads, and returns the plan.
+--- Deletes replicas in a replication vault. For each resource, these replicas are kept: the newest `keep.last`
+-- replicas, and the newest replica of each of the last `keep.days` days and `keep.weeks` weeks that have one. Without
+-- `dry_run = false` nothing is deleted, and the plan is returned.
 --
--- A replica whose source is unknown is kept, and does not count as one of those to keep. The parameter `sources` makes
--- more sources known.
----@param client cbr.Client|cbr.Client[] of the project that holds the vault
+-- A replica whose source is unknown is kept, and does not count as one of the replicas to keep. With the parameter
+-- `sources`, the sources of more replicas are known.
+---@param client cbr.Client|cbr.Client[] client of the project that holds the vault
 ---@param params cbr.dr.params.prune
 ---@return cbr.dr.PruneReport? report a row for each replica
----@return cbr.Error? err the vault or its replicas could not be read, or it is not a replication vault
+---@return cbr.Error? err the vault or its replicas could not be read, or the vault is not a replication vault
 return function(client, params)
   local list = clients.list("dr.prune", client, 4)
   local given, err = input.read("prune", params, 4)

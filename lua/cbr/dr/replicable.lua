@@ -1,12 +1,12 @@
 --- Decides which vaults and backups can be copied to another region.
 --
--- Source: the error codes 1003, 1004, 1013, 6122 and 6128 of the API reference, and its pages on replication.
+-- Source: the error codes 1003, 1004, 1013, 6122 and 6128 of the API reference, and the pages on replication.
 
 local tables = require "cbr.util.tables"
 
 local replicable = {}
 
---- Reason -> the text that explains it.
+--- Reason -> a text that explains the reason.
 ---@type table<string, string>
 replicable.words = {
   vault_type = "vaults of this type cannot be replicated",
@@ -23,8 +23,8 @@ local TYPES = {
 
 --- Returns why no backup of a vault can be copied.
 ---@param vault { object_type?: string, protect_type?: string, cloud_type?: string }
----@param method? "backup"|"vault" nil: any
----@return string? reason nil: no field of the vault speaks against it
+---@param method? "backup"|"vault" nil: either method
+---@return string? reason nil: no field of the vault rules a copy out
 ---@return string? code of the service
 function replicable.of_vault(vault, method)
   if TYPES[vault.object_type] then
@@ -36,8 +36,8 @@ end
 
 --- Returns why an available backup cannot be copied.
 ---@param vault { object_type?: string }
----@param backup table as `list_backups` returns it
----@return string? reason nil: no field of the backup speaks against it
+---@param backup table the backup as `list_backups` returns it
+---@return string? reason nil: no field of the backup rules a copy out
 ---@return string? code of the service
 function replicable.of_backup(vault, backup)
   if vault.object_type == "server" and backup.resource_type and backup.resource_type ~= "OS::Nova::Server" then

@@ -1,4 +1,4 @@
---- Reads the replicas in the destination regions, and assigns them to their source backups.
+--- Reads the replicas in the destination regions, and finds the source backup of each replica.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -38,7 +38,8 @@ local function lag_of(at, stamp, replication)
   end
 end
 
--- Indexes the backups of a project by what can identify them as the source of a replica at destination `d`.
+-- Indexes the backups of a project by the values that can identify a backup as the source of a
+-- replica at destination `d`.
 local function index_of(project, d)
   local index = { by_replica = {}, by_source = {}, by_resource = {} }
   for _, vault in ipairs(project.vaults) do
@@ -59,7 +60,7 @@ local function index_of(project, d)
   return index
 end
 
--- Adds a copy of a resource. `entry` is its source, if that is a selected backup.
+-- Adds a copy of a resource. `entry` is the source of the copy, if the source is a selected backup.
 local function add_copy(resource, d, copy, entry)
   local found = resource.found[d]
   if not found.best or (copy.at or 0) > (found.best.at or 0) then
@@ -74,7 +75,8 @@ local function copy_of(replica, basis, source_id, at)
   return { id = replica.id, at = at, basis = basis, source_id = source_id, vault_id = replica.vault_id }
 end
 
--- Assigns a replica to its source by a record, a task or its mark; else counts it as unknown.
+-- Assigns a replica to its source, which a record, a task or the replica's mark names. Otherwise counts the replica as
+-- one with an unknown source.
 local function take(index, d, replica)
   local stamp = time.parse(replica.created_at)
   local known = index.by_replica[replica.id]
@@ -124,8 +126,8 @@ local function read(project, d, destination, resource_id)
   end)
 end
 
---- Reads the replicas at all destinations for all projects, concurrently. For the destination with index `d`, it sets
--- `found[d]` of each resource, and `there[d]` of each backup that has a copy there.
+--- Reads the replicas at all destinations for all projects, concurrently. For the destination with index `d`, sets
+-- `found[d]` of each resource, and `there[d]` of each backup that has a copy at that destination.
 ---@param state cbr.dr.Survey
 ---@param resource_id? string reads only the replicas of this resource
 ---@return table<cbr.dr.Project, table<integer, cbr.Error>> unread project -> index of a destination that could not be

@@ -1,4 +1,4 @@
---- dr.replicate: makes the copies that are missing at the destinations, and waits until they have ended.
+--- dr.replicate: makes the copies that are missing at the destinations, and waits until these copies have ended.
 
 local clients = require "cbr.dr.clients"
 local input = require "cbr.dr.input"
@@ -7,7 +7,7 @@ local plan = require "cbr.dr.plan"
 local rows = require "cbr.dr.rows"
 local run_orders = require "cbr.dr.run_orders"
 
--- Statuses that a green report may have. Backups that cannot be copied do not count against it.
+-- A report is green if all of its statuses are among these. So backups that cannot be copied are tolerated.
 local GREEN = { there = true, success = true, not_replicable = true }
 
 local function report_of(made, given, problem)
@@ -25,10 +25,10 @@ local function report_of(made, given, problem)
   return report
 end
 
---- Copies the selected backups of each resource to each destination that does not have them. The newest backups are
--- copied first, and at most `concurrency` copies are in progress at a time. Each copy is ordered at most once. With
--- `dry_run` it only reads, and returns the plan.
----@param client cbr.Client|cbr.Client[] of the projects that hold the vaults
+--- Copies the selected backups of each resource to each destination that lacks them. The newest backups are copied
+-- first, and at most `concurrency` copies are in progress at a time. Each copy is ordered at most once. With `dry_run`
+-- nothing is copied, and the plan is returned.
+---@param client cbr.Client|cbr.Client[] clients of the projects that hold the vaults
 ---@param params cbr.dr.params.replicate
 ---@return cbr.dr.ReplicateReport? report a row for each selected backup and destination, also in a dry run
 ---@return cbr.Error? err kind `argument` or `config`

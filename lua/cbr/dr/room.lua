@@ -9,7 +9,7 @@ local text = require "cbr.util.text"
 
 local room = {}
 
-local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
+local MB_PER_GB = 1024 -- the size of a vault is in GB, but the used space is in MB
 
 ---@class cbr.dr.Room
 ---@field destination_region string
@@ -22,8 +22,8 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
 ---@field has_room? boolean nil: unknown
 ---@field message? string why the room is unknown
 
--- Reads the vault of a destination with the first client that can read it. Returns the vault; or nil and the first
--- error.
+-- Reads the vault of a destination with the first client that can read the vault. Returns the vault;
+-- or nil and the first error.
 local function read_vault(list, destination)
   local vault, first, err
   for _, client in ipairs(list) do
@@ -55,7 +55,7 @@ local function read(list, destination, found)
 end
 
 --- Reads the vaults of the destinations.
----@param sources cbr.Client[] of the projects that hold the vaults
+---@param sources cbr.Client[] clients of the projects that hold the source vaults
 ---@param destinations table[]
 ---@param concurrency integer
 ---@return cbr.dr.Room[] list one for each destination; `room.add` sets `needed_gb` and `has_room`

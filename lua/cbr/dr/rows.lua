@@ -42,7 +42,7 @@ function rows.add_destination(row, destination)
   return row
 end
 
---- Adds to a row what could not be read, and the error.
+--- Adds to a row which data could not be read, and the error.
 ---@param row table
 ---@param what "vaults"|"backups"|"replicas"|"policies"|"tasks"|"resources"|"agents"
 ---@param err cbr.Error|{ message: string }
@@ -54,7 +54,7 @@ end
 
 --- Makes rows for the projects whose vaults could not be read, and for the vaults in `vault_ids` that no project has.
 ---@param state cbr.dr.Survey
----@return table[] list a row for each of these and each destination; rows have no resource
+---@return table[] list one row for each destination of each of these projects and vaults; the rows name no resource
 function rows.unread_projects(state)
   local list = {}
   local function add(row, err)

@@ -1,4 +1,4 @@
---- Runs the orders of a plan concurrently. Uses the caller's store, and reports progress to `on_progress`.
+--- Runs the orders of a plan concurrently, records them in the caller's store, and reports progress to `on_progress`.
 
 local errors = require "cbr.errors"
 local journal = require "cbr.dr.journal"
@@ -24,8 +24,8 @@ local function change_reporter(total, given)
   end
 end
 
--- Splits the orders into lists that run one after the other. With method = "vault", copies in progress are followed
--- first: the service rejects an order for a vault while one of its backups is being copied.
+-- Splits the orders into lists that run one after the other. With method = "vault", copies in progress come first,
+-- because the service rejects an order for a vault while a backup of the vault is being copied.
 local function parts_of(list, method)
   if method ~= "vault" then
     return { list }
@@ -37,7 +37,8 @@ local function parts_of(list, method)
   return parts
 end
 
--- If an order raises an error, for example in the caller's store, its rows get the error. Other orders continue.
+-- Runs orders concurrently. If an order raises an error, for example in the caller's store, the rows of that order get
+-- the error, and the other orders continue.
 local function run_part(part, run, concurrency)
   local raised = side_by_side.try(part, concurrency, function(order)
     orders.run(order, run)
@@ -51,13 +52,13 @@ local function run_part(part, run, concurrency)
   end
 end
 
--- Runs `fn`. Returns the error that it raises as a text, or nil.
+-- Runs `fn`. Returns the error that `fn` raises as a text, or nil.
 local function problem_of(fn)
   local problem = side_by_side.try({ true }, 1, fn)[1]
   return problem ~= nil and text.line(tostring(problem), 500) or nil
 end
 
--- Statuses that mean that a run is not complete. The next call resumes it.
+-- Statuses that mean that a run is incomplete, so that the next call resumes the run.
 local OPEN = { in_progress = true, not_started = true, unknown = true }
 
 local function is_complete(made)
@@ -71,7 +72,7 @@ local function is_complete(made)
   return true
 end
 
---- Runs the orders of a plan. Its rows get their status.
+--- Runs the orders of a plan. The rows of the plan get their status.
 ---@param made cbr.dr.Plan
 ---@param given table the parameters of dr.replicate
 ---@return string? problem the store failed when the end of the run was written

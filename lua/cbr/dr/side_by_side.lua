@@ -4,8 +4,8 @@ local cbr = require "cbr"
 
 local side_by_side = {}
 
---- Runs `fn` for each item, at most `concurrency` at a time. If `fn` raises an error, it is raised again after
--- all items have ended.
+--- Runs `fn` for each item, at most `concurrency` at a time. If `fn` raises an error, this function raises the same
+-- error after all items have ended.
 ---@generic T
 ---@param list T[]
 ---@param concurrency integer

@@ -1,5 +1,5 @@
---- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, it
--- keeps only the backups that a rule selects: its memory grows with the number of resources, not of backups.
+--- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, the
+-- survey keeps only the backups that a rule selects, so its memory grows with the number of resources, not of backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -40,7 +40,7 @@ local function by_destination(replications, destinations)
   return found
 end
 
--- Returns the resource of a backup; nil if the vault no longer protects it.
+-- Returns the resource of a backup; nil if the vault no longer protects the resource.
 local function resource_of(vault, backup)
   if type(backup.resource_id) ~= "string" then
     return nil
@@ -88,8 +88,8 @@ local function take_backup(state, project, backup)
   end
 end
 
--- Returns the lists to read for a project: one for each vault, or one for the whole project. `vaults` of a list are
--- those whose backups it contains.
+-- Returns the lists to read for a project: one for each vault, or one for the whole project. The field `vaults` of a
+-- list has the vaults whose backups the list contains.
 local function lists_of(project)
   if #project.vaults > MAX_SINGLE_LISTS and #project.vaults * 2 >= project.total then
     return { { project = project, vaults = project.vaults } }
@@ -111,7 +111,7 @@ local function all_lists(state)
   return lists
 end
 
--- Reads lists concurrently. If a list cannot be read, its vaults get the error in `unread`.
+-- Reads lists concurrently. If a list cannot be read, the vaults of the list get the error in `unread`.
 local function read_lists(state, phase, lists, read)
   local done = 0
   side_by_side.run(lists, state.concurrency, function(list)
@@ -181,7 +181,7 @@ end
 
 --- Reads the selected vaults, their backups, and the tasks of projects without replication records.
 ---@param list cbr.Client[]
----@param given table the parameters of the function of cbr.dr
+---@param given table parameters of the function of cbr.dr
 ---@param rule fun(list: table[], backup: table): boolean
 ---@return cbr.dr.Survey
 function survey.run(list, given, rule)

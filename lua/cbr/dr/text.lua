@@ -38,7 +38,7 @@ local function destination(row)
   return row.destination_region or "-"
 end
 
--- Reason or finding -> the text that explains it.
+-- Reason or finding -> a text that explains it.
 local REASONS = {
   no_recent_backup = "the newest backup itself is too old", old_copy = "a newer backup has no copy",
   lag = "the newest backup has waited too long for its copy", never_copied = "no backup was ever copied",
@@ -47,10 +47,10 @@ local REASONS = {
   unknown_source = "the source of the copies is unknown", no_time = "the source has no data time",
   clock = "this machine's clock is wrong", no_vault = "not in a vault", no_backup_policy = "no backup policy",
   no_replication_policy = "no replication policy", backup_policy_disabled = "the backup policy is disabled",
-  replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "its last backup was skipped",
-  last_run_failed = "its last backup failed", agent_missing = "no agent", locked = "the vault is locked",
-  not_a_replica = "not a replica", no_resource = "its resource is unknown", last = "one of the newest",
-  day = "the newest of its day", week = "the newest of its week",
+  replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "the last backup was skipped",
+  last_run_failed = "the last backup failed", agent_missing = "no agent", locked = "the vault is locked",
+  not_a_replica = "not a replica", no_resource = "the resource is unknown", last = "one of the newest replicas",
+  day = "the newest replica of the day", week = "the newest replica of the week",
   last_good_is_gone = "the newest copy is no longer good",
 }
 
@@ -66,7 +66,7 @@ local function reason(row)
   return row.message and (words and words .. ": " or "") .. row.message or words or ""
 end
 
--- Kind of a report -> its columns: the heading, and a function that returns the cell of a row.
+-- Kind of a report -> the columns of its table. A column has a heading, and a function that returns the cell of a row.
 local COLUMNS = {
   copies = {
     { "RESOURCE", resource }, { "VAULT", vault }, { "TO", destination },
@@ -115,7 +115,8 @@ local function fit(value, width)
   return table.concat(kept) .. "~"
 end
 
--- Returns the widths of the columns: those of their contents, but the widest ones are reduced until a line fits.
+-- Returns the widths of the columns. A column is as wide as its contents, but the widest columns are
+-- reduced until a line fits.
 local function widths_of(lines)
   local widths, sum = {}, 0
   for _, cells in ipairs(lines) do
@@ -163,7 +164,7 @@ end
 
 local MAX_NAMES = 5 -- how many resources are named for one reason
 
--- Lists the reasons, one line for each, with the names of the first resources that have it.
+-- Lists the reasons, one line for each reason, with the names of the first resources that have the reason.
 local function reasons_of(report, field)
   local order, by_words = {}, {}
   for _, row in ipairs(report.rows) do
@@ -214,7 +215,7 @@ function SUMMARIES.replicate(report)
     "not_replicable",
   }) .. "." }
   for _, room in ipairs(report.room) do
-    lines[#lines + 1] = ("To %s: at most %.0f GB%s."):format(room.destination_region, room.needed_gb,
+    lines[#lines + 1] = ("The copies to %s need at most %.0f GB%s."):format(room.destination_region, room.needed_gb,
       room.has_room == false and (", but the vault has only %.0f GB free"):format(room.free_gb)
         or room.has_room == nil and ", and the free space of the vault is unknown" or "")
   end
@@ -229,14 +230,14 @@ end
 function SUMMARIES.unprotected(report)
   local words = ("%d of %d resources have a finding.\n"):format(report.totals.rows, report.totals.resources)
   for _, unread in ipairs(report.unread) do
-    words = words .. ("Unread: %s: %s\n"):format(unread.reason, unread.message)
+    words = words .. ("The %s could not be read: %s\n"):format(unread.reason, unread.message)
   end
   return words
 end
 
 --- Returns a report as text: a table with lines of at most 80 characters, the reasons, and the totals. Names that are
 -- too long for their column are cut, and end with `~`.
----@param report table of dr.copies, dr.replicate, dr.prune or dr.unprotected
+---@param report table report of dr.copies, dr.replicate, dr.prune or dr.unprotected
 ---@return string
 return function(report)
   local columns = type(report) == "table" and COLUMNS[report.kind]

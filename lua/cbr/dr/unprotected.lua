@@ -16,7 +16,7 @@ local FINDINGS = {
   "last_run_skipped", "last_run_failed", "agent_missing",
 }
 
--- Appends a row with the findings about a resource, if it has any.
+-- Appends a row with the findings about a resource, if there are any findings.
 local function add_row(list, project, resource, facts)
   local findings = protection.findings(resource, facts)
   if #findings > 0 then
@@ -29,7 +29,8 @@ local function add_row(list, project, resource, facts)
   end
 end
 
--- Reads a project. Returns its rows, the number of its resources, and a row for each list that could not be read.
+-- Reads a project. Returns the rows of the project, the number of its resources, and a row for each list
+-- that could not be read.
 local function read_project(project, given)
   local list, unread, count = {}, {}, 0
   local function record_error(what, err)
@@ -68,8 +69,9 @@ local function totals_of(list, count)
   return totals
 end
 
---- Reports resources that are in no vault, resources whose vault has no enabled backup or replication policy, resources
--- whose last backup failed or was skipped, and servers without the agent that their vault needs. It only reads.
+--- Reports four kinds of resources: those in no vault, those whose vault has no enabled backup or
+-- replication policy, those whose last backup failed or was skipped, and servers without the agent that
+-- their vault needs. Nothing is changed.
 ---@param client cbr.Client|cbr.Client[]
 ---@param params cbr.dr.params.unprotected
 ---@return cbr.dr.UnprotectedReport? report a row for each resource with a finding; `unread` lists what could not be

@@ -8,8 +8,8 @@ local text = require "cbr.util.text"
 
 local vaults = {}
 
--- This many `vault_ids` or fewer are read with one request each. For more, a list of all vaults with their resources is
--- cheaper.
+-- If `vault_ids` has at most this many ids, each vault is read with a request of its own. For more vaults, a list of
+-- all vaults with their resources needs fewer requests.
 local MAX_SINGLE_READS = 8
 
 ---@class cbr.dr.Project the project of one client, and what was read with that client
@@ -41,7 +41,7 @@ local MAX_SINGLE_READS = 8
 ---@field type? string
 ---@field size? number GB
 ---@field selected table[] the backups that the survey's rule selects, from the newest to the oldest
----@field newest? table its newest available backup
+---@field newest? table newest available backup of the resource
 ---@field left_out? { reason: string, code?: string, at?: number } the newest of its backups that cannot be copied
 ---@field has_dropped? boolean whether it has backups that are not selected
 ---@field found table<integer, cbr.dr.Found> index of a destination -> its replicas there
@@ -102,7 +102,7 @@ local function add(project, shown)
   project.project_id = project.project_id or shown.project_id
 end
 
--- Counts a vault of a response, and adds it to `project.vaults` if it is selected.
+-- Counts a vault of a response, and adds the vault to `project.vaults` if it is selected.
 local function take(project, shown, given)
   local holds_replicas = tables.of(shown.billing).protect_type == "replication"
   project.total = project.total + (holds_replicas and 0 or 1)
@@ -160,7 +160,7 @@ end
 
 --- Reads the selected vaults of all clients concurrently.
 ---@param list cbr.Client[]
----@param given table the parameters: `vault_ids`, `name_prefix`, `tags` or `all`; `concurrency`
+---@param given table parameters that select vaults (`vault_ids`, `name_prefix`, `tags` or `all`), and `concurrency`
 ---@return cbr.dr.Project[] projects one for each client
 ---@return { vault_id: string, message: string }[] missing vaults in `vault_ids` that no project has
 function vaults.read(list, given)

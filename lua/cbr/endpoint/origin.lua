@@ -1,5 +1,5 @@
---- Reads the URLs of services: CBR, IAM, the metadata service and a container's endpoint, from options, environment,
--- profile, regions file and credentials. No other module reads them.
+--- Reads the URLs of CBR, of IAM, of the metadata service and of a container's endpoint, wherever they are given: in
+-- options, the environment, a profile, a regions file or credentials. No other module reads such URLs.
 --
 -- This module accepts less than RFC 3986 allows: no user, no backslash, no percent sign in the host, and only visible
 -- ASCII. So libcurl, which parses the URL again, cannot find another host in the URL.
@@ -11,13 +11,13 @@ local origin = {}
 local DEFAULT_PORTS = { https = 443, http = 80 }
 
 ---@class cbr.Url the parts of a URL
----@field scheme? string in lower case; nil if the URL has no scheme
+---@field scheme? string scheme in lower case; nil if the URL has no scheme
 ---@field user_info? string the part before the "@"
 ---@field host? string nil if the host or the port is not valid
 ---@field port? integer
 ---@field tail string path, query and fragment, unchanged
 
--- Reads what follows a host. Returns whether it is valid (a port, or nothing), and the port.
+-- Reads what follows a host: a port, or nothing. Returns whether it is valid, and the port.
 local function read_port(rest)
   local digits = rest:match "^:([0-9]+)$"
   local port = digits and #digits <= 5 and tonumber(digits)
@@ -48,8 +48,8 @@ function origin.split(url, host_pattern)
   return parts
 end
 
--- The four numbers of an IPv4 address; an empty list for anything else. Other forms ("127.1", "127.0.0.08") do not
--- count, because programs read them in different ways.
+-- Returns the four numbers of an IPv4 address; an empty list for any other text. Forms such as "127.1" and "127.0.0.08"
+-- do not count as addresses, because programs read them in different ways.
 local function quad(host)
   local numbers = { host:match "^([0-9]+)%.([0-9]+)%.([0-9]+)%.([0-9]+)$" }
   for i, digits in ipairs(numbers) do
@@ -77,19 +77,19 @@ end
 ---@field has_path? boolean accept a path
 ---@field needs_scheme? boolean do not read a bare host as https
 
--- The form that a URL must have, for messages.
+-- Returns the form that a URL must have, for messages.
 local function form(rules)
   local https = rules.has_path and "https://host/path" or "https://host or https://host:port"
   return rules.is_local and https:gsub("https", "http(s)") or https
 end
 
--- Returns nil and the reason. The URL's query is not shown, because it may contain a token.
+-- Returns nil and the reason. The query of the URL is not shown, because the query may contain a token.
 local function reject(rules, url, words)
   return nil, ("%s '%s' %s"):format(rules.setting, url:match "^[^?#]*", words)
 end
 
 --- Reads a URL as an origin: scheme, host and port, followed only by slashes. A bare host gets `https://`. Plain http
--- is rejected unless the host is loopback or the rules allow it, because it shows vault ids and tokens to the network.
+-- would show vault ids and tokens to the network, so it is rejected unless the host is loopback or the rules allow it.
 ---@param url any
 ---@param rules cbr.UrlRules
 ---@return string? origin `scheme://host[:port]`, without the default port

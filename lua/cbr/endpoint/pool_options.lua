@@ -19,9 +19,9 @@ end
 ---@param given table options of `cbr.new`
 ---@param origins string[] the endpoints of CBR; the client may send requests to other origins later
 ---@param getenv fun(name: string): string?
----@return table? options for `core.pool`
----@return string|table<string, string>|nil problems scheme -> why the proxy for it cannot be used; without options, the
--- reason
+---@return table? options for `core.pool`; nil if an option cannot be used
+---@return string|table<string, string>|nil problems reason why an option cannot be used; or a table: scheme -> why the
+-- proxy for this scheme cannot be used
 function pool_options.read(given, origins, getenv)
   if core.problem then
     return nil, core.problem
@@ -45,7 +45,7 @@ function pool_options.read(given, origins, getenv)
     ca_file = certificates.ca_file,
     ca_path = certificates.ca_path,
     accept_any_certificate = given.verify_tls == false,
-    proxy = proxies.https or "", -- if the proxy has a problem, nothing is sent
+    proxy = proxies.https or "", -- if this proxy cannot be used, no request is sent
     plain_proxy = proxies.http or "",
     no_proxy = proxies.no_proxy,
     user_agent = user_agent(given.user_agent),

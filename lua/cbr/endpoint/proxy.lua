@@ -1,19 +1,19 @@
 --- Reads the URLs of proxies, from the options or the environment.
 --
--- libcurl (7.88) silently uses no proxy if it cannot decode the user or the password in the URL. It also takes a "/" or
--- "#" in a password for the end of the host. So a URL that libcurl could misunderstand is an error here, and libcurl
--- gets every other URL in a normalized form.
+-- libcurl (7.88) silently uses no proxy if it cannot decode the user or the password in the URL of the proxy. libcurl
+-- also takes a "/" or "#" in a password for the end of the host. So a URL that libcurl could misunderstand is an error
+-- here, and libcurl gets every other URL in a normalized form.
 
 local origin = require "cbr.endpoint.origin"
 
 local proxy = {}
 
--- The schemes that libcurl supports. A URL without a scheme means an HTTP proxy.
+-- The schemes of proxies that libcurl supports. A URL without a scheme means an HTTP proxy.
 local SCHEMES = { http = true, https = true, socks = true, socks4 = true, socks4a = true, socks5 = true,
   socks5h = true }
 
--- Scheme of a service's URL -> variables, in libcurl's order. HTTP_PROXY is not one of them: in a CGI program, it
--- contains the header "Proxy" of the client's request.
+-- Scheme of a service's URL -> variables that name the proxy, in libcurl's order. HTTP_PROXY is not one of them,
+-- because in a CGI program it contains the header "Proxy" of the client's request.
 local VARIABLES = {
   https = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
   http = { "http_proxy", "all_proxy", "ALL_PROXY" },
@@ -33,12 +33,12 @@ end
 -- Returns the normalized user and password of a URL, with the "@"; or nil and the reason.
 local function credentials(user_info)
   if user_info:find("@", 1, true) then
-    return nil, "its user or password contains '@': write it as %40"
+    return nil, "the user or the password contains '@': write %40 instead"
   end
   local user, password = user_info:match "^([^:]*):(.*)$"
   user, password = unescape(user or user_info), password and unescape(password)
   if (user .. (password or "")):find "[%z\1-\31\127]" then
-    return nil, "its user or password contains a control character, such as a newline (%0A)"
+    return nil, "the user or the password contains a control character, such as a newline (%0A)"
   end
   return escape(user) .. (password and ":" .. escape(password) or "") .. "@"
 end
@@ -48,17 +48,17 @@ local function normalize(url)
   local parts = origin.split(url, HOST)
   local scheme = parts.scheme or "http"
   if url:find "[%z\1-\32\127]" then
-    return nil, "it contains a space or a control character"
+    return nil, "the URL contains a space or a control character"
   elseif url:find "^[\"'`]" then
-    return nil, "it begins with a quote"
+    return nil, "the URL begins with a quote"
   elseif not SCHEMES[scheme] then
-    return nil, "its scheme must be http, https, socks5 or socks5h"
+    return nil, "the scheme must be http, https, socks5 or socks5h"
   elseif parts.tail:find("@", 1, true) then
-    return nil, "its user or password contains '/', '?' or '#': write them as %2F, %3F and %23"
+    return nil, "the user or the password contains '/', '?' or '#': write %2F, %3F and %23 instead"
   elseif not parts.host then
-    return nil, "it must be scheme://host:port, with user:password@ before the host if the proxy needs them"
+    return nil, "the URL must be scheme://host:port, with user:password@ before the host if the proxy needs them"
   elseif not parts.tail:find(scheme:find "^http" and "^[^?#]*$" or "^/?$") then
-    return nil, "nothing may follow its port"
+    return nil, "nothing may follow the port"
   end
   local user, reason = ""
   if parts.user_info then
@@ -71,7 +71,7 @@ local function normalize(url)
 end
 
 --- Reads a proxy's URL.
----@param url string "": no proxy
+---@param url string an empty text means that no proxy is used
 ---@param setting string name of the option or variable, for messages
 ---@return string? url for libcurl
 ---@return string? reason shows no part of the URL, since any part may be a password
@@ -98,12 +98,12 @@ local function from_environment(scheme, getenv)
 end
 
 ---@class cbr.Proxies
----@field https? string URL of the proxy for https; "" for no proxy; nil if there is a problem
----@field http? string the same for plain http
+---@field https? string URL of the proxy for https; "" if no proxy is used; nil if the proxy cannot be used
+---@field http? string URL of the proxy for plain http; `""` and nil mean the same as in `https`
 ---@field no_proxy string hosts that are reached without the proxy, separated by commas
----@field problems table<string, string> scheme -> what is wrong with the proxy for it
+---@field problems table<string, string> scheme -> why the proxy for this scheme cannot be used
 
---- Reads the proxies. A variable that cannot be used is a problem only for the URLs of its scheme.
+--- Reads the proxies. A variable that cannot be used matters only for URLs with the scheme of that variable.
 ---@param given { proxy?: string, no_proxy?: string } options
 ---@param getenv fun(name: string): string?
 ---@return cbr.Proxies? proxies

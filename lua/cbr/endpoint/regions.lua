@@ -30,10 +30,10 @@ regions.hosts = {
   ["eu-ch2"] = "cbr.eu-ch2.sc.otc.t-systems.com",
 }
 
---- The host of CBR in every other region.
+--- The host of CBR in every region that is not in `regions.hosts`.
 regions.HOST_PATTERN = "cbr.%s.myhuaweicloud.com"
 
---- The regions whose identity service (IAM) has a host of its own, by Huawei Cloud's pattern.
+--- The regions whose identity service (IAM) has a host of its own that follows Huawei Cloud's pattern.
 regions.with_iam = set [[
   ae-ad-1 af-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4
   cn-east-2 cn-east-3 cn-east-4 cn-east-5 cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-12
@@ -41,7 +41,7 @@ regions.with_iam = set [[
   na-mexico-1 ru-moscow-1 sa-brazil-1 tr-west-1
 ]]
 
---- Hosts of IAM that do not follow the pattern.
+--- Hosts of IAM that do not follow Huawei Cloud's pattern.
 regions.iam_hosts = {
   ["eu-west-101"] = "iam.eu-west-101.myhuaweicloud.eu",
   ["eu-de"] = "iam.eu-de.otc.t-systems.com",
@@ -51,7 +51,7 @@ regions.iam_hosts = {
 
 regions.IAM_PATTERN = "iam.%s.myhuaweicloud.com"
 
---- The host of IAM that serves every region without one of its own.
+--- The host of IAM for every region that has no IAM host of its own.
 regions.IAM_GLOBAL = "iam.myhuaweicloud.com"
 
 --- The host of the security token service (STS) of a region of Huawei Cloud.

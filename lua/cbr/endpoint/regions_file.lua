@@ -1,4 +1,5 @@
---- The regions file of the official SDKs: `HUAWEICLOUD_SDK_REGIONS_FILE`, else `~/.huaweicloud/regions.yaml`.
+--- Reads the regions file of the official SDKs: the file that `HUAWEICLOUD_SDK_REGIONS_FILE` names, else
+-- `~/.huaweicloud/regions.yaml`. An example:
 --
 --     CBR:
 --       - id: 'cn-north-4'
@@ -6,7 +7,7 @@
 --       - id: eu-x
 --         endpoints: [https://two.example, https://three.example]
 --
--- If a part of the file cannot be read, this is an error, because without that part, cbr would call another endpoint.
+-- A part of the file that cannot be read is an error, because without this part cbr would call another endpoint.
 
 local files = require "cbr.util.files"
 local late = require "cbr.util.late"
@@ -35,7 +36,7 @@ local function entries_of(document)
     end
   end
   if #keys > 1 then
-    return problem(keys[2], ("%s is there twice"):format(SERVICE))
+    return problem(keys[2], ("%s occurs twice"):format(SERVICE))
   elseif found and (found.text or found.map) then
     return problem(found, "a list of regions is expected")
   end
@@ -53,7 +54,7 @@ local function add_urls(urls, node, name)
   return true
 end
 
--- Returns { id, urls, line }; or nil and the reason.
+-- Reads an entry. Returns { id, urls, line }; or nil and the reason.
 local function read_entry(node)
   if not node.map then
     return problem(node, "an entry with 'id' and 'endpoint' is expected")
@@ -80,7 +81,8 @@ local function read_entry(node)
   return entry
 end
 
--- Returns the URLs of a region; nil if it is not listed; or nil and the reason if the file cannot be read.
+-- Returns the URLs of a region; nil if the file does not name the region; or nil and the reason if
+-- the file cannot be read.
 local function find(source, region)
   local document, reason = yaml.read(source)
   local entries
@@ -107,8 +109,8 @@ local function find(source, region)
   return urls
 end
 
---- The endpoints of a region, if the file names any.
----@param region string in lower case
+--- Returns the endpoints of a region, if the file names any.
+---@param region string id in lower case
 ---@param getenv fun(name: string): string?
 ---@return string[]? endpoints nil if there is no file, or if it does not name the region
 ---@return string? about where the endpoints are from, for messages; or the reason why a file cannot be used

@@ -10,7 +10,7 @@ local regions_file = late "cbr.endpoint.regions_file"
 
 local resolve = {}
 
--- The words of a comma-separated list.
+-- Returns the words of a comma-separated list.
 local function split(list)
   local words = {}
   for word in list:gmatch "[^,%s]+" do
@@ -25,10 +25,11 @@ end
 ---@field is_configured boolean the URLs are from the environment or the regions file, not from the table
 ---@field doubt? string warning about a region that no source knows: it may be misspelt
 
---- The URLs of CBR in a region: from the environment (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for
--- `-`, comma-separated), else from the regions file, else from the table. The official SDKs use the same order. A
--- region that is not in the table is not rejected, because new regions open, and many differ by one digit.
----@param region string in any case
+--- Returns the URLs of CBR in a region: from the environment, else from the regions file, else from the table, in the
+-- order of the official SDKs. The variable is `HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, with the region in upper case and
+-- `_` for `-`; its value is a comma-separated list. A region that is not in the table is accepted, because new regions
+-- open, and many differ by one digit.
+---@param region string id in upper or lower case
 ---@param getenv fun(name: string): string?
 ---@return cbr.Endpoints? endpoints
 ---@return string? reason
@@ -60,19 +61,19 @@ function resolve.cbr(region, getenv)
   }
 end
 
---- The domain of the cloud that an origin belongs to: what follows the service and the region in its host.
+--- Returns the domain of the cloud that an origin belongs to: the part of its host after the service and the region.
 ---@param origin string
 ---@return string? domain `myhuaweicloud.com` for `https://cbr.cn-north-4.myhuaweicloud.com`; nil for any other form
 function resolve.domain(origin)
   return origin:match "^https://cbr%.[^.:]+%.([^:]+)$"
 end
 
---- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in the
--- table. The table is for the regions in it, and for hosts of its cloud: passwords and keys of a private cloud must not
--- be sent to the public one.
----@param region? string in lower case
+--- Returns the URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in
+-- the table. The table is used only for the regions in it and for endpoints of the same cloud, because passwords and
+-- keys of a private cloud must not be sent to the public one.
+---@param region? string id in lower case
 ---@param getenv fun(name: string): string?
----@param cbr_origin string of the client
+---@param cbr_origin string CBR origin of the client
 ---@return string? url nil: the URL is not known
 ---@return string setting the variable that the URL is from, for messages; or the reason why the URL is not known
 function resolve.iam(region, getenv, cbr_origin)
@@ -91,11 +92,11 @@ function resolve.iam(region, getenv, cbr_origin)
   return "https://" .. host, "IAM's endpoint"
 end
 
---- The URL of a region's security token service (STS): `HUAWEICLOUD_SDK_STS_ENDPOINT`, else Huawei Cloud's URL, for
--- clients of its IAM.
----@param region? string in lower case
+--- Returns the URL of a region's security token service (STS): `HUAWEICLOUD_SDK_STS_ENDPOINT`, else Huawei Cloud's URL
+-- if the client uses Huawei Cloud's IAM.
+---@param region? string id in lower case
 ---@param getenv fun(name: string): string?
----@param iam_origin? string of the client
+---@param iam_origin? string IAM origin of the client
 ---@return string? url nil: the URL is not known
 ---@return string setting the variable that the URL is from, for messages; or the reason why the URL is not known
 function resolve.sts(region, getenv, iam_origin)

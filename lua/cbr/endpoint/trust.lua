@@ -4,7 +4,7 @@ local core = require "cbr.core"
 
 local trust = {}
 
--- Whether one of the directories in a list exists. OpenSSL separates them by colons.
+-- Whether one of the directories in a list exists. As in OpenSSL, colons separate the directories.
 local function has_directory(list)
   for directory in list:gmatch "[^:]+" do
     local handle = io.open(directory .. "/.", "r")
@@ -16,8 +16,8 @@ local function has_directory(list)
   return false
 end
 
---- Reads which certificates to trust: from the options, else from OpenSSL's variables. It checks that the file can be
--- read, but leaves the reading to libcurl.
+--- Reads which certificates to trust: from the options, else from OpenSSL's variables. This function only checks that a
+-- file with certificates can be read; libcurl reads the certificates.
 ---@param given { ca_file?: string, ca_path?: string } options
 ---@param getenv fun(name: string): string?
 ---@return { ca_file?: string, ca_path?: string }? certificates
@@ -32,7 +32,7 @@ function trust.read(given, getenv)
   if reason then
     return nil, ("%s cannot be read: %s: %s"):format(is_given and "ca_file" or "SSL_CERT_FILE", file, reason)
   elseif path and not file and not has_directory(path) then
-    return nil, ("%s '%s' is not a directory that exists"):format(is_given and "ca_path" or "SSL_CERT_DIR", path)
+    return nil, ("%s '%s' is not an existing directory"):format(is_given and "ca_path" or "SSL_CERT_DIR", path)
   end
   return { ca_file = file, ca_path = path }
 end

@@ -11,14 +11,15 @@ local checkpoint = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- Tasks are listed from the restore point's creation time on, minus this tolerance, because the two time stamps differ.
+-- Tasks are listed from this long before the creation time of the restore point on, because the time stamps of the
+-- service differ a little.
 local STAMP_TOLERANCE_SECONDS = 60
 
 local function id_of(resource)
   return type(resource.id) == "string" and resource.id ~= "" and resource.id or nil
 end
 
--- The items of the resources that the response names: the resources to back up, and the skipped ones.
+-- Makes the items for the resources that the response names: those that are backed up, and those that are skipped.
 local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do
@@ -40,18 +41,18 @@ end
 
 --- Makes the follower of a restore point.
 ---@param started table the result of `client:create_checkpoint`
----@return cbr.Follower? follower nil without the ids to follow it by
+---@return cbr.Follower? follower nil if the result lacks the ids of its tasks
 function checkpoint.follow(started)
   local vault = tables.of(started.vault)
   if type(started.id) ~= "string" or type(vault.id) ~= "string" then
     return nil
   end
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
-  -- A task that names no resource becomes an item of its own, under the task's id.
+  -- A task that names no resource gets an item of its own, with the task's id.
   local items, by_resource = new_items(vault)
   local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
 
-  -- The item of a task; nil if the task is of another restore point.
+  -- Returns the item of a task; nil if the task is of another restore point.
   local function item_of(task)
     local resource = id_of(tables.of(tables.of(task.extra_info).resource)) or status.word(task.resource_id)
     local key = resource or status.word(task.id) or ""

@@ -19,19 +19,19 @@ local follow = {}
 ---@field failed integer
 ---@field skipped integer
 ---@field elapsed number seconds
----@field items? cbr.Item[] for `on_progress`: the items
+---@field items? cbr.Item[] copies of the items, in the argument of `on_progress`
 
 ---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
----@field backups? cbr.Item[] of a replication, a copy or a restore point
----@field left_out? cbr.LeftOut[] of a replication: the vault's backups that the order did not include
----@field checkpoint_id? string of a restore point
----@field operation_type? string of a restore or a deletion
----@field status? cbr.Status of a sync, a task, a restore or a deletion
----@field imported? integer of a sync: number of imported backups
----@field removed? integer of a sync: number of removed backups
----@field not_imported? integer of a sync: number of backups that could not be imported
----@field task? cbr.Task of a sync, a task, a restore or a deletion
----@field parts? cbr.Report[] of a list: a report for each entry, in its order
+---@field backups? cbr.Item[] for a replication, a copy or a restore point: its backups
+---@field left_out? cbr.LeftOut[] for a replication: the vault's backups that the order did not include
+---@field checkpoint_id? string for a restore point: its id
+---@field operation_type? string for a restore or a deletion: the type of its task
+---@field status? cbr.Status for a sync, a task, a restore or a deletion: its status
+---@field imported? integer for a sync: number of imported backups
+---@field removed? integer for a sync: number of removed backups
+---@field not_imported? integer for a sync: number of backups that could not be imported
+---@field task? cbr.Task for a sync, a task, a restore or a deletion: the task as the service shows it
+---@field parts? cbr.Report[] for a list: a report for each entry, in the order of the entries
 
 ---@class cbr.LeftOut
 ---@field backup_id string
@@ -62,7 +62,7 @@ local function all_items(followers)
   return items
 end
 
--- Makes cbr.Progress with copies of the items, which the caller may change.
+-- Makes cbr.Progress. The items in it are copies, so the user may change them.
 local function progress_of(state, sum)
   local progress = tables.copy(sum)
   progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began
@@ -92,7 +92,7 @@ local function report_of(state)
   return add_figures({ parts = parts }, state.items, now - state.began)
 end
 
--- The end of a message, which names the items that the wait cannot follow any more; "" if it can follow all items.
+-- Returns the end of a message, which names an item that the wait cannot follow any more; "" if there is no such item.
 local function unclear(state)
   for _, follower in ipairs(state.followers) do
     for _, item in ipairs(follower.items) do
@@ -121,7 +121,7 @@ local function fail_with_items(state, failed)
   local total = #state.items
   return fail(state, {
     kind = "task", code = first.fail_code,
-    message = total == 1 and reason or ("%d of %d failed; the first: %s"):format(failed, total, reason),
+    message = total == 1 and reason or ("%d of %d failed; the first failure: %s"):format(failed, total, reason),
   })
 end
 
@@ -136,7 +136,7 @@ local function ends_wait(state, follower, err)
   return now - follower.missing_since >= state.client.settle_time
 end
 
--- Polls every follower that has not ended. Returns the last error, and whether it ends the wait.
+-- Polls every follower that has not ended. Returns the last error, and whether that error ends the wait.
 local function poll(state)
   local last_error
   for _, follower in ipairs(state.followers) do
@@ -168,7 +168,7 @@ local function begin(client, followers, options)
   state.deadline = state.began + (options.timeout or patience)
 
   function state.read(name, params)
-    -- If this is not positive, the read fails, so that no list is read for ever.
+    -- If no time is left, the read fails, so that no list is read for ever.
     local left = state.deadline - core.monotonic()
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
@@ -180,7 +180,7 @@ end
 --- Polls all followers until everything has ended.
 ---@param client cbr.Client
 ---@param followers cbr.Followers
----@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
+---@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } times in seconds
 ---@return table? report
 ---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)
@@ -194,9 +194,9 @@ function follow.run(client, followers, options)
     if is_final then
       return nil, errors.finish(last_error, { operation = "wait", report = report_of(state) })
     elseif before and last_error and core.monotonic() >= state.deadline then
-      last_error = before -- the previous error says more than the error of a poll that the deadline cut short
+      last_error = before -- the deadline has cut this poll short, so the error of an earlier poll says more
     end
-    state.items = all_items(state.followers) -- a poll may have found more
+    state.items = all_items(state.followers) -- this poll may have found more items
     local sum = status.sum(state.items)
     if state.on_progress then
       state.on_progress(progress_of(state, sum))

@@ -31,7 +31,7 @@ end
 -- Type of a task -> the field of the result that names its object.
 local STARTED = { restore = "backup_id", vault_delete = "vault_id" }
 
--- Returns the follower of a result; nil if it lacks the ids.
+-- Returns the follower of a result; nil if the result lacks the ids.
 local function follower_of(started)
   local task_id = started.operation_log_id
   if type(started.backups) == "table" and type(started.vault_id) == "string" then
@@ -47,7 +47,7 @@ local function follower_of(started)
   end
 end
 
--- Whether a table is a list, and the first of its indices that is missing, if there is one.
+-- Returns whether a table is a list, and the first index that is missing in the list, if there is one.
 local function list_of(started)
   local count = 0
   for key in pairs(started) do
@@ -76,7 +76,7 @@ local function add(list, started)
   elseif is_result(started) then
     local follower = follower_of(started)
     if not follower then
-      return "the response to the order lacks the ids to follow it by", true
+      return "the response to the order lacks the ids by which the order is followed", true
     end
     list[#list + 1] = follower
   elseif type(started) == "table" and list_of(started) then

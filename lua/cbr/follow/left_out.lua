@@ -5,8 +5,8 @@ local tables = require "cbr.util.tables"
 
 local left_out = {}
 
---- The reason why a replication to a region leaves out a backup.
----@param backup table as `list_backups` returns it with `show_replication`
+--- Returns the reason why a replication to a region leaves out a backup.
+---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@param region string
 ---@return "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string reason `state_…` for a backup in
 -- a wrong state; `unknown` if no reason is known

@@ -1,10 +1,10 @@
---- Follows a replication: every backup that the order included, and those that it left out.
+--- Follows a replication: every backup that the order included, and every backup that it left out.
 --
--- A backup that was deleted at the source takes its records with it: then its task tells what became of the copy. If no
--- task does, the item ends as failed.
+-- If a backup is deleted at the source, its records disappear. Then the task of the copy shows the result of the copy.
+-- Without such a task, the item ends as failed.
 --
--- One list contains all records of a vault. If that list has no records, the backups are read one by one. If they have
--- no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
+-- One list contains all records of a vault. If that list has no records, the backups are read one by one. If the single
+-- backups have no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
 local core = require "cbr.core"
 local json = require "cbr.util.json"
@@ -47,7 +47,8 @@ local function list_left_out(follower, backups)
   return list
 end
 
--- The three ways to poll. Each returns whether it showed any part of the order; or nil and an error.
+-- The next three functions are ways to poll. Each returns whether the response showed a part of the
+-- order; or nil and an error.
 
 local function poll_list(follower, read)
   local backups, err = pages.all(read, "list_backups", { vault_id = follower.order.vault_id, show_replication = true })
@@ -104,8 +105,8 @@ local function poll_tasks(follower, read, missing)
   return next(newest) ~= nil
 end
 
--- Ends the items whose backups have been missing for one settle time: with the status of their tasks, or as failed.
--- Returns true; or nil and an error.
+-- Ends the items whose backups have been missing for one settle time. Such an item gets the status of its task, or
+-- fails if there is no task. Returns true; or nil and an error.
 local function end_missing(follower, read, settle_time)
   local missing, now = {}, core.monotonic()
   for item, since in pairs(follower.missing_since_by_item) do
@@ -138,12 +139,12 @@ local WAYS, WAYS_OF_COPY = { poll_list, poll_backups, poll_tasks }, { poll_backu
 ---@field poll fun(read: cbr.Reader, settle_time: number): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
----@field by_backup? table<string, cbr.Item> of a replication: id of a backup -> its item
----@field by_record? table<string, cbr.Item> of a replication: id of a replication record -> its item
----@field shown? table<cbr.Item, boolean> of a replication: the items that the last successful poll showed
----@field missing_since_by_item? table<cbr.Item, number> of a replication: time since which an item's backup has been
--- missing
----@field ended_at? number on core.monotonic's clock
+---@field by_backup? table<string, cbr.Item> for a replication: id of a backup -> its item
+---@field by_record? table<string, cbr.Item> for a replication: id of a replication record -> its item
+---@field shown? table<cbr.Item, boolean> for a replication: the items that the last successful poll showed
+---@field missing_since_by_item? table<cbr.Item, number> for a replication: time since which an item's
+-- backup has been missing
+---@field ended_at? number time when everything had ended, on core.monotonic's clock
 ---@field missing_since? number time since which the service has said that the object does not exist, on
 -- core.monotonic's clock
 
@@ -165,11 +166,11 @@ function replication.follow(order, ways)
     items[i] = item
     by_backup[backup.backup_id] = item
     local record_id = backup.replication_record_id
-    if record_id and record_id == record_id then -- not NaN
+    if record_id and record_id == record_id then -- NaN cannot be the key of a table
       by_record[record_id] = item
     end
   end
-  order = tables.copy(order) -- the caller may change it during the wait
+  order = tables.copy(order) -- the caller may change the original during the wait
   local follower = {
     order = order, items = items, by_backup = by_backup, by_record = by_record, missing_since_by_item = {}, shown = {},
     default_timeout = DEFAULT_TIMEOUT_SECONDS,
@@ -207,8 +208,8 @@ function replication.follow(order, ways)
   return follower
 end
 
---- Makes the follower of the copy of one backup. It is a replication of one backup, whose vault is known once the
--- backup was read.
+--- Makes the follower of the copy of one backup. The copy is followed like a replication of this backup alone, whose
+-- vault is known once the backup was read.
 ---@param copy table the result of `client:copy_backup`
 ---@return cbr.Follower follower
 function replication.follow_copy(copy)

@@ -11,17 +11,17 @@ local started = {}
 -- The list of tasks begins this long before the request, because clocks may differ.
 local MARGIN_SECONDS = 15 * 60
 
--- If a task shows no request id, its time stamp may be earlier than the request's time by this much. The request's time
--- is in whole seconds, and comes from another machine of the service.
+-- If a task shows no request id, its time stamp may be earlier than the time of the request by this much. The time of
+-- the request is in whole seconds, and comes from another machine of the service.
 local STAMP_TOLERANCE_SECONDS = 2
 
 local function agrees(wanted, value)
   return not wanted or status.agrees(wanted, value)
 end
 
--- Whether a task belongs to the request; "proved" if its request id shows this. A task without a request id belongs to
--- the request if it does what the request asked for, and was not created before the request: an earlier request may
--- have asked for the same.
+-- Whether a task belongs to the request; "proved" if the request id of the task shows this. A task without a request id
+-- belongs to the request if the task does what was asked for, and was not created before the request. An older task may
+-- belong to an earlier request that asked for the same.
 local function is_of(order, shown, sent_at)
   local request_id = status.word(status.about(shown, "common").request_id)
   if shown.operation_type ~= order.operation_type then
@@ -35,7 +35,8 @@ local function is_of(order, shown, sent_at)
     and agrees(order.target_id, restore.target_resource_id)
 end
 
--- Returns the id of the task, the earliest if several match; false if no list shows it; or nil and an error.
+-- Returns the id of the task; if several tasks match, the id of the earliest one. Returns false if no list shows the
+-- task; or nil and an error.
 local function find(order, read)
   local sent_at = time.parse(order.started_at)
   local all, err = pages.all(read, "list_op_logs", {

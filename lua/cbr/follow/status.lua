@@ -18,7 +18,7 @@ local WORDS = {
 
 local ENDED = { success = true, failed = true, skipped = true }
 
---- The status for a word of the service. An unknown word counts as `running`.
+--- Returns the status for a word of the service. An unknown word counts as `running`.
 ---@param word any
 ---@return cbr.Status
 function status.of(word)
@@ -34,10 +34,10 @@ function status.has_ended(state)
   return ENDED[state] == true
 end
 
---- One part of a task's `extra_info`.
+--- Returns one part of a task's `extra_info`.
 ---@param task? table an operation log
 ---@param part "common"|"replication"|"sync"|"backup"|"restore"
----@return table empty if the task does not have it
+---@return table empty if the task does not have the part
 function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
@@ -52,7 +52,7 @@ function status.agrees(wanted, value)
     or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
---- A field as one line of text. The service may write the field as a number.
+--- Returns a field as one line of text. The service may write the field as a number.
 ---@param value any
 ---@return string? words nil for other types, and for an empty text
 function status.word(value)
@@ -71,7 +71,7 @@ end
 ---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
----@field resource_id? string of a restore point: the resource that is backed up
+---@field resource_id? string for a restore point: id of the resource that is backed up
 ---@field replication_record_id? string
 ---@field destination_backup_id? string
 ---@field fail_code? string
@@ -87,7 +87,7 @@ end
 
 --- Updates an item from a replication record.
 ---@param item cbr.Item
----@param record table of a backup's `replication_records`
+---@param record table a member of the `replication_records` of a backup
 function status.from_record(item, record)
   local extra = tables.of(record.extra_info)
   set(item, record.status, extra.progress)
@@ -108,7 +108,7 @@ function status.from_task(item, task)
   if item.status == "failed" or item.status == "skipped" then
     local info = tables.of(task.error_info)
     item.fail_code = word(info.code)
-    item.fail_reason = word(info.message) or task.status == "timeout" and "the service gave up" or nil
+    item.fail_reason = word(info.message) or task.status == "timeout" and "the task timed out at the service" or nil
   end
 end
 

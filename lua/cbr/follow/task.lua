@@ -8,25 +8,25 @@ local task = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
--- A count, which the service may write as a text.
+-- Returns a count as a number. The service may write the count as a text.
 local function number(value)
   value = text.number(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
 end
 
--- Returns the property of the order that a task contradicts; nil if there is no contradiction.
+-- Returns words that say why a task is not the task of the sync; nil if nothing shows this.
 local function contradiction(shown, vault_id)
   if not vault_id then
     return nil
   end
   local is_other_vault = type(shown.vault_id) == "string" and shown.vault_id ~= vault_id
   local is_other_type = type(shown.operation_type) == "string" and shown.operation_type ~= "sync"
-  return is_other_vault and "another vault" or is_other_type and "another type than a sync"
+  return is_other_vault and "belongs to another vault" or is_other_type and "is not a sync"
 end
 
 --- Makes the follower of a task.
 ---@param id? string operation log id; nil: the caller sets the item's `task_id` before the first poll
----@param vault_id? string of the sync that began the task; nil: the task may be of any type
+---@param vault_id? string vault of the sync that began the task; nil: the task may be of any type
 ---@return cbr.Follower
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
@@ -40,13 +40,14 @@ function task.follow(id, vault_id)
     end
     local wrong = contradiction(shown, vault_id)
     if wrong then
-      local message = ("the task is of %s"):format(wrong)
+      local message = ("the task %s"):format(wrong)
       return nil, errors.new({ kind = "protocol", message = message }, { operation = "wait" })
     end
     last = shown
     status.from_task(item, last)
     local failed = number(status.about(last, "sync").err_sync_backup_num)
-    if item.status == "success" and failed > 0 then -- in this case the service reports success
+    -- the service reports success although some backups were not imported
+    if item.status == "success" and failed > 0 then
       item.status = "failed"
       item.fail_reason = failed == 1 and "1 backup could not be imported"
         or ("%d backups could not be imported"):format(failed)

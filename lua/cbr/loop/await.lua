@@ -19,21 +19,29 @@ local thread = { unpark = function() end }
 function thread.park(wait, seconds)
   local ends = core.monotonic() + (seconds or math.huge)
   repeat
-    local fds, count = {}, 0
-    local left = wait.done and 0 or math.max(0, math.min(ends - core.monotonic(), MAX_BLOCK_SECONDS))
-    for pool in pairs(parked.of_pool) do
-      count, left = count + 1, math.min(left, pool:timeout() or left)
-      fds[count] = pool:fd()
+    local pools, fds, left = {}, {}, MAX_BLOCK_SECONDS
+    for pool in pairs(parked.of_pool) do -- a coroutine that is woken may add a pool, or close one
+      pools[#pools + 1] = pool
     end
-    if count ~= 1 then -- otherwise the step waits
+    for i = #pools, 1, -1 do
+      local pool = pools[i]
+      parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
+      if pool:in_flight() > 0 then
+        fds[#fds + 1], left = pool:fd(), math.min(left, pool:timeout() or left)
+      else
+        parked.of_pool[pool] = nil
+        table.remove(pools, i)
+      end
+    end
+    left = wait.done and 0 or math.max(0, math.min(left, ends - core.monotonic()))
+    if #pools ~= 1 then -- otherwise the step waits
       core.poll(fds, left)
       left = 0
     end
-    for pool in pairs(parked.of_pool) do
-      pool:step(left)
-      parked.wake_ended(pool)
-      if pool:in_flight() == 0 then
-        parked.of_pool[pool] = nil
+    for _, pool in ipairs(pools) do
+      if parked.of_pool[pool] then
+        pool:step(left)
+        parked.wake_ended(pool)
       end
     end
   until wait.done or core.monotonic() >= ends
@@ -170,8 +178,14 @@ end
 ---@param pool userdata
 ---@param client? cbr.Client cancels only the transfers of this client; the clients of other regions use the same pool
 function await.cancel(pool, client)
+  local cancelled = {} -- a coroutine that continues may start another transfer
   for _, wait in pairs(parked.of_pool[pool] or {}) do
     if not wait.done and (not client or wait.client == client) then
+      cancelled[#cancelled + 1] = wait
+    end
+  end
+  for _, wait in ipairs(cancelled) do
+    if not wait.done then
       wait.transfer:cancel()
       parked.wake(wait)
     end

@@ -119,13 +119,17 @@ end
 function parked.cancel_abandoned(now)
   if now - searched_at > SEARCH_SECONDS then
     searched_at = now
+    local abandoned = {} -- cancelling lets coroutines continue, which may change the table of all waits
     for co, wait in pairs(parked.of_coroutine) do
       local loop = wait.loop
       if not wait.done and (parked.is_dead(co) or loop and loop.is_parked and not loop.is_parked(wait)) then
-        parked.cancel(co)
-        if loop and loop.abandon then
-          loop.abandon(wait)
-        end
+        abandoned[co] = wait
+      end
+    end
+    for co, wait in pairs(abandoned) do
+      parked.cancel(co)
+      if wait.loop and wait.loop.abandon then
+        wait.loop.abandon(wait)
       end
     end
   end

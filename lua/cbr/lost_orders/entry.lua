@@ -1,5 +1,5 @@
---- The entry of an order in progress. It collects the results of this client's other orders on the same vault: if the
--- response to the order is lost, the search must not find one of the other orders instead.
+--- The entry of an order in progress. An entry collects the results of this client's other orders on the same vault: if
+-- the response to the order is lost, the search must not find one of the other orders instead.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -14,19 +14,20 @@ local entry = {}
 ---@class cbr.Entry
 ---@field client cbr.Client
 ---@field kind cbr.OrderKind
----@field vault_id? string of a copy, the vault of its backup, once a read has shown it
----@field backup_ids? table<string, any> of a replication, the backups of its vault as keys, once a read has shown them
+---@field vault_id? string for a copy: the vault of its backup, once a read has shown it
+---@field backup_ids? table<string, any> for a replication: the ids of its vault's backups as keys,
+-- once a read has shown them
 ---@field params table
 ---@field began? cbr.Moment when the first attempt with an unknown outcome began
----@field searches integer how many times the service was read
----@field others table<string, "vault"|"backup"> marks (see recent.marks) of other orders that ended in the meantime: of
--- the same kind, or copies of a backup during the replication of its vault
----@field unclear table<string, true> marks of copies that ended in the meantime, and whose outcome is unknown
----@field recent cbr.RecentOrders the ids in the results of earlier orders, and of later ones
+---@field searches integer number of times that the service was read
+---@field others table<string, "vault"|"backup"> marks (see recent.marks) of other orders that ended while this entry
+-- was open: orders of the same kind, and for a replication also the copies of its vault's backups
+---@field unclear table<string, true> marks of copies that ended while this entry was open, and whose outcome is unknown
+---@field recent cbr.RecentOrders the ids in the results of the client's recent orders
 ---@field serial integer number of the newest earlier order in `recent`
 ---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
 ---@field is_unknown? boolean the outcome of the order is unknown after a search
----@field has_unknown? boolean another order of the vault ended in the meantime, and its outcome is unknown
+---@field has_unknown? boolean the outcome of another order of the vault that ended while this entry was open is unknown
 ---@field is_foreign? boolean another process may have sent the order; this client did not
 ---@field deadline? number deadline of the call, on core.monotonic's clock
 ---@field stage? "sending"|"settling"|"searching" "sending": a request is on its way; "settling": the search can
@@ -34,14 +35,14 @@ local entry = {}
 local Entry = {}
 Entry.__index = Entry
 
--- The ids of an order are kept for at least this long, and for as long as a call needs them, because its tasks and
--- records can seem to belong to a later order.
+-- The ids of an order are kept for at least this long, and for as long as a call needs the ids, because the tasks and
+-- records of the order can seem to belong to a later order.
 local RECENT_SECONDS = 60
 
 local NONE = { ids = {}, before = {} }
 
--- The client's recent orders. A client of another region shares them with the client that it was made from, as it
--- shares the entries.
+-- Returns the recent orders of a client. A client of another region has the same recent orders as the
+-- client that it was made from.
 local function recent_of(client)
   client = client.home or client
   local now, orders = core.monotonic(), client.recent_orders
@@ -72,8 +73,8 @@ function entry.open(context)
   return self
 end
 
---- Opens the entry of an order that another process may have sent. The search may find an earlier order of this client
--- instead.
+--- Opens the entry of an order that another process may have sent. The search for this order may find an earlier order
+-- of this client instead.
 ---@param client cbr.Client
 ---@param kind cbr.OrderKind
 ---@param params table
@@ -86,7 +87,7 @@ end
 
 --- Notes an attempt whose outcome is unknown.
 ---@param moment cbr.Moment when the attempt began
----@param request_id? string request id of its response
+---@param request_id? string request id of the response to that attempt
 function Entry:note_open(moment, request_id)
   self.began = self.began or moment
   if request_id and request_id ~= "" then
@@ -94,7 +95,8 @@ function Entry:note_open(moment, request_id)
   end
 end
 
--- Whether the backup of a copy may be in the vault of a replication: true unless a read has shown that it is not.
+-- Whether the backup of a copy may be in the vault of a replication. This is false only if a read has shown that the
+-- backup is not in the vault.
 local function may_be_in_vault(copy, replication)
   if copy.vault_id then
     return copy.vault_id == replication.params.vault_id
@@ -103,8 +105,8 @@ local function may_be_in_vault(copy, replication)
 end
 
 -- Whether another entry of the client can be about the same order, or about an order that looks the same at the
--- service: the copy of a backup looks like the replication of the vault that holds the backup. The destination is not
--- compared, because the service does not always name it.
+-- service. The copy of a backup looks like the replication of the vault that holds the backup. The destination is not
+-- compared, because the service does not always name the destination.
 local function is_concurrent(self, other)
   if other == self then
     return false
@@ -130,8 +132,8 @@ local function publish(self, result)
   end
 end
 
--- Notes for the replications in progress that the outcome of this order is unknown, so that an order that the service
--- shows may be this order. If this order is a copy, only an order without other backups may be it.
+-- Tells the entries of the replications in progress that the outcome of this order is unknown: an order that the
+-- service shows may be this one. If this order is a copy, only an order without other backups may be this one.
 local function publish_unknown(self)
   local is_copy = self.kind == "copy"
   for other in pairs(self.client.entries) do
@@ -146,7 +148,7 @@ local function publish_unknown(self)
   recent.add_unknown(recent_of(self.client), self)
 end
 
---- Closes the entry. An entry that is garbage-collected need not be closed.
+--- Closes the entry. An entry may also be garbage-collected without being closed.
 ---@param result? table result of the order, if there is one
 function Entry:close(result)
   self.client.entries[self] = nil
@@ -183,17 +185,17 @@ end
 
 --- Whether a part belongs to another order of this client: one that had ended before this order was sent, or one that
 -- ended in the meantime.
----@param part table as in `err.seen`
+---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:is_of_other(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
   return self:is_of_earlier(part) or mark ~= nil and self.others[mark] ~= nil
 end
 
---- Whether a part may belong to an earlier order of this client. It may if that order included the backup and no record
--- tells the two orders apart: records can appear later than tasks, and some clouds do not show them. It may also belong
--- to a copy of the backup whose outcome is unknown.
----@param part table as in `err.seen`
+--- Whether a part may belong to an earlier order of this client. This is so if the earlier order included the backup
+-- and no record tells the two orders apart: records can appear later than tasks, and some clouds do not show records.
+-- The same is true if the client made a copy of the backup whose outcome is unknown.
+---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
@@ -221,7 +223,7 @@ function Entry:is_of_concurrent(request_id)
 end
 
 local function is_over(self)
-  -- The call of this entry may have been dropped with its coroutine.
+  -- The coroutine of a call may have been dropped, and its entry may still be there after the deadline.
   return self.deadline and core.monotonic() > self.deadline
 end
 
@@ -240,7 +242,7 @@ function Entry:is_alone()
   return true
 end
 
--- Whether all parts of an order that a replication may take can belong to the client's copies in progress.
+-- Whether all parts of an order that matches a replication may belong to copies of the client that are in progress.
 local function is_of_open_copies(self, order)
   local is_copied = {}
   for other in pairs(self.kind == "replication" and self.client.entries or {}) do
@@ -259,13 +261,13 @@ end
 
 --- Whether this entry must not take an order that matches, because the order can belong to another open entry.
 --
--- Equal orders of one client cannot be told apart, and need not be: it is enough that each order of the service is
--- taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
--- entry waits for requests that are on their way. It takes an order that another entry searches for only if its own
--- order would be listed by now, or if no other search can conclude that nothing was accepted.
+-- Equal orders of one client cannot be told apart. This is not necessary: it is enough that each order of the service
+-- is taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
+-- entry waits for requests that are on their way. If another entry searches for an equal order, this entry takes an
+-- order only if its own order would be listed by now, or if no other search can conclude that nothing was accepted.
 --
 -- A copy of a backup and the replication of its vault are not equal, but look the same at the service. The replication
--- waits until the copies have taken their orders, so a copy does not wait for the replication's search.
+-- waits until the copies have taken their orders. So a copy does not wait for the search of a replication.
 ---@param is_settled boolean if the order was accepted, the lists show it by now
 ---@param orders cbr.FoundOrder[] the orders that match
 ---@return boolean
@@ -277,7 +279,8 @@ function Entry:must_wait(is_settled, orders)
   end
   for other in pairs(self.client.entries) do
     local is_waiting_for_us = self.kind == "copy" and other.kind == "replication" and other.stage ~= "sending"
-    local is_told_apart = self.kind == "replication" and other.kind == "copy" -- see the last paragraph above
+    -- see the last paragraph of the comment above
+    local is_told_apart = self.kind == "replication" and other.kind == "copy"
     local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over(other)
       and not is_waiting_for_us and not is_told_apart and other.stage
     if stage == "sending" or stage and self.stage == "settling" and not is_settled

@@ -1,7 +1,8 @@
---- The evidence of an order at the service: its tasks, and for a replication also the records in its backups.
+--- Reads the evidence of an order at the service: the tasks of the order, and for a replication also the
+-- records in the backups.
 --
--- A client cannot mark its orders. It recognizes an order by the vault or the backup, the destination and the time, and
--- ignores orders that a policy has placed.
+-- A client cannot mark its orders. A client recognizes an order by the vault or the backup, the destination and the
+-- time, and ignores orders that a policy has placed.
 
 local core = require "cbr.core"
 local replications = require "cbr.lost_orders.replications"
@@ -11,12 +12,12 @@ local tasks = require "cbr.lost_orders.tasks"
 local evidence = {}
 
 ---@class cbr.FoundOrder an order that the service shows
----@field parts table[] its tasks and records, as `err.seen` shows them
+---@field parts table[] tasks and records of the order, in the form of `err.seen`
 ---@field request_id? string
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
 ---@field is_mixed? boolean the parts may belong to several orders: no request id tells them apart
----@field is_proved? boolean a request id proves that it is the order that was searched for
+---@field is_proved? boolean a request id proves that this is the order that the client searches for
 
 ---@class cbr.Evidence
 ---@field orders cbr.FoundOrder[] the orders that match
@@ -24,8 +25,8 @@ local evidence = {}
 -- backup)
 ---@field doubtful table[] parts that match except for their time
 ---@field is_dated boolean whether the service's time is known from a Date header
----@field vault_id? string of a copy: the vault of its backup
----@field backup_ids? table<string, any> of a replication: the backups of its vault, as keys
+---@field vault_id? string for a copy: the vault of its backup
+---@field backup_ids? table<string, any> for a replication: the backups of its vault, as keys
 
 ---@alias cbr.Reader fun(name: string, params: table): table?, cbr.Error? calls an operation that reads
 
@@ -49,7 +50,7 @@ end
 local KINDS = { replication = replications.of_vault, copy = replications.of_backup, sync = of_sync }
 
 --- Reads the evidence of an order.
----@param entry cbr.Entry of the order, with `began`
+---@param entry cbr.Entry entry of the order, with `began`
 ---@param read cbr.Reader
 ---@return cbr.Evidence?
 ---@return cbr.Error? err

@@ -1,4 +1,4 @@
---- Finds an order whose response is not known, for example because the process that sent it was killed.
+--- Finds an order whose response is not known, for example because the process that sent the order was killed.
 
 local core = require "cbr.core"
 local entries = require "cbr.lost_orders.entry"
@@ -7,7 +7,7 @@ local search = require "cbr.lost_orders.search"
 
 local find_order = {}
 
--- Why `since` is not valid; nil if it is valid. With a time in the future, every order would seem too old.
+-- Returns why `since` is not valid; nil if it is valid. With a time in the future, every order would seem too old.
 local function problem_of(since, now)
   if since > now + 1 then -- the tolerance of one second is needed because os.time cuts off the fraction
     return ("is %.0f s ahead of this machine's clock"):format(since - now)
@@ -17,11 +17,12 @@ end
 --- Finds an order.
 --
 -- The request may have been sent just before this call, and the service may still be working on it. So the settle time
--- begins with this call, whatever `since` is. If the clocks differ, an order can look older than it is. A difference of
--- up to 30 seconds makes it doubtful. A larger difference cannot be detected: the caller must subtract it from `since`.
+-- begins with this call, whatever `since` is. If the clocks differ, an order can look older than it is. If the
+-- difference is at most 30 seconds, such an order is doubtful. A larger difference cannot be detected: the caller must
+-- subtract it from `since`.
 ---@param client cbr.Client
----@param definition cbr.Operation of the order
----@param params table of the order
+---@param definition cbr.Operation the operation that places the order
+---@param params table parameters of the order
 ---@param since number seconds since 1970 by this machine's clock; not later than when the order was sent, and not in
 -- the future
 ---@param timeout number seconds

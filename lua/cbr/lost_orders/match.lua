@@ -11,9 +11,8 @@ local match = {}
 -- this much. FRACTION_SECONDS: a time without a fraction may be early by this much.
 local CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
 
--- If something is wrong, the clocks may differ by up to this much. A task or record that matches, but is too old by no
--- more than this, is doubtful: an order is retried if the service shows nothing, and a wrong clock must not cause a
--- retry.
+-- A task or record that matches, but seems too old by at most this much, is doubtful, because a clock may be wrong. A
+-- doubtful task or record is not ignored, because an order is retried if the service shows nothing of it.
 local DOUBT_SECONDS = 30
 
 ---@class cbr.Span when, by the service's clock, a task or record must have been created to belong to an order
@@ -21,7 +20,7 @@ local DOUBT_SECONDS = 30
 ---@field possible number a task or record that was created before this time does not belong to the order; between the
 -- two times, it is doubtful
 
---- The span of an order.
+--- Returns the span of an order.
 ---@param client cbr.Client
 ---@param began cbr.Moment
 ---@return cbr.Span
@@ -33,26 +32,27 @@ function match.span(client, began)
   }
 end
 
--- Whether something was created since a time (in seconds since 1970); nil if its time is missing or not valid.
+-- Whether a task or record was created since a time (in seconds since 1970); nil if the task or
+-- record has no valid time.
 local function is_since(since, stamp)
   local made_at = time.parse(stamp)
   return made_at and made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- True if a value equals the wanted one, or if the value is missing, which proves nothing.
+--- True if a value equals the wanted one. Also true if the value is missing, because it then proves nothing.
 match.agrees = status.agrees
 
---- Whether the time of a task or a record shows that it may belong to the order.
----@param span cbr.Span of the order
+--- Whether a task or a record is new enough to belong to the order.
+---@param span cbr.Span span of the order
 ---@param stamp any time as the service writes it
 ---@return boolean
 function match.is_in_time(span, stamp)
   return is_since(span.certain, stamp) or false
 end
 
---- Whether a task or a record may belong to the order although its time does not show it: the time is a little too
+--- Whether a task or a record may belong to the order although its time does not show this: the time is a little too
 -- early, or missing, or not valid.
----@param span cbr.Span of the order
+---@param span cbr.Span span of the order
 ---@param stamp any time as the service writes it
 ---@return boolean
 function match.may_be_in_time(span, stamp)
@@ -60,7 +60,7 @@ function match.may_be_in_time(span, stamp)
 end
 
 --- Whether a record, or the `replication` part of a task, has the destination of an order.
----@param params table of the order
+---@param params table parameters of the order
 ---@param record table
 ---@return boolean
 function match.has_destination(params, record)

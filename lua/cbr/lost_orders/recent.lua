@@ -1,4 +1,5 @@
---- Keeps the ids of a client's recent orders, so that the search for a later order does not find one of them instead.
+--- Keeps the ids of a client's recent orders, so that the search for a later order does not find a
+-- recent order instead.
 
 local text = require "cbr.util.text"
 
@@ -7,13 +8,13 @@ local recent = {}
 local COPIES = "copies" -- used in place of the id of a vault for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
----@field from number on core.monotonic's clock
----@field serial integer number of the newest order in it
----@field ids table<string, table<string, integer>> id of a vault, or COPIES -> id or mark -> number of the first order
+---@field from number time since which `ids` has been filled, on core.monotonic's clock
+---@field ids table<string, table<string, integer>> id of a vault or of a backup, or COPIES -> id or mark -> number of
+-- the first order with this id or mark
 -- with this id or mark
 ---@field before table<string, table<string, integer>> the ids of the minute before `from`
 
---- The mark of a backup that is replicated to a region.
+--- Returns the mark of a backup that is replicated to a region.
 ---@param backup_id any
 ---@param region any
 ---@return string
@@ -22,9 +23,9 @@ function recent.mark(backup_id, region)
   return mark:find "[A-Z]" and text.lower(mark) or mark
 end
 
---- The marks of a result. Two orders do not have the same mark at the same time: a backup can be replicated to a region
--- again only after its replication to that region has failed, or after the replica was deleted. The list of a
--- replication was checked when the result was read; the list of a sync means nothing.
+--- Returns the marks of a result: for a sync the id of its task, otherwise a mark for each backup. Two orders do not
+-- have the same mark at the same time: a backup can be replicated to a region again only after its replication to that
+-- region has failed, or after the replica was deleted.
 ---@param kind cbr.OrderKind
 ---@param result table
 ---@return string[]
@@ -41,8 +42,8 @@ function recent.marks(kind, result)
   return marks
 end
 
---- Whether one of the recent orders that are compared with an order has an id or a mark. A copy is compared with orders
--- of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
+--- Whether an id or a mark belongs to a recent order that can be mistaken for this order. A copy is compared with
+-- orders of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
 ---@param serial integer number of the newest order then
 ---@param entry { kind: cbr.OrderKind, params: table }
@@ -63,7 +64,7 @@ function recent.has(orders, serial, entry, id)
   return false
 end
 
--- Stores the id of a record, and marks, under a place: the id of a vault, or COPIES.
+-- Stores the id of a record and the marks under `place`, which is the id of a vault or of a backup, or COPIES.
 local function keep(orders, place, record_id, marks)
   local ids = orders.ids[place] or {}
   orders.ids[place] = ids

@@ -9,8 +9,8 @@ local records = {}
 
 --- Compares the records of a backup with an order.
 ---@param backup table
----@param params table of the order
----@param span cbr.Span of the order
+---@param params table parameters of the order
+---@param span cbr.Span span of the order
 ---@return table[] matching records that can belong to the order
 ---@return boolean others whether another recent record has the same destination region
 ---@return table[] doubtful records that match except for their time
@@ -20,7 +20,7 @@ function records.compare(backup, params, span)
   for _, record in ipairs(tables.list(backup.replication_records)) do
     local is_recent = match.may_be_in_time(span, record.created_at)
     if is_recent and match.agrees(params.destination_region, record.destination_region) then
-      -- a policy's records say that they were triggered automatically
+      -- in the record of a replication that a policy started, `auto_trigger` is true
       local auto = tables.of(record.extra_info).auto_trigger
       local matches = match.has_destination(params, record)
         and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
@@ -38,9 +38,9 @@ function records.compare(backup, params, span)
 end
 
 --- Reads the backups of a vault with their records. If the list shows no records at all, the backups that tasks name
--- are read one by one, until one of them has no records either, which means that this cloud does not show records.
+-- are read one by one. If one of them has no records either, this cloud does not show records, and the reads end.
 ---@param read cbr.Reader
----@param params table of the order
+---@param params table parameters of the order
 ---@param wanted string[] ids of the backups that tasks name
 ---@return table<string, table>? backups by id, each with its `place` in the list
 ---@return cbr.Error? err
@@ -75,7 +75,7 @@ end
 --- Reads one backup with its records.
 ---@param read cbr.Reader
 ---@param id string
----@return table<string, table>? backups the backup by its id, as `records.read` returns it
+---@return table<string, table>? backups a table with this backup only, in the form of `records.read`
 ---@return cbr.Error? err
 function records.read_backup(read, id)
   local backup, err = read("show_backup", { backup_id = id })

@@ -1,7 +1,7 @@
---- The evidence of a replication of a vault, and of the copy of one backup: tasks of one type, and the replication
--- records of the backups. The tasks of one order have the same request id; tasks with another request id belong to
--- another order. So a task of a copy has a request id of its own, and a copy is not mistaken for the replication of a
--- vault that includes the backup.
+--- Reads the evidence of the replication of a vault, or of the copy of one backup: tasks, and the replication
+-- records of the backups. The tasks of one order have the same request id, and tasks of different orders have
+-- different ones. So a task of a copy has a request id of its own, and a copy is not mistaken for the replication
+-- of a vault that includes the backup.
 
 local check = require "cbr.util.check"
 local left_out = require "cbr.follow.left_out"
@@ -14,7 +14,7 @@ local text = require "cbr.util.text"
 
 local replications = {}
 
--- Sorts parts as the list of backups is sorted. The service uses the same sequence in its responses.
+-- Sorts parts in the sequence of the list of backups. The responses of the service have the same sequence.
 local function sort_parts(parts, backups)
   local function place_of(part)
     local backup = backups[part.backup_id or ""]
@@ -29,7 +29,7 @@ local function sort_parts(parts, backups)
   end)
 end
 
--- The result of a replication whose response was lost; nil if its tasks do not name their backups.
+-- Makes the result of a replication whose response was lost; nil if no part of the order names a backup.
 local function replication_result(client, params, order, backups)
   local task, record = order.task or {}, order.record or {}
   local about = status.about(order.task, "replication")
@@ -50,7 +50,7 @@ local function replication_result(client, params, order, backups)
   return #result.backups > 0 and result or nil
 end
 
--- Whether the parts of an order include every backup that the order must have replicated, with a record for each.
+-- Whether an order has a part with a record for every backup that the order must have replicated.
 local function is_complete(order, backups, region)
   local included = {}
   for _, part in ipairs(order.parts) do
@@ -67,7 +67,8 @@ local function is_complete(order, backups, region)
   return true
 end
 
--- A collection of orders by request id. It keeps the sequence in which their first parts were added.
+-- Makes a collection of orders, with an index by request id. The orders are in the sequence in which the first
+-- part of each was added.
 local function new_collection()
   local collection = { list = {}, by_request_id = {} }
 
@@ -78,7 +79,7 @@ local function new_collection()
     return order
   end
 
-  -- Returns the order with a request id, and creates it if necessary.
+  -- Returns the order with a request id. If there is no such order, creates it.
   function collection.order_of(request_id)
     local order = collection.by_request_id[request_id] or collection.new_order(request_id)
     collection.by_request_id[request_id] = order
@@ -98,7 +99,8 @@ local function new_collection()
   return collection
 end
 
--- Returns the only order with a request id that can be the order of the entry; nil if no order, or several, can be it.
+-- Returns the order with a request id that can be the order of the entry; nil if there is no such
+-- order, or more than one.
 local function only_candidate(entry, orders)
   local found
   for _, order in ipairs(orders) do
@@ -116,9 +118,9 @@ local function only_candidate(entry, orders)
   return found
 end
 
--- Adds the parts that have no request id. Parts of this client's other orders are left out, and returned. A record
--- whose task is not listed joins the order that its task would belong to, if there is only one. All other parts become
--- one order, and the parts that may belong to an earlier order become another one.
+-- Adds the parts that have no request id. Parts of this client's other orders are not added, but returned. A record
+-- whose task is not listed joins the order that its task would belong to, if there is only one such order. Of the
+-- remaining parts, those that may belong to an earlier order become one order, and all others become another one.
 local function add_unnamed(entry, collection, unnamed)
   local others, candidate = {}, entry:is_alone() and only_candidate(entry, collection.list)
   local own, unclear
@@ -146,7 +148,7 @@ local function add_unnamed(entry, collection, unnamed)
 end
 
 --- Reads the evidence of the replication of a vault.
----@param entry cbr.Entry of the order
+---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
@@ -178,7 +180,7 @@ function replications.of_vault(entry, read)
     end
     local record = #matching == 1 and matching[1] or undated
     if #matching == 0 and others and not entry:is_named(request_id) then
-      -- the task has another destination vault, or a policy placed it
+      -- the task has another destination vault, or a policy has placed its order
       is_running = is_running or not status.has_ended(status.of(task.status))
     elseif request_id then
       collection.add(collection.order_of(request_id), task, record, source)
@@ -191,7 +193,7 @@ function replications.of_vault(entry, read)
   for id, backup in pairs(backups) do
     local matching, _, older = records.compare(backup, params, span)
     for _, record in ipairs(used[id] and {} or matching) do
-      unnamed[#unnamed + 1] = { record = record, source = id } -- its task appears later, or never
+      unnamed[#unnamed + 1] = { record = record, source = id } -- the task of this record appears later, or never
     end
     for _, record in ipairs(older) do
       doubtful[#doubtful + 1] = tasks.part(nil, record, id)
@@ -213,7 +215,8 @@ function replications.of_vault(entry, read)
   return { orders = orders, is_running = is_running, doubtful = doubtful, backup_ids = backups }
 end
 
--- The request ids of tasks that copy another backup: their orders are not copies of the backup alone.
+-- Returns the request ids of tasks that copy other backups. Orders with these request ids are not
+-- copies of this backup alone.
 local function of_other_backups(list, backup_id)
   local request_ids = {}
   for _, task in ipairs(list) do
@@ -225,7 +228,7 @@ local function of_other_backups(list, backup_id)
   return request_ids
 end
 
--- The result of a copy whose response was lost; nil if its task does not name the backup.
+-- Makes the result of a copy whose response was lost; nil if the task of the copy does not name the backup.
 local function copy_result(client, params, order, backup)
   local task, record, part = order.task or {}, order.record or {}, order.parts[1]
   return part.backup_id and {
@@ -239,7 +242,7 @@ local function copy_result(client, params, order, backup)
 end
 
 --- Reads the evidence of the copy of one backup: its records, and the tasks of its vault.
----@param entry cbr.Entry of the order
+---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
@@ -264,7 +267,8 @@ function replications.of_backup(entry, read)
     local source, request_id = tasks.source(task), tasks.request_id(task)
     local concerns = match.agrees(params.backup_id, source)
     if concerns and (is_other[request_id or ""] or #matching == 0 and others) then
-      -- the task belongs to the replication of a vault, or it has another destination vault, or a policy placed it
+      -- the task belongs to the replication of a vault, or has another destination vault, or a
+      -- policy has placed its order
       is_running = is_running or not status.has_ended(status.of(task.status))
       explained = explained + 1
     elseif concerns then

@@ -29,24 +29,25 @@ local search = {}
 local READ_SECONDS = 10 -- the longest timeout of one read
 
 -- Pauses as shares of the settle time. The pause after a read that shows nothing doubles each time, from FIRST_PAUSE up
--- to MAX_PAUSE. A read that shows only a part of an order is followed by PARTIAL_PAUSE, and by a few more reads.
+-- to MAX_PAUSE. After a read that shows only a part of an order, the pause is PARTIAL_PAUSE; there are at most
+-- PARTIAL_READS such pauses in a row.
 local FIRST_PAUSE, MAX_PAUSE, PARTIAL_PAUSE = 1 / 8, 1 / 2, 1 / 10
 local PARTIAL_READS = 3
 
-local MAX_REASON_BYTES = 300 -- the largest part of a hint that the error of a read may take
+local MAX_REASON_BYTES = 300 -- at most this many bytes of a hint show the error of a read
 
--- Verdict -> what the user can do.
+-- Verdict -> advice to the user.
 local HINTS = {
   nothing = "the service shows no such order: it was not accepted",
   open = "check the vault's tasks before you order again",
   doubtful = "an order that matches (err.seen) seems to be older, but may be this one: check it before you order again",
-  several = "more than one order matches what the service shows (err.seen): check them before you order again",
-  unread = "what the service shows could not be read%s: check the vault's tasks before you order again",
+  several = "the service shows several orders that match (err.seen): check them before you order again",
+  unread = "the service's tasks and records could not be read%s: check the vault's tasks before you order again",
 }
 
---- What the user can do after a search.
+--- Returns advice to the user after a search.
 ---@param verdict cbr.SearchVerdict
----@param failure? cbr.Error of the last read
+---@param failure? cbr.Error error of the last read
 ---@return string? hint nil if there is no advice
 function search.hint(verdict, failure)
   local reason = failure and (" (%s)"):format(text.line(tostring(failure), MAX_REASON_BYTES)) or ""
@@ -81,7 +82,7 @@ local function search_once(entry, deadline)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 1 / 5), 1 / 1000)
     return call.read(client, name, params, {
-      -- The window of a rate limit may end soon.
+      -- The next read does not wait for the end of a rate limit's window, because the window may end soon.
       operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true,
     })
   end)
@@ -114,7 +115,7 @@ local function search_once(entry, deadline)
   return view
 end
 
--- The schedule of the reads of a search.
+-- Makes the schedule of a search's reads.
 local function new_schedule(client, deadline)
   local settle = client.settle_time
   local schedule = { began = core.monotonic(), settle = settle, empty_pause = settle * FIRST_PAUSE }
@@ -130,8 +131,8 @@ local function new_schedule(client, deadline)
     schedule.pause = math.max(schedule.pause, retry_after or 0)
   end
 
-  -- Waits until the next read is due. If it is due only after the deadline, a last read begins halfway to the deadline.
-  -- Returns false if there is no next read.
+  -- Waits until the next read is due. If the next read is due only after the deadline, a last read begins halfway to
+  -- the deadline. Returns false if there is no next read.
   function schedule.wait()
     local left, pause = deadline - core.monotonic(), schedule.pause
     if schedule.is_last or left <= 0 or not client.pool then
@@ -151,7 +152,7 @@ local function may_take(entry, order, is_settled)
   return order.is_proved or not entry:must_wait(is_settled, { order })
 end
 
--- Returns the parts of these orders, each part once. An order with parts of two orders is in the list twice.
+-- Returns the parts of these orders, each part once. `orders` has an order twice if its parts may come from two orders.
 local function parts_of(orders)
   local distinct, is_there = {}, {}
   for _, order in ipairs(orders) do
@@ -166,7 +167,7 @@ local function found(orders)
   return orders[1].result, "found", parts_of(orders)
 end
 
--- The verdict on a view without orders, and on parts that may be of this order; nil: nothing is proved yet.
+-- Returns the verdict on a view without orders, with parts that may belong to this order; nil if nothing is proved yet.
 local function verdict_of_empty(view, seen, how, is_settled)
   if how.is_duplicate and view.others and #view.unclear == 0 then
     return "others"
@@ -183,8 +184,8 @@ end
 ---@alias cbr.SearchVerdict "found"|"nothing"|"others"|"several"|"doubtful"|"open"|"unread"
 
 --- Searches until it is certain what became of the order, until the reads fail for good, or until the deadline.
----@param entry cbr.Entry with `began`
----@param deadline number on core.monotonic's clock
+---@param entry cbr.Entry its field `began` is set
+---@param deadline number time on core.monotonic's clock
 ---@param how cbr.SearchMode
 ---@return table? result of the order, with `reconciled` true
 ---@return cbr.SearchVerdict verdict
@@ -205,7 +206,7 @@ function search.run(entry, deadline, how)
       failure, failing_since, good_reads = nil, nil, good_reads + 1
       is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
       local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
-      orders = has_vanished and orders or view.orders -- an earlier read has shown that the order exists
+      orders = has_vanished and orders or view.orders -- an earlier read showed the order, so it exists
       doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order, is_growing = orders[1], false
       if #orders > 1 then
@@ -214,7 +215,7 @@ function search.run(entry, deadline, how)
         end
       elseif order and order.result then
         local count = #order.parts
-        partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows gets more reads
+        partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows is read more often
         most_parts = math.max(count, most_parts)
         is_growing = not order.is_complete and partial_reads <= PARTIAL_READS
         if not is_growing and may_take(entry, order, is_settled) then

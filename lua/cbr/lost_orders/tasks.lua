@@ -7,33 +7,33 @@ local time = require "cbr.util.time"
 
 local tasks = {}
 
--- The service filters tasks by its own clock. Before its first response, the client knows only that the two clocks are
--- near enough for a signature to be accepted: within 15 minutes.
+-- The service filters tasks by its own clock. Before the first response of the service, the client knows only that the
+-- two clocks differ by less than 15 minutes, because otherwise the service would not accept a signature.
 local CLOCK_RANGE_SECONDS = 15 * 60
 
 ---@class cbr.TaskEvidence
 ---@field matching table[] tasks that can belong to the order
 ---@field doubtful table[] tasks that match except for their time
 ---@field is_running boolean whether another task of the same type is in progress
----@field span cbr.Span by which the times were compared
+---@field span cbr.Span the span with which the times were compared
 
---- The backup that a task of a replication copies.
+--- Returns the backup that a task of a replication copies.
 ---@param task table
----@return string? id nil: the task does not name it
+---@return string? id nil: the task names no backup
 function tasks.source(task)
   local id = status.about(task, "replication").source_backup_id
   return type(id) == "string" and id ~= "" and id or nil
 end
 
---- The request id of the request that created a task.
+--- Returns the request id of the request that created a task.
 ---@param task? table
----@return string? request_id nil: the task does not name it
+---@return string? request_id nil: the task names no request id
 function tasks.request_id(task)
   local id = status.about(task, "common").request_id
   return type(id) == "string" and id ~= "" and id or nil
 end
 
---- A part of an order, as `err.seen` shows it.
+--- Makes a part of an order, as `err.seen` shows parts.
 ---@param task? table
 ---@param record? table a replication record; `task` or `record` must be given
 ---@param backup_id? string
@@ -47,7 +47,7 @@ function tasks.part(task, record, backup_id)
   }
 end
 
---- One part for each task (see tasks.part).
+--- Makes one part for each task (see tasks.part).
 ---@param list table[]
 ---@return table[] parts
 function tasks.parts(list)
@@ -58,12 +58,12 @@ function tasks.parts(list)
   return parts
 end
 
---- Reads the tasks of an order's vault, or the tasks of all vaults without `params.vault_id`. With `params.backup_id`,
--- `doubtful` and `is_running` are about this backup alone. A task with the request id of one of the order's responses
--- belongs to the order, whatever its time and destination.
----@param entry cbr.Entry of the order
+--- Reads the tasks of the order's vault; without `params.vault_id`, the tasks of all vaults. With `params.backup_id`,
+-- `doubtful` and `is_running` are about this backup alone. A task with the request id of a response to the order
+-- belongs to the order, whatever the time and the destination of the task.
+---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
----@param params table of the order, with what is known of its vault
+---@param params table parameters of the order, with what is known of its vault
 ---@return cbr.TaskEvidence?
 ---@return cbr.Error? err
 function tasks.read(entry, read, params)
@@ -74,11 +74,12 @@ function tasks.read(entry, read, params)
   if not all then
     return nil, err
   end
-  local span = match.span(client, began) -- recomputed: the response's Date may have changed the known time
+  -- computed again: the Date of the response may have changed what is known of the service's clock
+  local span = match.span(client, began)
   local evidence = { matching = {}, doubtful = {}, is_running = false, span = span }
   for _, task in ipairs(all) do
     if task.operation_type == (entry.kind == "sync" and "sync" or "replication") then
-      -- a policy's tasks name their policy
+      -- a task that a policy started names the policy
       local matches = match.agrees(nil, task.policy_id)
         and match.has_destination(params, status.about(task, "replication"))
       if entry:is_named(tasks.request_id(task)) or matches and match.is_in_time(span, task.created_at) then

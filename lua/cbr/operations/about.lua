@@ -1,5 +1,5 @@
---- What operations, their parameters and their results mean, in words. Only `client:describe` and the tools that write
--- the reference and the types load it, so that a script does not pay for it.
+--- The meanings of operations, of their parameters and of their results, in words. Only `client:describe` and the tools
+-- that write the reference and the types load this module, so other scripts do not pay for it.
 
 local results = require "cbr.operations.about.results"
 local shared = require "cbr.operations.about.parameters"
@@ -8,15 +8,15 @@ local small_results = require "cbr.operations.about.small_results"
 ---@class cbr.About
 ---@field does string what the operation does
 ---@field returns string what it returns
----@field action? string permission (IAM action) that it needs; nil: the documents do not name it
+---@field action? string permission (IAM action) that the operation needs; nil: the documents do not name it
 ---@field other_actions? string permissions that the operation needs besides `action`
 ---@field codes? string error codes to expect: numbers of codes `BackupService.<number>`, or whole codes
----@field huawei_only? boolean Open Telekom Cloud has no page about it
----@field params? table<string, string> meanings by path, or by the end of a path, with names joined by "."
+---@field huawei_only? boolean Open Telekom Cloud has no page about the operation
+---@field params? table<string, string> path of a parameter, or end of a path -> meaning; a path has names joined by "."
 ---@field result string|table[]|true name of an object; or fields { name, type, meaning, fields? }; or true
----@field result_is? "list"|"whole" `list`: a list of such objects; `whole`: the whole response of an operation that
--- lists
----@field beside? table[] of an operation that lists: the fields beside the list; default: `count`
+---@field result_is? "list"|"whole" `list`: the result is a list of such objects; `whole`: the result is the whole
+-- response, although the operation lists
+---@field beside? table[] for an operation that lists: the fields beside the list; default: `count`
 
 local GROUPS = {
   "restore_points", "backups", "tasks", "vaults", "policies", "protection", "sharing", "tags", "features", "projects",
@@ -25,7 +25,7 @@ local GROUPS = {
 
 local about = {}
 
---- Operation -> what it means.
+--- Operation -> the meaning of the operation.
 ---@type table<string, cbr.About>
 about.operations = {}
 for _, group in ipairs(GROUPS) do
@@ -34,7 +34,7 @@ for _, group in ipairs(GROUPS) do
   end
 end
 
---- Object in results -> its fields.
+--- Name of an object in results -> the fields of the object.
 about.objects = {}
 for _, objects in ipairs { results, small_results } do
   for name, fields in pairs(objects) do
@@ -42,7 +42,7 @@ for _, objects in ipairs { results, small_results } do
   end
 end
 
--- The meaning for the longest end of the path, or nil.
+-- Returns the meaning whose key is the longest end of the path, or nil.
 local function by_end_of_path(meanings, path)
   local rest = path
   while rest do
@@ -53,10 +53,10 @@ local function by_end_of_path(meanings, path)
   end
 end
 
---- What a parameter means.
+--- Returns what a parameter means.
 ---@param operation string
 ---@param path string with names joined by ".", such as `billing.size`
----@return string? meaning nil: the parameter has no sentence
+---@return string? meaning nil: no meaning is known
 function about.parameter(operation, path)
   local own = about.operations[operation].params or {}
   -- The shared meaning of a longer path has precedence over the operation's own meaning of a shorter path.

@@ -1,4 +1,4 @@
---- Agents, the clients of file backup.
+--- Operations on agents, which back up files.
 
 local rules = require "cbr.operations.rules"
 

@@ -1,4 +1,4 @@
---- Single backups.
+--- Operations on single backups.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
@@ -38,7 +38,7 @@ operations.list_backups = {
       service_default = "private",
     },
     {
-      -- the last two are in Huawei Cloud's pages, which lack the definition's `accepted` and `rejected`
+      -- `accepted` and `rejected` are in the definition, and `accept` and `reject` in Huawei Cloud's pages instead.
       name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected", "accept", "reject" },
     },
     rules.text "parent_id",
@@ -51,7 +51,7 @@ operations.list_backups = {
 operations.import_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/sync",
-  unwrap = "sync", -- the value is a list
+  unwrap = "sync", -- the field `sync` is a list
   params = {
     {
       name = "sync", type = "list", items = "table", required = true, least = 1, most = 50,

@@ -1,4 +1,4 @@
---- Features that the service has in a region.
+--- Operations that show the features of the service in a region.
 
 local rules = require "cbr.operations.rules"
 

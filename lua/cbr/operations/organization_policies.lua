@@ -1,4 +1,4 @@
---- Policies of an organization, deployed to its accounts.
+--- Operations on policies of an organization. Such a policy is deployed to the accounts of the organization.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

@@ -1,4 +1,4 @@
---- Policies: when a vault is backed up or replicated, and how long backups are kept.
+--- Operations on policies. A policy says when a vault is backed up or replicated, and how long backups are kept.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

@@ -1,11 +1,12 @@
---- Purchases of prepaid vaults, which the service calls orders.
+--- Operations that purchase prepaid vaults. The service calls such a purchase an order.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The product that is ordered, with the names that are sent: change_order and update_order spell them differently.
+-- Returns the rule for the ordered product. The arguments are the names of its fields, because change_order and
+-- update_order spell these names differently.
 local function product_info(id, size, measure, code)
   return {
     name = "product_info", type = "table", required = true,
@@ -33,7 +34,7 @@ operations.change_order = {
   },
 }
 
-operations.update_order = { -- deprecated; the only operation with names in camel case
+operations.update_order = { -- this operation is deprecated; only its parameters have names in camel case
   method = "PUT",
   path = "/v3/{project_id}/orders/{order_id}",
   params = {

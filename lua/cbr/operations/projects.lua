@@ -1,4 +1,4 @@
---- Projects and accounts. Their paths do not contain the caller's project.
+--- Operations on projects and accounts. The paths of these operations do not contain the caller's project.
 
 local rules = require "cbr.operations.rules"
 

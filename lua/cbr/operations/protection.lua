@@ -1,18 +1,18 @@
---- Resources that can be protected, and the regions that they can be replicated to.
+--- Operations that show which resources can be protected, and to which regions backups can be replicated.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The definition gives these values for list_protectable, and two of them for show_protectable. The service adds new
--- ones.
+-- The definition gives all of these values for list_protectable, and two of them for show_protectable. The
+-- service adds new values.
 local PROTECTABLE_TYPE = {
   name = "protectable_type", type = "string", known = { "server", "disk", "turbo", "workspace", "workspace_v2" },
 }
 
 operations.check_agent = {
-  method = "POST", -- although it only reads
+  method = "POST", -- the operation only reads, although it is a POST
   path = "/v3/{project_id}/agent/check",
   idempotent = true,
   params = {

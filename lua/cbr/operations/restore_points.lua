@@ -1,12 +1,12 @@
---- Restore points: the backups from one backup run of a vault.
+--- Operations on restore points. A restore point has the backups from one backup run of a vault.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The pages of `replicate` and `sync` name a UUID for `vault_id`, unlike the pages of other operations. The destination
--- vault needs a UUID, too, because the search for a lost order finds the order by both vaults.
+-- For `vault_id` of `replicate` and `sync`, the pages name a UUID, unlike the pages of other operations. The
+-- destination vault needs a UUID, too, because the search for a lost order finds the order by both vaults.
 local VAULT_ID = { name = "vault_id", type = "string", required = true, form = "uuid" }
 local DESTINATION_VAULT_ID = { name = "destination_vault_id", type = "string", required = true, form = "uuid" }
 
@@ -31,7 +31,7 @@ operations.create_checkpoint = {
   },
 }
 
-operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
+operations.copy_checkpoint = { -- called "Replicating a Restore Point" (CopyCheckpoint) in the API pages
   alias = "replicate",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/replicate",
@@ -46,15 +46,15 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
     rules.destination_project_id,
     rules.destination_region,
     DESTINATION_VAULT_ID,
-    -- The other parameters are sent only if the caller sets them: for accounts without the feature, the key alone
-    -- causes BackupService.9900.
+    -- These parameters are sent only if the caller sets them. For accounts without the feature, the service rejects a
+    -- request that contains their names (BackupService.9900).
     { name = "auto_trigger", type = "boolean" },
     { name = "enable_acceleration", type = "boolean" },
     rules.cross_account_urn,
   },
 }
 
-operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheckpoint)
+operations.import_checkpoint = { -- called "Synchronizing a Restore Point" (ImportCheckpoint) in the API pages
   alias = "sync",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/sync",
@@ -65,7 +65,7 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   unwrap = "sync",
   params = {
     VAULT_ID,
-    -- The service requires it, although the API page names a default.
+    -- The service requires this parameter, although the API page names a default.
     { name = "auto_trigger", type = "boolean", default = false },
   },
 }

@@ -1,13 +1,13 @@
---- Rules that many operations share. cbr.operations copies them, so that several operations can use the same one.
+--- Rules that many operations share. cbr.operations copies each rule, so that several operations can use it.
 
 local nested = require "cbr.operations.nested"
 
 local rules = {}
 
--- Ids. The samples of the API pages are UUIDs, but the definition gives these ids no form, and recorded requests with
--- the ids `mock_vault_id` and `new_policy_id1` have the status 200. So the wider rule holds: the form of `product_id`,
--- the only id that has a form in the definition. Where the text of a page names a UUID, the operation has a rule of its
--- own with the form `uuid`.
+-- Rules for ids. The samples of the API pages are UUIDs, but the definition gives these ids no form, and recorded
+-- requests with the ids `mock_vault_id` and `new_policy_id1` have the status 200. So the wider rule holds: the form of
+-- `product_id`, the only id that has a form in the definition. Where the text of a page names a UUID, the operation has
+-- a rule of its own with the form `uuid`.
 for _, name in ipairs { "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id" } do
   rules[name] = { name = name, type = "string", form = "id" }
 end
@@ -16,14 +16,14 @@ for _, name in ipairs { "vault_id", "backup_id", "policy_id", "destination_vault
   rules["the_" .. name] = { name = name, type = "string", form = "id", required = true }
 end
 
---- A rule for any text: a filter, or an id whose form the API pages do not give.
+--- Makes a rule for any text: a filter, or an id whose form the API pages do not give.
 ---@param name string
 ---@return table rule
 function rules.text(name)
   return { name = name, type = "string" }
 end
 
---- A rule for any text that is mandatory.
+--- Makes a rule for any text that is mandatory.
 ---@param name string
 ---@return table rule
 function rules.the_text(name)
@@ -46,10 +46,10 @@ rules.the_operation_type = {
 }
 rules.cloud_type = { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } }
 rules.object_type = { name = "object_type", type = "string", known = nested.OBJECT_TYPES }
--- The definition of list_vault has no `hybrid`; the definition of a vault has it.
+-- The definition of list_vault lacks `hybrid`, but the definition of a vault has it.
 rules.protect_type = { name = "protect_type", type = "string", one_of = { "backup", "replication", "hybrid" } }
 
---- Ids of servers, disks and other resources. The API pages do not give one form for all of them.
+--- The rule for ids of servers, disks and other resources. The API pages do not give one form for all of these ids.
 rules.the_resource_ids = { name = "resource_ids", type = "list", items = "string", required = true, least = 1 }
 
 rules.destination_project_id = {

@@ -1,10 +1,10 @@
---- Backups shared with other projects of the region.
+--- Operations that share backups with other projects of the region.
 
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The pages of both operations say that only a UUID is supported, unlike the pages of other operations.
+-- The pages of both operations with this parameter say that only a UUID is supported, unlike other pages.
 local VAULT_ID = { name = "vault_id", type = "string", form = "uuid" }
 
 operations.show_members_detail = {

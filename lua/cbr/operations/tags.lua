@@ -1,4 +1,4 @@
---- Tags of vaults. Their paths contain `vault`, while the paths of vaults contain `vaults`.
+--- Operations on tags of vaults. The paths of these operations contain `vault`, other paths contain `vaults`.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
@@ -10,7 +10,7 @@ local function tags(name, fields)
 end
 
 operations.show_vault_resource_instances = {
-  method = "POST", -- although it only reads
+  method = "POST", -- the operation only reads, although it is a POST
   path = "/v3/{project_id}/vault/resource_instances/action",
   idempotent = true,
   list = "resources",
@@ -24,7 +24,8 @@ operations.show_vault_resource_instances = {
     tags("sys_tags", nested.tag_filter),
     { name = "limit", type = "integer", from = 1, to = 1000, as_text = true },
     { name = "offset", type = "integer", from = 0, as_text = true },
-    { name = "action", type = "string", required = true, one_of = { "filter", "count" } }, -- `count` returns no list
+    -- the action `count` returns no list
+    { name = "action", type = "string", required = true, one_of = { "filter", "count" } },
     { name = "matches", type = "list", items = "table", most = 1, fields = nested.tag },
     rules.cloud_type,
     rules.object_type,
@@ -51,7 +52,8 @@ operations.create_vault_tags = {
   no_content = true,
   params = {
     rules.vault_id,
-    { name = "tag", type = "table", required = true, fields = nested.tag }, -- the documents do not require it
+    -- the documents do not say that `tag` is mandatory
+    { name = "tag", type = "table", required = true, fields = nested.tag },
   },
 }
 

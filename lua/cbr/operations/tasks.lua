@@ -1,4 +1,4 @@
---- Tasks, which the service calls operation logs.
+--- Operations that show tasks. The service calls a task an operation log.
 
 local rules = require "cbr.operations.rules"
 

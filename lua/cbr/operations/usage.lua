@@ -1,4 +1,4 @@
---- The capacity that resources use.
+--- The operation that shows the capacity that resources use.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

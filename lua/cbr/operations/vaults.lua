@@ -1,4 +1,4 @@
---- Vaults, and the resources in them.
+--- Operations on vaults, and on the resources in them.
 
 local json = require "cbr.util.json"
 local nested = require "cbr.operations.nested"
@@ -6,8 +6,8 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The service requires it, even as an empty list for a vault without resources.
--- The definition allows 255 resources in create_vault and 256 elsewhere; the pages allow 256.
+-- The service requires `resources`, even as an empty list for a vault without resources. The definition allows 255
+-- resources in create_vault and 256 elsewhere; the pages allow 256.
 local RESOURCES = {
   name = "resources", type = "list", items = "table", most = 256, fields = nested.resource, default = json.empty_array,
 }
@@ -29,11 +29,11 @@ operations.list_vault = {
     rules.protect_type,
     rules.object_type,
     rules.text "enterprise_project_id",
-    -- a list in the definition, one id in Open Telekom Cloud's pages; a list is sent as a repeated key
+    -- The definition has a list of ids, and Open Telekom Cloud's pages have one id. A list is sent as a repeated key.
     { name = "id", type = { "string", "list" }, items = "string", form = "id", least = 1 },
     rules.policy_id,
     { name = "status", type = "string", known = { "available", "lock", "frozen", "deleting", "error" } },
-    rules.text "resource_ids", -- comma-separated, unlike `id`
+    rules.text "resource_ids", -- a text with ids separated by commas, unlike `id`
   },
 }
 
@@ -41,12 +41,12 @@ operations.create_vault = {
   method = "POST",
   path = "/v3/{project_id}/vaults",
   wrap = "vault",
-  -- not unwrapped: for a prepaid vault the response has `orders` instead of `vault`
+  -- The result is the whole response: for a prepaid vault, the response has `orders` instead of `vault`.
   params = {
     rules.the_name,
     BILLING,
     RESOURCES,
-    -- The description in a response may have 255 characters.
+    -- The limit is for requests. In a response, the description may have 255 characters.
     { name = "description", type = "string", max = 64, form = "description" },
     rules.text "backup_policy_id",
     { name = "tags", type = "list", items = "table", fields = nested.tag },
@@ -89,7 +89,7 @@ operations.list_external_vault = {
   },
 }
 
-operations.create_post_paid_vault = { -- it creates a prepaid vault, despite its name
+operations.create_post_paid_vault = { -- this operation creates a prepaid vault, despite its name
   method = "POST",
   path = "/v3/{project_id}/vaults/order",
   wrap = "vault",
@@ -189,7 +189,7 @@ operations.associate_vault_policy = {
     rules.vault_id,
     rules.policy_id, -- the caller sets either `policy_id` or `add_policy_ids`
     { name = "destination_vault_id", type = "string", form = "id", by_name = false },
-    -- the definition has the limits 1 and 10 as lengths of each id, although an id is longer
+    -- The definition has the limits 1 and 10 as lengths of each id, but an id has more than 10 characters.
     { name = "add_policy_ids", type = "list", items = "string", form = "id", least = 1, most = 10 },
   },
 }

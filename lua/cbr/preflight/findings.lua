@@ -1,4 +1,4 @@
---- The findings of `client:preflight`: the errors that the service would return for the order.
+--- Makes the findings of `client:preflight`: the errors that the service would return for the order.
 
 local json = require "cbr.util.json"
 local service_codes = require "cbr.call.service_codes"
@@ -31,7 +31,7 @@ local MESSAGES = {
   ["7302"] = "a sync of the vault is in progress: task %s",
 }
 
---- An empty list, for findings or for what could not be checked.
+--- Makes an empty list, for findings or for what could not be checked.
 ---@return table
 function findings.list()
   return json.list {}
@@ -39,7 +39,7 @@ end
 
 --- Adds a finding to a list.
 ---@param list cbr.Finding[]
----@param number string of the code BackupService.<number>
+---@param number string number of the code BackupService.<number>
 ---@param about string see cbr.Finding
 ---@param detail any
 ---@param second_detail any
@@ -48,7 +48,8 @@ function findings.add(list, number, about, detail, second_detail)
   local known = service_codes.known[code]
   list[#list + 1] = {
     code = code, kind = known.kind or "service", reason = known.reason, about = about,
-    message = text.line(MESSAGES[number]:format(tostring(detail), tostring(second_detail))), -- details of the service
+    -- the details may be texts of the service
+    message = text.line(MESSAGES[number]:format(tostring(detail), tostring(second_detail))),
   }
 end
 

@@ -3,7 +3,8 @@
 local characters = {}
 
 -- Ranges of code points that are invisible, or change how the text around them looks: controls, formats, line
--- separators, directions of writing, fillers, variation selectors and tags. First and last of each range, ascending.
+-- separators, directions of writing, fillers, variation selectors and tags. Each range is its first and its last code
+-- point, in ascending order.
 local INVISIBLE = {
   0x80, 0x9F, 0xAD, 0xAD, 0x34F, 0x34F, 0x600, 0x605, 0x61C, 0x61C, 0x6DD, 0x6DD, 0x70F, 0x70F, 0x8E2, 0x8E2,
   0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200F, 0x2028, 0x202E, 0x2060, 0x206F, 0x2800, 0x2800,
@@ -61,16 +62,16 @@ function characters.escape(value)
   return table.concat(parts)
 end
 
---- The size of the invisible character at a byte of a text that is not ASCII.
+--- Returns the size of an invisible character in a text, if one begins at this byte. The byte must not be ASCII.
 ---@param value string
 ---@param i integer
----@return integer? size bytes; nil if there is another character
+---@return integer? size bytes; nil if no invisible character begins there
 function characters.invisible(value, i)
   local code, size = character(value, i)
   return code and is_invisible(code) and size or nil
 end
 
---- Finds the first character that a key, a token or a name cannot contain: a quote, or anything but visible ASCII.
+--- Finds the first character that must not be in a key, a token or a name: a quote, or anything but visible ASCII.
 ---@param value string
 ---@return string? flaw the character and its position, for a message after the word "contains"; nil if there is none
 function characters.flaw(value)

@@ -11,18 +11,18 @@ local text_forms = require "cbr.util.text_forms"
 ---@field filled? boolean the string must not be empty
 ---@field form? string a name in cbr.util.text_forms
 ---@field min? integer smallest number of characters of a string
----@field max? integer largest number of characters
+---@field max? integer largest number of characters of a string
 ---@field from? number smallest number
 ---@field to? number largest number
 ---@field besides? number a number that is valid although it is outside of `from` and `to`
 ---@field one_of? string[] all values that a string may have
 ---@field known? string[] values that a string usually has; others are valid too, and reported as doubts
----@field fields? cbr.Rule[] of a table: its fields; of a list of tables: the fields of each member
+---@field fields? cbr.Rule[] rules for the fields of a table, or of each table in a list
 ---@field items? string type of a list's members, to which the rules for strings apply
 ---@field least? integer smallest number of members of a list
----@field most? integer largest number of members
----@field positive? boolean of an option: the number must be above 0
----@field default? any sent if the caller sets nothing
+---@field most? integer largest number of members of a list
+---@field positive? boolean the number must be above 0; only for options
+---@field default? any value that is sent if the caller sets none
 
 ---@class cbr.Doubt a value that is valid but not known; the service may have added it
 ---@field parameter string path of the parameter, such as `resources[1].type`
@@ -67,12 +67,12 @@ local function has_form(form, value)
   return fits and not has_any(form.never, value)
 end
 
--- Length in characters of UTF-8, as the service counts them.
+-- Returns the length of a text in UTF-8 characters, as the service counts them.
 local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
--- Returns the problem with a number of characters or members; nil if the number is valid.
+-- Returns what is wrong with a number of characters or members; nil if the number is valid.
 local function size_problem(size, least, most, unit)
   if size >= (least or 0) and size <= (most or size) then
     return nil
@@ -123,7 +123,7 @@ local function number_problem(rule, value)
   end
 end
 
--- Returns what is wrong with a value itself, apart from its fields and members; nil if it is valid.
+-- Returns what is wrong with a value, apart from its fields and members; nil if nothing is wrong.
 local function problem_of(rule, value)
   local kind = type(value)
   if value == nil then
@@ -139,7 +139,7 @@ local function problem_of(rule, value)
   end
 end
 
--- List of rules -> its index: the rules by name; the types of the rules that demand only a type, by name; the names of
+-- List of rules -> its index: the rules by name, the types of the rules that demand only a type, and the names of
 -- the required parameters.
 local indices = setmetatable({}, { __mode = "k" })
 
@@ -177,7 +177,7 @@ local function member_rule(rule)
   return member
 end
 
--- Adds a problem to `found`.
+-- Adds a problem to the list `found.problems`.
 local function add(found, parameter, problem)
   found.problems[#found.problems + 1] = { parameter = parameter, problem = problem }
 end
@@ -200,8 +200,8 @@ end
 
 local examine_fields
 
--- Adds the problems of a value to `found`: its own, and those of its fields and members. Valid values that are not
--- known become doubts.
+-- Adds the problems of a value to `found`: those of the value itself, and those of its fields and members. Valid values
+-- that are not known become doubts.
 local function examine(rule, value, path, found)
   local problem = problem_of(rule, value)
   if problem then
@@ -254,7 +254,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is faster than the search for the message of an invalid option.
+-- Whether options are valid. This check is faster than the search for the message about an invalid option.
 local function are_fine(index, options)
   local types, known = index.types, index.known
   for name, value in next, options do
@@ -274,7 +274,7 @@ end
 ---@param method string name of the called function, for the message
 ---@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
 ---@param options any
----@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
+---@param level integer stack level for raised errors, as if this function called `error`: 3 is the caller
 -- of its caller
 ---@return table options the same table; if it has a metatable, a copy, for which each option was read once
 function check.options(method, rules, options, level)
@@ -293,7 +293,7 @@ function check.options(method, rules, options, level)
       error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
     end
   end
-  for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
+  for _, rule in ipairs(rules) do -- this is not pairs(options), because an option may be inherited
     local value = options[rule.name]
     local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then

@@ -21,7 +21,7 @@ local function byte_of(hex)
   return string.char(tonumber(hex, 16))
 end
 
-local function character_of_pair(high, low) -- the code points of two surrogates
+local function character_of_pair(high, low) -- the arguments are two surrogates in hexadecimal
   return utf8_of(0x10000 + (tonumber(high, 16) - 0xD800) * 0x400 + tonumber(low, 16) - 0xDC00)
 end
 
@@ -53,7 +53,7 @@ local function after_x(hex)
   return byte == "\\" and BACKSLASH or byte
 end
 
---- Each function removes one kind of escapes once.
+--- Each function removes one level of one kind of escape.
 ---@type (fun(value: string): string)[]
 escapes.decoders = {
   function(value) return (value:gsub("%%(%x%x)", byte_of)) end,

@@ -1,4 +1,4 @@
---- Small files that hold credentials or settings.
+--- Reads small files that hold credentials or settings.
 
 local characters = require "cbr.util.characters"
 local core = require "cbr.core"
@@ -31,10 +31,10 @@ function files.read(name)
   return (content:gsub("^\239\187\191", "")) -- the byte order mark of UTF-8
 end
 
---- Reads a file that holds one word, for example a token.
+--- Reads a file that holds a single word, such as a token.
 ---@param name string
 ---@return string? word
----@return string? reason names the file, and not its content
+---@return string? reason names the file, but does not show its content
 function files.word(name)
   local content, reason = files.read(name)
   if not content then
@@ -42,7 +42,7 @@ function files.word(name)
   end
   local word = content:match "^[ \t\r\n]*([^ \t\r\n]+)[ \t\r\n]*$"
   if not word then
-    return nil, ("%s does not hold one word"):format(name)
+    return nil, ("%s must hold exactly one word"):format(name)
   end
   local flaw = characters.flaw(word)
   if flaw then

@@ -1,8 +1,8 @@
 --- The JSON codec of the module: a private lua-cjson instance that behaves the same with both libraries of that name,
 -- mpx's lua-cjson 2.1.0 (Debian) and OpenResty's fork.
 --
--- mpx's version cannot write an empty array, reads every number as a float and writes 1e14 as 1e+14. Settings are made
--- on an instance of our own, never on the shared module, which belongs to the whole process.
+-- mpx's version cannot write an empty array, reads every number as a float and writes 1e14 as 1e+14. This module
+-- changes settings only of its own instance, never of the shared module, which belongs to the whole process.
 
 local core = require "cbr.core"
 local text = require "cbr.util.text"
@@ -13,8 +13,8 @@ local json = {}
 local cjson = core.in_c_locale(require, "cjson.safe")
 local codec = core.in_c_locale(cjson.new)
 codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
--- A deeper response is not valid. A report nests parts of a response deeper still, and lua-cjson encodes at most 1000
--- levels.
+-- A response with more levels is not valid. A report adds levels around parts of a response, and lua-cjson
+-- encodes at most 1000 levels.
 codec.decode_max_depth(900)
 codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
 if codec.decode_array_with_array_mt then
@@ -26,18 +26,20 @@ json.VERSION = cjson._VERSION
 
 json.MEDIA_TYPE = "application/json"
 
---- The headers of a request without and with a JSON body. They are shared and must not be changed.
+--- The headers of a request without a body, and of a request with a JSON body. These tables are
+-- shared and must not be changed.
 json.HEADERS = { Accept = json.MEDIA_TYPE }
 json.HEADERS_WITH_BODY = { Accept = json.MEDIA_TYPE, ["Content-Type"] = json.MEDIA_TYPE }
 
---- JSON's null, to send it on purpose. Results never contain it.
+--- JSON's null. A user can send this value, but results never contain it.
 json.null = codec.null
 
---- Is encoded as `[]`: a Lua table cannot tell an empty array from an empty object.
+--- This value is encoded as `[]`. An empty Lua table would not show whether an array or an object is meant.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
---- Marks a table as a list, for users who encode results with OpenResty's lua-cjson: that writes an empty list as `[]`
--- only if it is marked. It marks the lists of responses, too. Debian's lua-cjson writes every empty table as `{}`.
+--- Marks a table as a list, for users who encode results with OpenResty's lua-cjson, which writes an empty
+-- list as `[]` only if the list is marked. The lists of responses are marked, too. Debian's lua-cjson
+-- writes every empty table as `{}`.
 ---@generic T: table
 ---@param list T
 ---@return T list
@@ -47,9 +49,9 @@ end
 
 local PROBE, PROBE_ITEM = "[0.5]", 1 / 2
 
--- Calls codec.encode or codec.decode for a value that may contain fractions. lua-cjson reads the locale's decimal point
--- when it is loaded and in new(), and keeps it for the whole process. If the host program has set another locale since
--- then, fractions are misread.
+-- Calls codec.encode or codec.decode for a value that may contain fractions. lua-cjson keeps the decimal point of the
+-- locale in which it was loaded, or in which new() was called last. If the host program has set another locale since
+-- then, this function first makes lua-cjson use the present decimal point.
 local function call_codec(fn, value)
   local probe = codec.decode(PROBE)
   if probe and probe[1] == PROBE_ITEM then
@@ -64,9 +66,10 @@ local function call_codec(fn, value)
   end)
 end
 
-call_codec(codec.decode, PROBE) -- the host program may use lua-cjson too, with the decimal point of its locale
+-- restores the locale's decimal point for the host program, which may use lua-cjson, too
+call_codec(codec.decode, PROBE)
 
-local DEEPEST = 1000 -- the most levels that are encoded; also the limit of the codec
+local DEEPEST = 1000 -- at most this many levels are encoded; the codec has the same limit
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 
@@ -86,13 +89,13 @@ end
 -- Whether the codec's 14 digits would change the number.
 local function needs_mark(n)
   if n ~= n or n == math.huge or n == -math.huge then
-    return false -- the codec rejects it
+    return false -- the codec rejects such a number
   end
   return (n % 1 == 0 and (n >= 1e14 or n <= -1e14)) or tonumber(("%.14g"):format(n)) ~= n
 end
 
--- Makes a copy in which everything that the codec would write wrongly is a marked string. Returns the copy, and whether
--- it has a mark; or nil, nil and a reason.
+-- Makes a copy in which a marked string stands for everything that the codec would write wrongly. Returns the copy, and
+-- whether it has such a string; or nil, nil and a reason.
 local function prepare(value, depth)
   local kind = type(value)
   if kind == "string" and value:sub(1, 1) == MARK then
@@ -126,8 +129,8 @@ local function prepare(value, depth)
   return copy, any
 end
 
---- Encodes a Lua value. Numbers keep their exact value; integers are written without exponent; `json.empty_array`
--- becomes `[]`.
+--- Encodes a Lua value. Numbers keep their exact value, and integers are written without an exponent.
+-- `json.empty_array` becomes `[]`.
 ---@param value any
 ---@return string? encoded
 ---@return string? reason why the value has no JSON form
@@ -151,8 +154,8 @@ function json.encode(value)
   return encoded
 end
 
--- Values that have no place in a result: null, and a number that is too large for Lua (1e999), which would be infinite
--- and could not be encoded again.
+-- Values that have no place in a result: null, and the infinity that a number such as 1e999 becomes in Lua, which could
+-- not be encoded again.
 local UNUSABLE = { [codec.null] = true, [math.huge] = true, [-math.huge] = true }
 
 -- Removes unusable values and turns whole floats into integers, in place.
@@ -186,8 +189,8 @@ local function clean(value)
   return value
 end
 
-local LARGE = 1024 * 1024 -- a text of fewer bytes can do little harm
-local DENSEST = 16 -- the least bytes of text for each object or array; a response of the service has more
+local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
+local DENSEST = 16 -- bytes; a response of the service has more text than this for each of its objects and arrays
 
 -- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
 -- table in Lua.
@@ -196,14 +199,15 @@ local function is_bomb(encoded)
   return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil. In a list it is removed, and the
--- items after it move up. In Lua 5.3 and later, a whole number that an integer can hold becomes an integer.
+--- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil. In a list, such a
+-- value is removed, and the items after it move up. In Lua 5.3 and later, a whole number that an integer
+-- can hold becomes an integer.
 ---@param encoded string
 ---@return table? value
 ---@return string? reason why the text cannot be decoded
 function json.decode(encoded)
   if #encoded > LARGE and is_bomb(encoded) then
-    return nil, "it has more objects and arrays than a response of its size needs"
+    return nil, "there are more objects and arrays than a text of this size needs"
   end
   local value, reason
   if encoded:find(".", 1, true) or not core.has_decimal_point() then -- in other locales, 1,2 may be taken for a number

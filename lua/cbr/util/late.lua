@@ -1,19 +1,19 @@
---- Modules that are loaded when they are first used, so that the start of a script costs less.
+--- Loads modules when they are first used, so that a script starts faster.
 --
--- A stand-in is a table that loads what it stands for when one of its fields is read. If the loading fails, the read
--- raises an error. A call must not raise an error because a file cannot be read: so `late.ready` is called before the
--- first use, and if it fails, the call returns an error. In nginx, and after `cbr.load()`, everything is loaded.
+-- A stand-in is a table that loads a module, or a part of a module, when one of its fields is first read. If the
+-- loading fails, this read raises an error. But a call must return an error, not raise one, if a file cannot be read.
+-- So `late.ready` is called before a stand-in is used. In nginx, and after `cbr.load()`, everything is loaded.
 
 local version = require "cbr.version"
 
 local late = {}
 
-local require, package = require, package -- the host program may replace its globals
+local require, package = require, package -- the host program may replace these globals
 
-local PROBE = "/dev/null" -- this file is opened to learn whether a descriptor is left
-local NO_DESCRIPTOR = { [23] = true, [24] = true } -- ENFILE, EMFILE
+local PROBE = "/dev/null" -- opening this file shows whether the process has a descriptor left
+local NO_DESCRIPTOR = { [23] = true, [24] = true } -- the numbers of ENFILE and EMFILE on Linux
 
---- Stand-ins that are not loaded yet -> functions that load what they stand for.
+--- Stand-in that is not loaded yet -> function that loads its contents.
 ---@type table<table, fun()>
 late.pending = {}
 
@@ -23,7 +23,7 @@ local named = {} -- name of a module -> its stand-in
 --- Makes a table a stand-in.
 ---@generic T: table
 ---@param stand_in T without a metatable
----@param load fun() removes or replaces the metatable; raises if it fails, and can then be called again
+---@param load fun() removes or replaces the metatable; raises an error if it fails, and can be called again after that
 ---@return T stand_in
 function late.stand_in(stand_in, load)
   local function ready()
@@ -37,7 +37,7 @@ function late.stand_in(stand_in, load)
   end })
 end
 
--- The version of the copy of cbr that a module would be loaded from now; nil if no copy is found.
+-- Returns the version of the copy of cbr from which `require` would load a module now; nil if there is no copy.
 local function present_version()
   for _, search in ipairs(package.searchers or package.loaders) do
     local load, place = search "cbr.version"
@@ -47,8 +47,8 @@ local function present_version()
   end
 end
 
--- Removes what Lua 5.1 and LuaJIT leave in package.loaded for modules that could not be loaded, a userdata or a number.
--- Because of it, `require` would not try again.
+-- Removes the userdata or number that Lua 5.1 and LuaJIT leave in package.loaded for a module that could not be loaded.
+-- With that value, `require` would not try again.
 local function forget_failures()
   for name, value in pairs(package.loaded) do
     if (type(value) == "userdata" or type(value) == "number") and tostring(name):find "^cbr%." then
@@ -57,20 +57,21 @@ local function forget_failures()
   end
 end
 
--- The reason why `require` failed, as one line. If a file has an error, the second line of Lua's message is needed too.
+-- Returns the reason why `require` failed, as one line. If a file has an error, the second line of
+-- Lua's message is added.
 local function reason_of(message)
   local first, second = tostring(message):match "^([^\n]*)\n?%s*([^\n]*)"
   return first:find "^error loading module" and second ~= "" and ("%s %s"):format(first, second) or first
 end
 
---- Loads a module, unless it is loaded already. Raises an error that says why it cannot be loaded. It can be called
--- again then.
+--- Loads a module, unless it is loaded already. If the module cannot be loaded, this function raises an error with the
+-- reason, and can be called again later.
 ---@param name string
 ---@return table module
 function late.load(name)
   local present = not package.loaded[name] and present_version()
   if present and present ~= version then
-    error(("%s is of version %s, and version %s is in use: restart the program, and call cbr.load() first if cbr "
+    error(("%s has version %s, but version %s is in use: restart the program, and call cbr.load() first if cbr "
       .. "may be replaced while it runs"):format(name, tostring(present), version), 0)
   end
   local ok, module = pcall(require, name)
@@ -88,7 +89,7 @@ function late.load(name)
   return module
 end
 
---- Makes the stand-in of a module; `late "cbr.x"` is short for it.
+--- Makes the stand-in of a module. `late "cbr.x"` is short for `late.module "cbr.x"`.
 ---@param name string
 ---@return table stand_in the same one for each caller
 function late.module(name)
@@ -102,9 +103,9 @@ function late.module(name)
 end
 
 --- Loads the modules of these stand-ins.
----@param ... table stand-ins; other tables are ready
+---@param ... table stand-ins; any other table counts as loaded
 ---@return true? ready
----@return string? reason why something cannot be loaded
+---@return string? reason why a module cannot be loaded
 ---@return "connect"|"config"|nil kind of the error: `connect` if this process has no descriptor left
 function late.ready(...)
   for i = 1, select("#", ...) do
@@ -123,8 +124,8 @@ end
 --- Makes a function that calls a function of a module that may not be loaded yet.
 ---@param module table stand-in
 ---@param name string the function
----@param to_error fun(reason: string, kind: "connect"|"config"): any makes what is returned after nil if the module
--- cannot be loaded
+---@param to_error fun(reason: string, kind: "connect"|"config"): any if the module cannot be loaded, its result
+-- is returned after nil
 ---@return function
 function late.call(module, name, to_error)
   return function(...)
@@ -136,7 +137,7 @@ function late.call(module, name, to_error)
   end
 end
 
---- Loads everything. Raises an error if something cannot be loaded.
+--- Loads all modules that have stand-ins. Raises an error if a module cannot be loaded.
 function late.load_all()
   local _, load = next(pending)
   while load do

@@ -1,10 +1,11 @@
---- Misspelt methods: calling one raises an error with the method that was meant.
+--- Detects misspelt methods: a call of one raises an error that names the intended method.
 
 local text = require "cbr.util.text"
 
 local misspelt = {}
 
--- The method that is likely to be meant. A field that is nil must not be taken for a method with a similar name.
+-- Returns the method that a misspelt name probably means. Only very similar names count, because the name may be that
+-- of a field that is nil.
 local function meant(name, methods)
   local nearest = text.nearest(name, methods)
   local is_likely = nearest
@@ -12,11 +13,11 @@ local function meant(name, methods)
   return is_likely and nearest or nil
 end
 
---- Makes a table of methods return a function for a misspelt name. That function raises the error, so that reading a
--- field that does not exist is no mistake.
+--- Makes a table of methods return a function for a misspelt name. Only that function raises the error, because reading
+-- a field that does not exist is no mistake.
 ---@param methods table<string, function>
 ---@param owner string what has the methods, for the message
----@param fields? string[] fields that may be nil: reading one of them does not start a search
+---@param fields? string[] fields that may be nil: a read of one of them does not start a search for a similar name
 function misspelt.watch(methods, owner, fields)
   local known = {} -- name -> function, or false if no method has a similar name
   for _, name in ipairs(fields or {}) do

@@ -1,4 +1,4 @@
---- How texts from outside are shown: in one line, and without secrets.
+--- Prepares texts from outside for display: in one line, and without secrets.
 --
 -- A service or a proxy may echo what it received: unchanged, escaped, encoded, broken into lines, or cut. So a secret
 -- is searched for in the text as it is, and in the text without escapes (percent-encoding, HTML references, and escapes
@@ -10,7 +10,8 @@ local escapes = require "cbr.util.escapes"
 
 local shown = {}
 
---- One line of printable text. Text from outside must neither break a log line nor change how a terminal shows it.
+--- Returns a text as one line of printable text. Text from outside must neither break a log line nor change
+-- how a terminal shows it.
 ---@param value string
 ---@param limit? integer bytes, default 1000
 ---@return string
@@ -18,7 +19,7 @@ function shown.line(value, limit)
   limit = limit or 1000
   value = value:gsub("[%z\1-\32\127]+", " "):gsub("^ ", ""):gsub(" $", "")
   if value:find "[\128-\255]" then
-    value = characters.escape(value:sub(1, limit + 1)) -- a character that this cuts is not shown
+    value = characters.escape(value:sub(1, limit + 1)) -- if this cuts a character in two, the character is not shown
   end
   if #value > limit then
     value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- removes a cut character at the end
@@ -28,7 +29,7 @@ end
 
 local MASK = "***"
 local MIN_SECRET_BYTES = 6 -- shorter secrets are not replaced, because that would remove common words
-local HEAD = 24 -- a longer secret is recognized by its first bytes, this many: the text may have been cut
+local HEAD = 24 -- a longer secret is recognized by this many of its first bytes, because the text may have been cut
 local SHOWN = 4 -- how many of the first bytes of an access key a text may contain, to tell keys apart
 
 ---@class cbr.Secrets a list of texts that no message may contain
@@ -36,14 +37,15 @@ local SHOWN = 4 -- how many of the first bytes of an access key a text may conta
 ---@field forms? cbr.SecretForm[] made when they are first needed
 
 ---@class cbr.SecretForm how a secret can look in a text without gaps
----@field head string its first part
----@field mask string
----@field whole? string nil for base64: the whole is then made from the next two fields when it is needed
+---@field head string first part of the form
+---@field mask string text that replaces the form
+---@field whole? string the whole form; nil for base64, whose whole form is made from `secret` and
+-- `phase` when it is needed
 ---@field secret? string
 ---@field phase? integer
 
--- `value` without white space, control characters and invisible characters; with `has_places` also the index in `value`
--- of each of its bytes.
+-- Returns `value` without white space, control characters and invisible characters. With `has_places`, also returns the
+-- index in `value` of each byte that is left.
 local function without_gaps(value, has_places)
   if not has_places and not value:find "[\128-\255]" then
     return (value:gsub("[%z\1-\32\127]+", ""))
@@ -65,7 +67,7 @@ local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs -> digits 
 -- How many bits of a text share a base64 digit with the bytes before the text, if there are 0, 1 or 2 such bytes.
 local PHASES = { 0, 4, 2 }
 
--- The base64 digits that encode only bytes of the text.
+-- Returns the base64 digits that encode only bytes of this text.
 local function base64(value, phase)
   local digits = {}
   for bit = phase, #value * 8 - 6, 6 do
@@ -84,7 +86,7 @@ local function add_forms(forms, secret, mask)
   end
   forms[#forms + 1] = { head = bare:sub(1, HEAD), whole = bare, mask = mask }
   if secret:find(" ", 1, true) then
-    bare = without_gaps((secret:gsub(" ", "+"))) -- as in a form
+    bare = without_gaps((secret:gsub(" ", "+"))) -- in the data of a web form, a plus sign stands for a space
     forms[#forms + 1] = { head = bare:sub(1, HEAD), whole = bare, mask = mask }
   end
   for _, phase in ipairs(PHASES) do
@@ -92,7 +94,7 @@ local function add_forms(forms, secret, mask)
   end
 end
 
--- Every form of every secret.
+-- Returns all forms of all secrets.
 local function forms_of(secrets)
   if not secrets.forms then
     secrets.forms = {}
@@ -106,8 +108,8 @@ local function forms_of(secrets)
   return secrets.forms
 end
 
--- `value` with a form replaced by its mask. The form is replaced as far as the text continues after the head of the
--- form; with base64, all digits around the form are replaced.
+-- Returns `value` with a form replaced by its mask. After the head of the form, as many characters are replaced as
+-- agree with the form; with base64, all digits around the head are replaced.
 local function replace_form(value, form)
   local flat, places = without_gaps(value, true)
   flat = form.phase and flat:gsub("[_-]", STANDARD) or flat
@@ -134,7 +136,7 @@ local function replace_form(value, form)
   return table.concat(parts, form.mask)
 end
 
--- `value` with every form replaced by its mask.
+-- Returns `value` with every form replaced by its mask.
 local function replace_forms(value, forms)
   local flat = without_gaps(value)
   local standard = flat:gsub("[_-]", STANDARD)
@@ -149,7 +151,7 @@ local function replace_forms(value, forms)
 end
 
 local NONE = {}
--- The most texts that are made from one text by decoding; escapes may be escaped repeatedly, and in several ways.
+-- At most this many texts are made from one text by decoding: escapes may be escaped repeatedly, and in several ways.
 local MAX_TEXTS = 16
 
 -- Returns `value` without secrets. If a secret was found behind escapes, the result has no escapes of that kind.
@@ -158,7 +160,7 @@ local function without_forms(value, forms)
   while texts[at] do
     local hidden = replace_forms(texts[at], forms)
     if hidden ~= texts[at] then
-      value, texts, count = hidden, { [at] = hidden }, at -- the texts that are still to come contain the secret, too
+      value, texts, count = hidden, { [at] = hidden }, at -- the remaining texts contain the secret, too
     end
     for _, decode in ipairs(hidden:find "[%%&\\]" and escapes.decoders or NONE) do
       local decoded = decode(hidden)
@@ -175,9 +177,9 @@ end
 local SIGNATURE = "[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]"
 -- The most bytes between the word "signature" and its value: an equals sign and quotes, possibly escaped.
 local MAX_BYTES_BETWEEN = 12
-local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least this many; fewer digits are another number
+local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least 16 digits; a shorter number is no signature
 
--- `value` with every signature that follows the word replaced.
+-- Returns `value` with every signature that follows the word "signature" replaced.
 local function without_signatures(value)
   local parts, from = {}, 1
   local _, last = value:find(SIGNATURE)
@@ -195,7 +197,7 @@ local function without_signatures(value)
   return table.concat(parts, MASK)
 end
 
--- `value` with every `secret` in it replaced by `mask`.
+-- Returns `value` with every `secret` in it replaced by `mask`.
 local function replace(value, secret, mask)
   local parts, from = {}, 1
   while #secret >= MIN_SECRET_BYTES do
@@ -210,8 +212,9 @@ local function replace(value, secret, mask)
   return table.concat(parts, mask)
 end
 
---- `value` with every one of `secrets` and every signature replaced by `***`, and the access key cut to its first
--- characters. If a text that is longer than 24 bytes was cut, its first part is enough.
+--- Returns `value` with every one of `secrets` and every signature replaced by `***`, and with the access
+-- key cut to its first characters. A text may have been cut, so a secret of more than 24 bytes is
+-- recognized by its first 24 bytes.
 ---@param value string
 ---@param secrets cbr.Secrets
 ---@return string
@@ -224,7 +227,7 @@ function shown.redact(value, secrets)
     value, shortest = replace(value, key, key:sub(1, SHOWN) .. MASK), math.min(shortest, #key)
   end
   if #value < shortest or not value:find "[^%x-]" then
-    return value -- most strings in a response are words and ids
+    return value -- most strings in a response are ids, or shorter than a secret
   end
   value = without_signatures(value)
   local forms = forms_of(secrets)

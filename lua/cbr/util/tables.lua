@@ -1,10 +1,10 @@
---- Tables, and lenient reading of tables in responses: the service sends some as JSON text, and leaves others out.
+--- Helpers for tables, and for tables in responses: the service sends some tables as JSON text, and leaves others out.
 
 local json = require "cbr.util.json"
 
 local tables = {}
 
---- Returns a table as it is; for a JSON text, the table in it.
+--- Returns a table as it is. For a JSON text, returns the table that the text describes.
 ---@param value any
 ---@return table table empty for any other value
 function tables.of(value)
@@ -14,7 +14,7 @@ function tables.of(value)
   return type(value) == "table" and value or {}
 end
 
---- The tables in a list. Other members are left out.
+--- Returns the tables in a list. Other members are left out.
 ---@param value any a list, or its JSON text
 ---@return table[]
 function tables.list(value)
@@ -55,7 +55,7 @@ function tables.is_list(value)
   return count == size
 end
 
---- A copy of a table, one level deep.
+--- Returns a copy of a table, one level deep.
 ---@param original table
 ---@return table
 function tables.copy(original)

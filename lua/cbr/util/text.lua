@@ -1,6 +1,6 @@
---- Text helpers that several modules need.
+--- Helpers for texts that several modules need.
 --
--- None of them depends on the locale, which the host program may set at any time. A locale changes string.lower and
+-- No helper depends on the locale, which the host program may set at any time. A locale changes string.lower and
 -- string.upper, the classes %a %c %g %l %p %u %w of patterns (for bytes from 128 on), the order of strings, tonumber of
 -- a text with a fraction, and how a fraction is written.
 
@@ -17,24 +17,24 @@ for code = ("A"):byte(), ("Z"):byte() do
   LOWER[upper], UPPER[lower] = lower, upper
 end
 
---- A text with the letters A to Z in lower case.
+--- Returns a text with the letters A to Z in lower case.
 ---@param value string
 ---@return string
 function text.lower(value)
   return (value:gsub("[A-Z]", LOWER))
 end
 
---- A text with the letters a to z in upper case.
+--- Returns a text with the letters a to z in upper case.
 ---@param value string
 ---@return string
 function text.upper(value)
   return (value:gsub("[a-z]", UPPER))
 end
 
---- A text without white space at its ends.
+--- Returns a text without white space at its ends.
 --
--- A pattern such as "%s*$" must not be used for this: where a text has a long row of spaces inside, its time grows with
--- the square of their number, and a response of the service could stop the process for hours.
+-- A pattern such as "%s*$" must not be used here: for a long row of spaces inside a text, its time grows with the
+-- square of the number of spaces. So a response of the service could stop the process for hours.
 ---@param value string
 ---@return string
 function text.trim(value)
@@ -55,7 +55,7 @@ function text.is_before(a, b)
   return #a < #b
 end
 
---- A number in a format of string.format, with a decimal point.
+--- Formats a number with string.format, and with a decimal point in every locale.
 ---@param format string such as "%.1f"
 ---@param value number
 ---@return string
@@ -63,9 +63,9 @@ function text.decimal(format, value)
   return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
 end
 
-local MAX_DECIMALS = 20 -- the most decimals; more than a number can hold
+local MAX_DECIMALS = 20 -- the most decimals of a number; more than a number can hold
 
---- A number that may be a text, as in JSON: "12.5", "-1e3".
+--- Converts a number, or the text of a number as in JSON ("12.5", "-1e3"), to a number.
 ---@param value any
 ---@return number? nil for any other value
 function text.number(value)
@@ -87,10 +87,10 @@ function text.number(value)
   return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
 end
 
-local LARGEST_EXACT = 2 ^ 53 -- "%d" takes whole floats up to this in every Lua, and is faster than "%.0f"
+local LARGEST_EXACT = 2 ^ 53 -- up to this number, "%d" takes whole floats in every Lua, and is faster than "%.0f"
 
---- The text of a query or path value, as the service reads it: whole numbers without exponent or fraction, booleans as
--- words.
+--- Returns the text of a query or path value as the service reads it: whole numbers without an exponent or a
+-- fraction, booleans as words.
 ---@param value string|number|boolean
 ---@return string? text nil for any other type, and for NaN and infinity
 function text.of(value)
@@ -107,7 +107,7 @@ function text.of(value)
   end
 end
 
--- A list with every value as text; or nil and the first value that has no text form.
+-- Returns a list with every value as text; or nil and the first value that has no text form.
 local function texts(list)
   local out, count = {}, 0
   for _ in pairs(list) do
@@ -122,7 +122,7 @@ local function texts(list)
   return out
 end
 
---- A query with every value as text.
+--- Returns a query with every value as text.
 ---@param query table<string, string|number|boolean|(string|number|boolean)[]>
 ---@return table<string, string|string[]>? query
 ---@return string? reason why the query cannot be sent; follows the word "query"
@@ -130,7 +130,7 @@ function text.query(query)
   local out = {}
   for name, value in pairs(query) do
     if type(name) ~= "string" then
-      return nil, ("has a name of type %s, which must be a string"):format(type(name))
+      return nil, ("has a name that is a %s, not a string"):format(type(name))
     end
     local bad, kind = value, type(value)
     if kind == "table" then
@@ -145,7 +145,7 @@ function text.query(query)
   return out
 end
 
--- The edit distance (Levenshtein) of two short words.
+-- Returns the edit distance (Levenshtein) of two short words.
 local function distance(a, b)
   local row = {}
   for j = 0, #b do
@@ -165,7 +165,7 @@ end
 
 local MAX_NAME_BYTES = 64 -- a longer name is not a typing error of a known name
 
---- The known name that is most similar to a misspelt one.
+--- Returns the known name that is most similar to a misspelt one.
 ---@param name any
 ---@param known table<string, any> whose keys are the known names
 ---@return string? nearest nil if no known name is similar enough
@@ -176,7 +176,7 @@ function text.nearest(name, known)
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
   local lower = text.lower(name)
   for candidate in pairs(known) do
-    local d = math.abs(#lower - #candidate) -- the distance is at least this
+    local d = math.abs(#lower - #candidate) -- the distance cannot be less than the difference of the lengths
     d = d <= least and distance(lower, candidate) or d
     if d < least or (d == least and best and text.is_before(candidate, best)) then
       best, least = candidate, d
@@ -185,7 +185,7 @@ function text.nearest(name, known)
   return best
 end
 
---- A suggestion for a misspelt name: " (did you mean 'y'?)".
+--- Returns a suggestion for a misspelt name: " (did you mean 'y'?)".
 ---@param name any
 ---@param known table<string, any>
 ---@return string suggestion empty if no known name is similar enough

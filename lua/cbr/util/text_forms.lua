@@ -1,12 +1,13 @@
---- The forms of texts that rules name, as data. cbr.util.check compares texts with them.
+--- The forms of texts that rules name, as data. cbr.util.check checks that texts have these forms.
 
 ---@class cbr.TextForm
 ---@field pattern? string the whole form as a Lua pattern
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
----@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
----@field is_lower? boolean|string the service writes it in lower case: a parameter in upper case means the same, and is
--- sent in lower case (for UUIDs: RFC 9562 section 4). A pattern: only a text that matches it
+---@field reserved? table<string, true> texts of the form that mean something else in the paths of the API
+---@field is_lower? boolean|string the service writes such a text in lower case, so a parameter in upper case
+-- means the same, and is sent in lower case (for UUIDs: RFC 9562 section 4). If this is a pattern, only texts
+-- that match the pattern are meant
 ---@field says string completes the sentence "must be …"
 
 local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
@@ -17,14 +18,15 @@ local text_forms = {
     pattern = UUID,
     is_lower = true, says = "a UUID (8-4-4-4-12 hex digits)",
   },
-  -- Where the documents do not name a UUID: see cbr.operations.rules. No id leads to another path: it has neither '/'
-  -- nor '.' nor '%', and it is none of the words that stand in the place of an id in the paths of other operations.
-  -- An update of the vault `batch-update` would change all vaults of the project.
+  -- Ids for which the documents do not name a UUID: see cbr.operations.rules. No such id leads to another path: it has
+  -- neither '/' nor '.' nor '%', and is none of the words that stand in the place of an id in other paths. An update of
+  -- the vault `batch-update` would change all vaults of the project.
   id = {
     pattern = "^[A-Za-z0-9_-]+$", never = { ("."):rep(65) },
     reserved = {
-      ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true, -- vaults
-      sync = true, replicate = true, -- backups, restore points
+      -- these words are in paths of vaults
+      ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true,
+      sync = true, replicate = true, -- in paths of backups and of restore points
     },
     is_lower = UUID, says = "an id (1 to 64 letters, digits, '_' and '-')",
   },
@@ -33,7 +35,7 @@ local text_forms = {
   region = {
     pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", is_lower = true, says = "a region id (letters, digits and '-')",
   },
-  -- The API definition allows '.' and '_' too, which no known region has.
+  -- The API definition allows '.' and '_', too, although no known region has them.
   region_in_body = {
     pattern = "^[A-Za-z0-9._-]+$", is_lower = true, says = "a region id (letters, digits, '.', '_' and '-')",
   },
@@ -45,9 +47,10 @@ local text_forms = {
   timezone = { pattern = "^UTC[+-]%d%d:%d%d$", says = "a time zone like UTC+08:00" },
   duration = { pattern = "^%d+[smhdw]$", says = "a duration like 26h (a whole number with s, m, h, d or w)" },
   version = { pattern = "%d%d?%d?%.%d%d?%d?%.%d%d?%d?$", says = "a version of three numbers, like 1.0.12" },
-  -- The pattern in the API definition requires hardly more than this.
+  -- The form is wide, because the pattern in the API definition requires hardly more.
   file_path = { any = { "/.", "^[A-Za-z]:\\" }, says = [[a path like /data or C:\data]] },
-  -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
+  -- One segment of a path. A segment must not lead to another path, and must not be taken for the
+  -- placeholder of the project.
   segment = {
     pattern = "^[^/%z\1-\31\127]+$", never = { "^%.%.?$", "{project_id}" },
     says = "text without '/', and neither '.' nor '..'",

@@ -1,4 +1,4 @@
---- Converts between times as the clouds write them and seconds since 1970 (UTC).
+--- Converts the clouds' texts of times to seconds since 1970 (UTC), and back.
 
 local text = require "cbr.util.text"
 
@@ -20,7 +20,7 @@ local function days(year, month, day)
   return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
 end
 
--- The year that ends in two digits and is at most 50 years in the future (RFC 9110 section 5.6.7).
+-- Returns the year that ends in two digits and is at most 50 years in the future (RFC 9110 section 5.6.7).
 local function full_year(digits)
   local latest = tonumber(os.date "!%Y") + 50
   return latest - (latest - tonumber(digits)) % 100
@@ -31,12 +31,12 @@ end
 local function http_date(value)
   local day, month, year, hour, minute, second =
     value:match "^[A-Z][a-z][a-z], (%d%d) ([A-Z][a-z][a-z]) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$"
-  if not day then -- RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
+  if not day then -- the form of RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
     day, month, year, hour, minute, second =
       value:match "^[A-Z][a-z]+day, (%d%d)%-([A-Z][a-z][a-z])%-(%d%d) (%d%d):(%d%d):(%d%d) GMT$"
     year = year and full_year(year)
   end
-  if not day then -- asctime: Sun Nov  6 08:49:37 1994
+  if not day then -- the form of asctime: Sun Nov  6 08:49:37 1994
     month, day, hour, minute, second, year =
       value:match "^[A-Z][a-z][a-z] ([A-Z][a-z][a-z]) ([ %d]%d) (%d%d):(%d%d):(%d%d) (%d%d%d%d)$"
   end

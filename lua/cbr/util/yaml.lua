@@ -1,8 +1,8 @@
 --- Reads a part of YAML 1.2.2 that is enough for settings, and includes JSON: block and flow collections, plain and
--- quoted scalars of one line, comments, directives, one document.
+-- quoted scalars of one line, comments, directives, and one document.
 --
 -- Everything else is an error that names the line: anchors and aliases, tags, block scalars, scalars of several lines,
--- complex keys and merge keys, tabs as indentation. Nothing is skipped.
+-- complex keys, merge keys, and tabs as indentation. Nothing is skipped.
 
 local flow = require "cbr.util.yaml_flow"
 
@@ -24,7 +24,7 @@ local function must_end(reader, indent, line)
   end
 end
 
--- Reads a value that begins on the current line, after its key or dash or alone.
+-- Reads a value that begins on the current line: after a key, after a dash, or at the start of the line.
 local function read_inline(reader, source, indent, depth)
   local line = reader.lines[reader.next].number
   local node, rest
@@ -70,7 +70,7 @@ local function key_of(line)
   return name, line.text:sub(at + 1)
 end
 
--- Reads the value of a key or dash. Returns the node; if it is empty, also the next line.
+-- Reads the value of a key or dash. Returns the node; if the node is empty, also the next line.
 local function read_value(reader, rest, indent, depth)
   local source = rest:gsub("^[ \t]+", "")
   if source ~= "" and not source:find "^#" then
@@ -114,11 +114,11 @@ local function read_map(reader, indent, depth)
   while line and line.indent == indent do
     local name, rest = key_of(line)
     if not name then
-      fail(line.number, "it is not 'key: value'")
+      fail(line.number, "the line is not 'key: value'")
     end
     local value, following = read_value(reader, rest, indent, depth)
     if following and following.indent == indent and is_item(following) then
-      value = read_list(reader, indent, depth + 1) -- the items of a key need no indentation
+      value = read_list(reader, indent, depth + 1) -- the list that is the value of a key needs no indentation
     end
     flow.add_key(node, name, line.number, value)
     line = reader.lines[reader.next]
@@ -141,7 +141,7 @@ function read_block(reader, depth)
   end
   local following = reader.lines[reader.next]
   if following and following.indent > line.indent then
-    fail(following.number, "its indentation matches no line above")
+    fail(following.number, "the indentation matches no line above")
   end
   return node
 end
@@ -161,7 +161,7 @@ local function significant_lines(text)
     elseif line:find "^%.%.%.[ \t]*$" then
       has_ended, line = true, ""
     elseif line:find "^%%" and not has_begun and #lines == 0 then
-      line = "" -- a directive
+      line = "" -- this line is a directive
     end
     local blanks, source = flow.trim(line):match "^([ \t]*)(.*)$"
     if source ~= "" and not source:find "^#" then
@@ -189,14 +189,14 @@ function yaml.read(text)
     local node = read_block(reader, 1)
     local following = reader.lines[reader.next]
     if following then
-      fail(following.number, "it does not belong to the lines above")
+      fail(following.number, "this line does not belong to the lines above")
     end
     return node
   end)
   if ok then
     return result
   elseif type(result) ~= "table" then
-    error(result, 0) -- a bug
+    error(result, 0) -- the error is a bug of this module
   end
   return nil, ("line %d cannot be read: %s"):format(result.line, result.words)
 end

@@ -2,21 +2,21 @@
 
 local flow = {}
 
-flow.DEEPEST = 50 -- levels
+flow.DEEPEST = 50 -- the most levels of nested collections
 
 ---@class cbr.YamlNode
----@field line integer the line on which it begins
----@field text? string of a scalar; nil for null
+---@field line integer the line on which the node begins
+---@field text? string text of a scalar; nil for null
 ---@field list? cbr.YamlNode[]
 ---@field map? table<string, cbr.YamlNode>
----@field keys? { name: string, line: integer }[] of a map, in their order
+---@field keys? { name: string, line: integer }[] keys of a map, in their order
 
 ---@class cbr.YamlReader
 ---@field lines { number: integer, indent: integer, text: string }[] without blank lines and comments
 ---@field next integer index of the current line
----@field source string in a flow collection: the text of the current line
----@field at integer in a flow collection: the position in `source`
----@field line integer in a flow collection: the number of the current line
+---@field source string text of the current line, in a flow collection
+---@field at integer position in `source`, in a flow collection
+---@field line integer number of the current line, in a flow collection
 
 --- Raises an error, which cbr.util.yaml.read returns as the reason.
 function flow.fail(line, words)
@@ -30,7 +30,7 @@ end
 
 function flow.add_key(map, name, line, value)
   if map.map[name] then
-    flow.fail(line, ("the key '%s' is there twice"):format(name))
+    flow.fail(line, ("the key '%s' occurs twice"):format(name))
   elseif name == "<<" then
     flow.fail(line, "merge keys are not supported")
   end
@@ -38,14 +38,14 @@ function flow.add_key(map, name, line, value)
   map.keys[#map.keys + 1] = { name = name, line = line }
 end
 
---- Removes blanks at the end.
+--- Returns a text without blanks at its end.
 function flow.trim(text)
   return text:match "^.*[^ \t]" or ""
 end
 
 local ESCAPES = { ["\\"] = "\\", ['"'] = '"', ["/"] = "/", [" "] = " ", t = "\t", n = "\n", r = "\r" }
 
---- Reads the quoted scalar at `i`. Returns its text and the position after it.
+--- Reads the quoted scalar at `i`. Returns the text of the scalar and the position after it.
 function flow.quoted(source, i, line)
   local quote = source:sub(i, i)
   local parts, from = {}, i + 1
@@ -85,7 +85,8 @@ function flow.must_be_plain(source, line)
   end
 end
 
--- Goes to the next character that is neither a blank nor part of a comment, on this line or a later one. Returns it.
+-- Goes to the next character that is neither a blank nor part of a comment, on this line or a later one.
+-- Returns that character.
 local function skip(reader)
   while true do
     local at = reader.source:find("[^ \t]", reader.at)
@@ -103,7 +104,8 @@ local function skip(reader)
   end
 end
 
--- Returns the position after the plain scalar at `i`, which ends before a bracket, comma, colon with space or comment.
+-- Returns the position after the plain scalar at `i`. The scalar ends before a bracket, a comma, a comment,
+-- or a colon with a space.
 local function end_of_plain(source, i)
   while true do
     local at = source:find("[,%[%]{}:#]", i)
@@ -121,7 +123,7 @@ local function end_of_plain(source, i)
   end
 end
 
--- Reads a scalar. Returns its text and whether it is plain.
+-- Reads a scalar. Returns the text of the scalar, and whether the scalar is plain.
 local function flow_scalar(reader)
   local source, from = reader.source, reader.at
   if source:find("^[\"']", from) then
@@ -149,7 +151,7 @@ local function flow_members(reader, closing, read_member)
   reader.at = reader.at + 1
 end
 
---- Reads a flow collection, or a value in one.
+--- Reads a flow collection, or a value in a flow collection.
 function flow.read(reader, depth)
   local first, line = skip(reader), reader.line
   if depth > flow.DEEPEST then

@@ -4,7 +4,7 @@ local run = {}
 
 ---@param files string[]
 ---@param tags_excluded string[]
----@return string report counts as busted prints them, then one line for each failure
+---@return string report the counts in busted's form, then one line for each failure
 function run.files(files, tags_excluded)
   for name in pairs(package.loaded) do
     if name:find "^busted" then

@@ -1,4 +1,5 @@
---- Two hosts that run examples/nginx, and their Redis server, for specs that reload or kill workers, or stop Redis.
+--- Two hosts that run examples/nginx, and the Redis server of both, for specs that reload or kill workers, or stop
+-- Redis.
 
 local json = require "cbr.util.json"
 local lfs = require "lfs"
@@ -7,7 +8,7 @@ local support = require "spec.helpers.support"
 
 local fleet = {}
 
---- Settings of vaults.lua that make the replicator fast, as text.
+--- The settings, as text for vaults.lua, that make the replicator fast.
 fleet.TIMES = "tick = 0.1, poll_interval = 0.2, timeout = 2, lock = 2.2, search_time = 2.5, retry_pause = 0.3"
 
 --- Waits until a condition gives a value that is neither nil nor false. Returns the value. Raises after 20 seconds.
@@ -51,7 +52,8 @@ return {
 local methods = {}
 local meta = { __index = methods }
 
--- Runs a script with the functions of hosts.sh. Returns its output, without trailing white space.
+-- Runs a shell script, which can use the functions of hosts.sh. Returns the script's output without trailing white
+-- space.
 local function shell(self, script)
   local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
   fields.environment = self.environment or ""
@@ -92,7 +94,7 @@ function methods:ask(host, path, options)
   return table.concat(received), status, answered
 end
 
---- The status of a host, as its /status.json reports it.
+--- The status of a host, which the host reports at /status.json.
 function methods:status(host)
   return assert(json.decode((self:ask(host, "/status.json"))))
 end
@@ -119,7 +121,7 @@ function methods:reload(host)
   support.run("kill -HUP " .. self:master(host))
 end
 
---- Kills every worker of a host; its master starts new ones.
+--- Kills every worker of a host. The master of this host then starts new workers.
 function methods:kill_workers(host)
   support.run("kill -9 " .. table.concat(self:workers(host), " "))
 end
@@ -132,7 +134,7 @@ function methods:start_redis()
   shell(self, "start_redis")
 end
 
---- For each slot of a vault: how many orders the sandbox's ledger has, and the record in Redis.
+--- For each slot of a vault: how many orders the sandbox's ledger has for the slot, and the slot's record in Redis.
 ---@return { slot: integer, count: integer, record: table? }[]
 function methods:slots(name, vault_id, interval, from, to)
   local count, list = {}, {}
@@ -159,7 +161,7 @@ function methods:stop()
   os.remove(self.vaults)
 end
 
---- Creates a vault with one backup, whose copies are skipped, so that the service accepts them again and again.
+--- Creates a vault with one backup. Replications of the backup are skipped, so the service accepts every new order.
 ---@return string id
 function fleet.endless_vault(n, size)
   local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
@@ -180,7 +182,7 @@ local function configuration(rows, times)
 end
 
 --- Writes another list of vaults, for the next reload.
----@param times? string as for fleet.start; if missing, those of fleet.start
+---@param times? string as for fleet.start; if missing, the times that fleet.start was given
 function methods:set_vaults(rows, times)
   local file = assert(io.open(self.vaults, "w"))
   file:write(configuration(rows, times or self.times))

@@ -62,12 +62,12 @@ function methods:clear()
   self.nginx:get "/clear"
 end
 
---- Responds with this status from now on, so many seconds after each request.
+--- From now on, responds to each request with `status`, after `seconds`.
 function methods:respond(status, seconds)
   self.nginx:get(("/respond?status=%d&seconds=%g"):format(status, seconds or 0))
 end
 
---- Stops the worker: connections are accepted by the kernel, and nothing else happens.
+--- Stops the worker: the kernel still accepts connections, but nothing responds.
 function methods:pause()
   support.run("kill -STOP " .. select(2, self.nginx:workers()))
 end
@@ -80,7 +80,7 @@ function methods:stop()
   self.nginx:stop "TERM"
 end
 
---- Starts it.
+--- Starts the receiver.
 function receiver.start()
   local port, dir = servers.free_port(), support.sandbox.dir
   local nginx = server.start { http = HTTP:format(port, dir, dir), server = CONTROL }

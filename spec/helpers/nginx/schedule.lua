@@ -1,4 +1,4 @@
---- Two hosts that run examples/nginx with two vaults on schedule, `first` and `second`, for specs of that schedule.
+--- Two hosts that run examples/nginx with two scheduled vaults, `first` and `second`, for specs of the schedule.
 
 local assert = require "luassert"
 local fleet = require "spec.helpers.nginx.fleet"
@@ -9,16 +9,16 @@ local sandbox = support.sandbox
 
 local schedule = {}
 
-schedule.INTERVAL = 3 -- seconds between the orders of a vault
+schedule.INTERVAL = 3 -- seconds between two orders of a vault
 
 local INTERVAL = schedule.INTERVAL
 
---- The current slot.
+--- The number of the current slot: the time is divided into slots of INTERVAL seconds.
 function schedule.slot_now()
   return math.floor(socket.gettime() / INTERVAL)
 end
 
---- Waits until the next slot begins, in which nothing has been ordered yet. Returns the slot.
+--- Waits until the next slot begins, so that nothing has been ordered yet in the slot. Returns the slot's number.
 function schedule.next_slot()
   local slot = schedule.slot_now() + 1
   socket.sleep(slot * INTERVAL - socket.gettime())
@@ -28,13 +28,13 @@ end
 local methods = {}
 local meta = { __index = methods }
 
---- The final state of a vault's slot; false while it has none.
+--- The final state of a vault's slot; false while the slot has no final state.
 function methods:final_state(name, slot)
   local state = self.hosts:redis(("hget cbr:history:%s %d"):format(name, slot))
   return state ~= "" and state ~= "claimed" and state ~= "in_progress" and state ~= "retry" and state
 end
 
---- Waits until a vault's slot has a final state. Returns the state.
+--- Waits until a vault's slot has a final state. Returns this state.
 function methods:wait_for_end(name, slot)
   return fleet.wait_until(("the end of slot %d of vault '%s'"):format(slot, name), function()
     return self:final_state(name, slot)
@@ -49,7 +49,7 @@ function methods:wait_until_idle()
   end
 end
 
---- Waits for an order in the ledger. Returns the order, and the name of its vault.
+--- Waits for an order in the ledger. Returns the order, and the name of the order's vault.
 function methods:wait_for_order()
   local order = fleet.wait_until("an accepted order", function() return sandbox.ledger()[1] end)
   return order, order.vault_id == self.vaults.first and "first" or "second"
@@ -61,7 +61,7 @@ function methods:slot(name, slot)
   return self.hosts:slots(name, self.vaults[name], INTERVAL, slot, slot)[1]
 end
 
---- Gives both hosts a new list of vaults, by name, and waits until both use it.
+--- Gives both hosts a new list of vaults, named by `names`, and waits until both hosts use the list.
 function methods:set_vaults(names)
   local rows = {}
   for i, name in ipairs(names) do
@@ -75,7 +75,7 @@ function methods:set_vaults(names)
   end)
 end
 
---- Asserts that the logs hold no secret, and no error except those that killed workers or a stopped Redis cause.
+--- Asserts that the logs hold no secret, and only errors that killed workers or a stopped Redis cause.
 function methods:assert_clean_logs()
   local logs = self.hosts:logs()
   for _, secret in ipairs { support.fixtures.keys.home.sk, self.hosts.token, self.hosts.password } do
@@ -93,7 +93,7 @@ function methods:stop()
   sandbox.reset()
 end
 
---- Starts the hosts. Replications of both vaults skip all backups, so that the service accepts them again and again.
+--- Starts the hosts. Replications of both vaults skip all backups, so the service accepts every new order.
 function schedule.start()
   sandbox.reset()
   sandbox.time_scale(600)

@@ -31,14 +31,14 @@ http {
 }
 ]]
 
--- Where this process finds busted, luasocket and the like, because an OpenResty does not search there. The modules of
--- the OpenResty come first in its path, since it must use its own.
+-- The module paths of this process, for busted and luasocket: an OpenResty does not search there. OpenResty's own paths
+-- come first, because OpenResty must use its own modules.
 local tools_path, tools_cpath = package.path, package.cpath
 if not rawget(_G, "jit") then
-  tools_path, tools_cpath = "", "" -- these paths have modules for another Lua
+  tools_path, tools_cpath = "", "" -- the paths of this process have modules for another Lua
 end
 
--- Writes the configuration with these parts.
+-- Writes nginx.conf from these parts.
 local function configure(self, parts)
   local fields = {
     load = os.getenv "CBR_SANDBOX_NGINX_LOAD",
@@ -59,7 +59,7 @@ local meta = { __index = methods }
 --- Requests a path. Returns body, status.
 function methods:get(path)
   local http = require "socket.http"
-  http.TIMEOUT = 900 -- seconds, because some locations run hundreds of specs
+  http.TIMEOUT = 900 -- seconds; some locations run hundreds of specs
   local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
   return body, status
 end
@@ -69,7 +69,7 @@ function methods:log()
   return support.read(self.dir .. "/error.log")
 end
 
---- The lines of the error log from `warn` on, as text; empty if there are none.
+--- The lines of the error log of level `warn` or worse, as text; empty if there are no such lines.
 function methods:problems()
   local lines = {}
   for line in self:log():gmatch "[^\n]+" do
@@ -91,7 +91,7 @@ function methods:master()
   return support.read(self.dir .. "/pid"):match "%d+"
 end
 
---- Reloads with other parts of the configuration (HUP); returns once there are new workers.
+--- Reloads nginx (HUP) with other parts of the configuration. Returns when there are new workers.
 function methods:reload(parts)
   local _, before = self:workers()
   configure(self, parts)
@@ -116,7 +116,7 @@ function methods:workers()
   return count, names
 end
 
---- Waits until this number of workers runs. nginx returns before its master has written its id and forked them.
+--- Waits until this number of workers runs. The command nginx returns before the master has forked its workers.
 function methods:wait_for_workers(count)
   for _ = 1, 500 do
     local size = lfs.attributes(self.dir .. "/pid", "size")
@@ -128,7 +128,7 @@ function methods:wait_for_workers(count)
   error "nginx has no workers"
 end
 
---- Stops nginx, by default after all responses (QUIT), and removes its files.
+--- Stops nginx, by default after all responses (QUIT), and removes nginx's files.
 ---@param signal? string
 function methods:stop(signal)
   local stop = "kill -%s $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"
@@ -136,8 +136,8 @@ function methods:stop(signal)
   support.run("rm -rf " .. self.dir)
 end
 
---- Starts an nginx, and returns once its workers run. `main`, `http` and `server` are text for these parts of its
--- configuration. `environment` sets variables of the master: NAME=VALUE, separated by spaces.
+--- Starts an nginx, and returns when nginx's workers run. `main`, `http` and `server` are text for the parts of
+-- nginx.conf with these names. `environment` sets variables of the master: NAME=VALUE, separated by spaces.
 ---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer,
 -- environment?: string }
 function server.start(parts)

@@ -1,4 +1,4 @@
---- A worker of nginx whose locations make calls that get a late response, for the specs of waiting calls.
+--- An nginx worker whose locations make calls of cbr that get a late response, for the specs of waiting calls.
 
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -97,7 +97,7 @@ local SERVER = [[
     ngx.sleep(0.1)
     ngx.thread.kill(first)
     local response, err = call(0)
-    for _ = 1, 200 do -- nginx notices the killed call after some seconds
+    for _ = 1, 200 do -- because nginx notices a killed call only after some seconds
       if one.pool:in_flight() == 0 then
         break
       end
@@ -136,7 +136,7 @@ local SERVER = [[
   location /message { content_by_lua_block { ngx.print(message) } }
 ]]
 
---- Returns the configuration for server.start. `more`: text for its main, http and server blocks, the number of
+--- Returns the configuration for server.start. `more`: text to add to the main, http and server blocks, the number of
 -- workers, and variables of the master.
 ---@param more? { main?: string, http?: string, server?: string, workers?: integer, environment?: string }
 function slow_calls.parts(more)
@@ -158,7 +158,7 @@ function slow_calls.send(nginx, path)
   return connection
 end
 
---- Waits for the response on a connection of slow_calls.send, and closes it.
+--- Waits for the response on a connection of slow_calls.send, and closes the connection.
 ---@return string? body
 function slow_calls.receive(connection)
   connection:settimeout(20)
@@ -167,7 +167,7 @@ function slow_calls.receive(connection)
   return text and text:match "\r\n\r\n(.*)$"
 end
 
---- Waits up to 20 s until a condition is true. Returns false if it stays false.
+--- Waits up to 20 s until `is_true()` returns true. Returns false if this does not happen.
 function slow_calls.wait_until(is_true)
   for _ = 1, 400 do
     if is_true() then

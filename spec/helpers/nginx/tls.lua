@@ -1,4 +1,5 @@
---- An nginx that accepts TLS connections only, each for one request. Its response describes the connection.
+--- An nginx that accepts only TLS connections, and one request on each connection. The response describes the
+-- connection.
 
 local server = require "spec.helpers.nginx.server"
 local servers = require "spec.helpers.servers"
@@ -19,8 +20,8 @@ local HTTP = [[
   }
 ]]
 
---- Starts the server. The body of each response is the number of the connection, "r" if the connection resumed a TLS
--- session or "." if it did not, and the version of TLS, separated by spaces.
+--- Starts the server. The body of each response has three words: the number of the connection; "r" if the connection
+-- resumed a TLS session, else "."; and the version of TLS.
 ---@param protocols string for nginx's ssl_protocols
 ---@return table server as spec.helpers.nginx.server starts it, with `origin`
 function tls.start(protocols)

@@ -1,7 +1,7 @@
 /*
 ** bare_sigpipe.c - preloaded by spec/core/sigpipe_spec.lua: removes the flag by which
-** newer versions of libcurl prevent SIGPIPE. Older versions, and TLS libraries
-** that write by themselves, never set it.
+** newer versions of libcurl prevent SIGPIPE. Older versions of libcurl, and TLS
+** libraries that write by themselves, never set this flag.
 */
 
 #define _GNU_SOURCE /* sendto, syscall */

@@ -1,7 +1,7 @@
 /*
-** core_dump.c - runs a Lua script and then writes all of its writable memory to a
-** file, as a core dump would, except Lua's own memory, which is in a separate
-** arena.
+** core_dump.c - runs a Lua script and then writes all writable memory of this
+** process to a file, as a core dump would. Lua's own memory is in a separate
+** arena, and is left out.
 **
 **   core_dump <script> <file>
 */
@@ -38,7 +38,7 @@ static int write_core(const char *name) {
   char line[512], rights[8];
   unsigned long from, to;
   if (maps == NULL || core == NULL) return 1;
-  setvbuf(core, NULL, _IONBF, 0); /* no buffer, which would be dumped as well */
+  setvbuf(core, NULL, _IONBF, 0); /* a buffer would be dumped as well */
   while (fgets(line, sizeof line, maps) != NULL) {
     if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || strncmp(rights, "rw", 2) != 0) continue;
     if ((uintptr_t)arena >= from && (uintptr_t)arena < to) continue;
@@ -50,7 +50,7 @@ static int write_core(const char *name) {
 
 int main(int count, char **values) {
   if (count != 3) return 2;
-  /* with guard pages, so that the kernel does not merge it with another mapping */
+  /* the guard pages keep the kernel from merging the arena with another mapping */
   arena = mmap(NULL, ARENA + 2 * 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (arena == MAP_FAILED) return 2;
   arena += 65536;

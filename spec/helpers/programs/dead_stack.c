@@ -1,10 +1,10 @@
 /*
-** dead_stack.c - calls the functions of signer.c that handle secrets, and then prints
-** how often the memory below the stack pointer, which holds what a function leaves
-** in its variables, contains each secret: "<name> <count>".
+** dead_stack.c - calls the functions of signer.c that handle secrets. Then it prints
+** how often each secret is in the memory below the stack pointer, where functions
+** leave what was in their variables: "<name> <count>".
 */
 
-#include "signer.c" /* for its static functions */
+#include "signer.c" /* not signer.h, because static functions are called */
 
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ static __attribute__((noinline)) void clear_dead_stack(void) {
     ((volatile unsigned char *)area)[i] = 0;
 }
 
-/* Has no variable on the stack, since that would overwrite what is to be found. */
+/* This function has no variable on the stack, because a variable would overwrite what the program searches for. */
 static __attribute__((noinline)) void copy_dead_stack(void) {
   for (at = 0; at < DEPTH; at++)
     copy[at] = ((volatile unsigned char *)__builtin_frame_address(0))[at - DEPTH];

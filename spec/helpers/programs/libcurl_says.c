@@ -1,7 +1,6 @@
 /*
-** libcurl_says.c - preloaded by spec/core/curl_setup_spec.lua: a libcurl that
-** names another version of itself (LIBCURL_NUMBER, in hex) or another TLS
-** library (LIBCURL_TLS).
+** libcurl_says.c - preloaded by spec/core/curl_setup_spec.lua: libcurl reports
+** another version (LIBCURL_NUMBER, in hex) or another TLS library (LIBCURL_TLS).
 */
 
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 /*
 ** pending_sigpipe.c - preloaded by spec/core/sigpipe_spec.lua: the process starts with
-** SIGPIPE blocked and pending, as a host program may have it.
+** SIGPIPE blocked and pending, as in some host programs.
 */
 
 #define _GNU_SOURCE /* pthread_sigmask */

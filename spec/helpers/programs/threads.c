@@ -1,6 +1,6 @@
 /*
-** threads.c - runs a Lua script in several threads at the same time, each with a
-** Lua state of its own, which is made and closed in every round:
+** threads.c - runs a Lua script in several threads at the same time. In every
+** round, each thread makes and closes a Lua state of its own:
 **
 **   threads <threads> <rounds> <script>
 **

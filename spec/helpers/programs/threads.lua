@@ -1,4 +1,4 @@
--- Run by threads.c in each state: calls of every kind, some of which fail and some of which run concurrently.
+-- threads.c runs this script in each Lua state. It makes calls of every kind: some fail, and some run concurrently.
 
 local cbr = require "cbr"
 
@@ -42,7 +42,7 @@ for i = 1, 20 do
   end
 end
 if ROUND % 3 == 0 then
-  bell:close() -- in the other rounds, the garbage collector ends the thread
+  bell:close() -- in the other rounds, the garbage collector closes the bell
 end
 
 if ROUND % 2 == 0 then

@@ -1,4 +1,5 @@
--- A program with a mistake in each line that has a comment, for lua-language-server. The comment names the diagnostic.
+-- A program for lua-language-server, with a mistake in each line that has a comment. The comment is the name of the
+-- diagnostic that the mistake must cause.
 
 local cbr = require "cbr"
 

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: agents of file backup", function()
-  it("the operations on agents of file backup, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on agents of file backup, its parameters and its results", function()
     described.is_complete "agents"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: backups", function()
-  it("the operations on backups, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on backups, its parameters and its results", function()
     described.is_complete "backups"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: features", function()
-  it("the operations on features, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on features, its parameters and its results", function()
     described.is_complete "features"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: policies of an organization", function()
-  it("the operations on policies of an organization, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on policies of an organization, its parameters and its results", function()
     described.is_complete "organization_policies"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: policies", function()
-  it("the operations on policies, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on policies, its parameters and its results", function()
     described.is_complete "policies"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: purchases", function()
-  it("the operations on purchases, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on purchases, its parameters and its results", function()
     described.is_complete "prepaid_orders"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: projects and accounts", function()
-  it("the operations on projects and accounts, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on projects and accounts, its parameters and its results", function()
     described.is_complete "projects"
   end)
 end)

@@ -1,4 +1,4 @@
--- Objects that several operations return.
+-- The meanings of objects that several operations return.
 
 local described = require "spec.helpers.described"
 local results = require "cbr.operations.about.results"

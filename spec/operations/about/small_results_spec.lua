@@ -1,4 +1,4 @@
--- Objects that several operations return.
+-- The meanings of small objects that several operations return.
 
 local described = require "spec.helpers.described"
 local small_results = require "cbr.operations.about.small_results"

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: tags", function()
-  it("the operations on tags, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on tags, its parameters and its results", function()
     described.is_complete "tags"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: tasks", function()
-  it("the operations on tasks, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on tasks, its parameters and its results", function()
     described.is_complete "tasks"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: used capacity", function()
-  it("the operations on used capacity, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on used capacity, its parameters and its results", function()
     described.is_complete "usage"
   end)
 end)

@@ -3,7 +3,7 @@
 local described = require "spec.helpers.described"
 
 describe("meanings: vaults", function()
-  it("the operations on vaults, their parameters and results have meanings", function()
+  it("cbr has a meaning for each operation on vaults, its parameters and its results", function()
     described.is_complete "vaults"
   end)
 end)

@@ -1,19 +1,21 @@
---- What a key needs for each job: the operations that the job calls in the project of the vaults, and those that it
--- calls in the project of the destination. spec/docs/permissions_spec.lua runs each job, and compares.
+--- The jobs for which a key needs permissions. `here` has the operations that the job calls in the project of the
+-- vaults,
+-- `there` the operations that it calls in the project of the destination. spec/docs/permissions_spec.lua runs each job,
+-- and compares the lists with the requests.
 
 return {
   {
     job = "replicate a vault", name = "replicate",
     here = { "copy_checkpoint", "list_op_logs", "list_backups" },
-    note = "the two lists are for the search when a response is lost",
+    note = "`list_op_logs` and `list_backups` are only called when a response is lost",
   },
   {
     job = "copy one backup", name = "copy_backup", here = { "copy_backup", "show_backup", "list_op_logs" },
-    note = "the two reads are for the same search",
+    note = "`show_backup` and `list_op_logs` are only called when a response is lost",
   },
   {
     job = "sync a hybrid-cloud vault", name = "sync", here = { "import_checkpoint", "list_op_logs" },
-    note = "the list is for the same search",
+    note = "`list_op_logs` is only called when a response is lost",
   },
   { job = "vaults by name", name = "names", here = { "list_vault" }, there = { "list_vault" } },
   {
@@ -25,7 +27,7 @@ return {
     job = "`client:preflight` for `replicate`", name = "preflight_replicate",
     here = { "show_vault", "list_op_logs", "list_backups", "show_replication_capabilities", "list_external_vault" },
     there = { "show_vault" },
-    note = "what cannot be read is listed as unchecked",
+    note = "what the key cannot read is listed as unchecked",
   },
   { job = "`client:preflight` for `sync`", name = "preflight_sync", here = { "show_vault", "list_op_logs" } },
   {
@@ -36,7 +38,7 @@ return {
     job = "`dr.replicate`", name = "dr_replicate",
     here = { "show_vault", "list_vault", "list_backups", "list_op_logs", "copy_backup", "show_backup" },
     there = { "list_backups", "show_vault", "show_backup" },
-    note = "with `method = \"vault\"`, also what replicates a vault",
+    note = "with `method = \"vault\"`, the key also needs what `replicate a vault` needs",
   },
   {
     job = "`dr.prune`", name = "dr_prune", here = { "list_backups", "list_op_logs" },

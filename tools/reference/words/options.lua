@@ -1,5 +1,5 @@
---- What the options mean: function -> option -> { meaning, default, type? }. The type is for editors, where it is more
--- exact than the type in lua/cbr/options.lua.
+--- What the options of each function mean: { meaning, default, type? } for each option. The type is for editors. A
+-- type is given where it can be more exact than the type in lua/cbr/options.lua.
 
 local TIMEOUT = { "Seconds for the whole call, with retries and pauses.", "that of the client" }
 local CALL = {
@@ -21,31 +21,35 @@ return {
       project_id = {
         "Id of the project.", "`HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up",
       },
-      domain_id = { "Id of the account, sent and signed; `true` looks it up.", "not sent", "string|true" },
+      domain_id = {
+        "Id of the account, which is sent and signed. With `true`, cbr looks up the id.", "not sent", "string|true",
+      },
       credentials = {
-        "Keys, a token, a user, or a function that returns them.", "the credential chain",
+        "Keys, a token or a user, or a function that returns credentials.", "the credential chain",
         "cbr.Credentials|fun(): cbr.Credentials",
       },
       algorithm = { "How requests are signed.", "`SDK-HMAC-SHA256`" },
       ca_file = { "File with the only certificates to trust.", "`SSL_CERT_FILE`, or the system's" },
-      ca_path = { "Directory with the only certificates to trust.", "`SSL_CERT_DIR`, or the system's" },
+      ca_path = { "Directory of the only certificates to trust.", "`SSL_CERT_DIR`, or the system's" },
       verify_tls = { "Whether to check certificates; `false` is for tests only.", "`true`" },
-      allow_http = { "Whether plain HTTP to another machine is allowed.", "`false`" },
-      proxy = { "URL of a proxy for all requests; an empty text means none.", "from the environment" },
+      allow_http = { "Whether plain HTTP to other machines is allowed.", "`false`" },
+      proxy = { "URL of a proxy for all requests; an empty text means no proxy.", "from the environment" },
       no_proxy = { "Hosts that are reached without the proxy, separated by commas.", "`no_proxy`, `NO_PROXY`" },
       user_agent = { "Text to append to cbr's `User-Agent`.", "none" },
       timeout = { "Seconds for a whole call, with retries and pauses.", "60" },
       connect_timeout = { "Seconds to connect, TLS included.", "10" },
       max_attempts = { "Attempts of one call; 1 means no retry.", "4" },
-      retry_pause = { "Seconds: the longest first pause before a retry. All other pauses follow it.", "0.5" },
+      retry_pause = {
+        "Maximum of the first pause before a retry, in seconds. All other pauses are proportional to it.", "0.5",
+      },
       reconcile = { "Whether to search for an order whose response was lost.", "`true`" },
       settle_time = { "Seconds after which an order that the service does not show counts as not accepted.", "10" },
-      max_response = { "Largest body of a response, in bytes.", "16 MiB" },
-      max_head = { "Largest head of a response, in bytes.", "256 KiB" },
-      max_connections = { "Largest number of connections at a time.", "no limit" },
+      max_response = { "Maximum size of the body of a response, in bytes.", "16 MiB" },
+      max_head = { "Maximum size of the status line and headers of a response, in bytes.", "256 KiB" },
+      max_connections = { "Maximum number of connections at a time.", "no limit" },
       log = { "Function that gets every event: see [Log events](log-events.md).", "none", "fun(event: cbr.LogEvent)" },
       loop = {
-        "Event loop to wait on, or `false`: calls block.", "detected at each wait",
+        "Event loop in which calls wait; `false`: calls block.", "detected at each wait",
         '"nginx"|"cqueues"|"luv"|"copas"|cbr.EventLoop|false',
       },
     },
@@ -55,7 +59,7 @@ return {
     name = "client:wait", rules = "wait",
     words = {
       timeout = { "Seconds.", "6 hours for a replication, a copy or a restore point, 30 minutes for anything else" },
-      interval = { "Seconds between the first polls. The interval grows.", "5" },
+      interval = { "Seconds between the first two polls. The interval then grows.", "5" },
       on_progress = {
         "Function that is called with the progress after each poll.", "none", "fun(progress: cbr.Progress)",
       },
@@ -64,12 +68,12 @@ return {
   {
     name = "client:find_order", rules = "find_order",
     words = {
-      since = { "Time from which on the order may have been sent, in seconds as from `os.time`.", "mandatory" },
+      since = { "Earliest time at which the order may have been sent, in seconds as from `os.time`.", "mandatory" },
       timeout = { "Seconds.", "that of the client" },
     },
   },
   {
     name = "cbr.map", rules = "map",
-    words = { concurrency = { "Largest number of items at a time.", "16" } },
+    words = { concurrency = { "Maximum number of items at a time.", "16" } },
   },
 }

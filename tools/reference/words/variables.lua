@@ -1,10 +1,10 @@
---- What the environment variables mean that cbr reads, in the order of the page.
+--- The environment variables that cbr reads, and what they mean, in the order of the page.
 
 return {
   { "Region and endpoints", {
     { "CBR_REGION", "The region." },
     { "HW_REGION_NAME", "The region, if `CBR_REGION` is not set." },
-    { "OS_REGION_NAME", "The region, if neither of the two is set." },
+    { "OS_REGION_NAME", "The region, if neither `CBR_REGION` nor `HW_REGION_NAME` is set." },
     { "HUAWEICLOUD_SDK_REGION_CBR_<REGION>", "URLs of CBR in a region, separated by commas; `EU_DE` means `eu-de`." },
     { "HUAWEICLOUD_SDK_REGIONS_FILE", "File with URLs of regions; default: `~/.huaweicloud/regions.yaml`." },
     { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "URL of IAM." },
@@ -14,7 +14,7 @@ return {
   { "Project and account", {
     { "HUAWEICLOUD_SDK_PROJECT_ID", "Id of the project." },
     { "OS_PROJECT_ID", "Id of the project, if `HUAWEICLOUD_SDK_PROJECT_ID` is not set." },
-    { "OS_TENANT_ID", "Id of the project, if neither of the two is set." },
+    { "OS_TENANT_ID", "Id of the project, if neither `HUAWEICLOUD_SDK_PROJECT_ID` nor `OS_PROJECT_ID` is set." },
     { "OS_PROJECT_NAME", "Name of the project, for a user's password." },
     { "OS_TENANT_NAME", "Name of the project, if `OS_PROJECT_NAME` is not set." },
     { "HUAWEICLOUD_SDK_DOMAIN_ID", "Id of the account, for the option `domain_id = true`." },
@@ -27,7 +27,7 @@ return {
     { "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "File with the id token of a federated identity." },
     { "HUAWEICLOUD_SDK_CREDENTIALS_FILE", "Profile file; default: `~/.huaweicloud/credentials`." },
     { "HC_CONTAINER_CREDENTIALS_FULL_URI", "URL from which a container gets its credentials." },
-    { "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE", "File with the token for that URL." },
+    { "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE", "File with the token for `HC_CONTAINER_CREDENTIALS_FULL_URI`." },
     { "CBR_METADATA_ENDPOINT", "URL of the metadata service of a cloud server." },
     { "OS_ACCESS_KEY", "Access key, as OpenStack tools name it." },
     { "OS_SECRET_KEY", "Secret key, as OpenStack tools name it." },
@@ -38,9 +38,9 @@ return {
     { "OS_PASSWORD", "Password of the user." },
     { "OS_USER_DOMAIN_NAME", "Name of the user's account." },
     { "OS_DOMAIN_NAME", "Name of the user's account, if `OS_USER_DOMAIN_NAME` is not set." },
-    { "HW_ASSUME_ROLE_AGENCY_NAME", "Agency that is used with the other credentials, as for Terraform." },
+    { "HW_ASSUME_ROLE_AGENCY_NAME", "Name of the agency that cbr uses with the other credentials, as Terraform does." },
     { "HW_ASSUME_ROLE_DOMAIN_NAME", "Name of the account that has created the agency." },
-    { "HW_ASSUME_ROLE_DOMAIN_ID", "Id of that account; it has precedence over its name." },
+    { "HW_ASSUME_ROLE_DOMAIN_ID", "Id of the account that has created the agency; has precedence over its name." },
     { "HW_ASSUME_ROLE_DURATION", "Life of the agency's keys in seconds; default: 21600." },
     { "HOME", "Home directory, for the profile and the regions file." },
     { "USERPROFILE", "Home directory, if `HOME` is not set." },
@@ -49,11 +49,11 @@ return {
     { "SSL_CERT_FILE", "File with the certificates to trust." },
     { "SSL_CERT_DIR", "Directory with the certificates to trust." },
     { "https_proxy", "URL of the proxy for `https`." },
-    { "HTTPS_PROXY", "The same, if `https_proxy` is not set." },
+    { "HTTPS_PROXY", "URL of the proxy for `https`, if `https_proxy` is not set." },
     { "http_proxy", "URL of the proxy for `http`." },
     { "all_proxy", "URL of the proxy for schemes without a variable of their own." },
-    { "ALL_PROXY", "The same, if `all_proxy` is not set." },
+    { "ALL_PROXY", "URL of the proxy for other schemes, if `all_proxy` is not set." },
     { "no_proxy", "Hosts that are reached without the proxy." },
-    { "NO_PROXY", "The same, if `no_proxy` is not set." },
+    { "NO_PROXY", "Hosts that are reached without the proxy, if `no_proxy` is not set." },
   } },
 }

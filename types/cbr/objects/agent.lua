@@ -5,7 +5,7 @@
 ---@field id? string Id of the path.
 ---@field agent_id? string Id of the agent.
 ---@field dir_path? string The path.
----@field exclude_paths? string What is left out.
+---@field exclude_paths? string Paths that are left out.
 ---@field status? string State of the path.
 
 ---@class cbr.Agent
@@ -20,4 +20,4 @@
 ---@field created_at? string When the agent was registered (UTC).
 ---@field updated_at? string When the agent was last changed (UTC).
 ---@field last_active_time? string When the agent last reported (UTC).
----@field paths? cbr.Agent.paths[] What the agent backs up.
+---@field paths? cbr.Agent.paths[] The paths that the agent backs up.

@@ -15,13 +15,13 @@
 ---@field supported_restore_mode? string `na`, `backup` or `snapshot`.
 ---@field os_images_data? cbr.Backup.extend_info.os_images_data[] Images made of the backup.
 ---@field is_multi_az? boolean Whether the backup is stored in several availability zones.
----@field progress? integer Percent, while the backup is made.
+---@field progress? integer Progress of the backup in percent, while it is being made.
 
 ---@class cbr.Backup
 ---@field id? string Id of the backup.
 ---@field name? string Name of the backup.
 ---@field description? string Free text about the backup.
----@field status? string `available` if it is complete; else `protecting`, `deleting`, `error` or another.
+---@field status? string `available` for a complete backup; else `protecting`, `deleting`, `error` or others.
 ---@field image_type? string `backup`, or `replication` for a replica.
 ---@field vault_id? string Id of the vault.
 ---@field checkpoint_id? string Id of the restore point.
@@ -31,10 +31,10 @@
 ---@field parent_id? string Id of the server's backup that this backup of a disk belongs to.
 ---@field children? cbr.Backup[] The backups of the disks, for a backup of a server.
 ---@field resource_id? string Id of the resource that was backed up.
----@field resource_name? string Name of that resource.
----@field resource_type? string Type of that resource.
----@field resource_size? integer Size of that resource in GB.
----@field resource_az? string Availability zone of that resource.
+---@field resource_name? string Name of the resource that was backed up.
+---@field resource_type? string Type of the resource that was backed up.
+---@field resource_size? integer Size of the resource that was backed up, in GB.
+---@field resource_az? string Availability zone of the resource that was backed up.
 ---@field created_at? string When the backup was begun (UTC).
 ---@field updated_at? string When the backup was last changed (UTC).
 ---@field protected_at? string When the data was frozen for the backup (UTC).
@@ -42,4 +42,4 @@
 ---@field incremental? boolean Whether the backup is incremental.
 ---@field version? integer Version of the backup's format.
 ---@field extend_info? cbr.Backup.extend_info More about the backup.
----@field replication_records? cbr.ReplicationRecord[] Replications of the backup. Only Huawei Cloud has them.
+---@field replication_records? cbr.ReplicationRecord[] Replications of the backup; only on Huawei Cloud.

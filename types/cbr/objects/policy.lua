@@ -6,10 +6,10 @@
 ---@field week_backups? integer How many weekly backups are kept.
 ---@field month_backups? integer How many monthly backups are kept.
 ---@field year_backups? integer How many yearly backups are kept.
----@field max_backups? integer How many automatic backups of one resource are kept; -1: any number.
----@field retention_duration_days? integer For how many days a backup is kept; -1: for ever.
+---@field max_backups? integer How many automatic backups of one resource are kept; -1 means any number.
+---@field retention_duration_days? integer For how many days a backup is kept; -1 means for ever.
 ---@field full_backup_interval? integer After how many incremental backups a full one is made.
----@field timezone? string Time zone of days, weeks, months and years.
+---@field timezone? string Time zone in which days, weeks, months and years begin.
 ---@field destination_region? string Region that receives replicas.
 ---@field destination_project_id? string Id of the project that receives replicas.
 ---@field enable_acceleration? boolean Whether replicas are copied over a faster line.
@@ -36,4 +36,4 @@
 ---@field policy_type? string Who made the policy.
 ---@field operation_definition? cbr.Policy.operation_definition How long backups are kept, and where replicas go.
 ---@field trigger? cbr.Policy.trigger When the policy runs.
----@field associated_vaults? cbr.Policy.associated_vaults[] Vaults that the policy is applied to.
+---@field associated_vaults? cbr.Policy.associated_vaults[] Vaults to which the policy is applied.

@@ -3,7 +3,7 @@
 
 ---@class cbr.Replication.backups
 ---@field backup_id? string Id of the backup.
----@field replication_record_id? string Id of the record of its replication.
+---@field replication_record_id? string Id of the replication record of the backup.
 
 ---@class cbr.Replication
 ---@field backups? cbr.Replication.backups[] The backups that the service accepted.
@@ -14,4 +14,4 @@
 ---@field destination_vault_id? string Id of the destination vault.
 ---@field destination_project_id? string Id of the destination project.
 ---@field destination_region? string The destination region.
----@field reconciled? boolean Added by cbr: `true` if the response was lost, and the order was found.
+---@field reconciled? boolean Added by cbr: `true` if the response was lost and cbr has found the order.

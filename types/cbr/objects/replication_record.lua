@@ -3,8 +3,8 @@
 
 ---@class cbr.ReplicationRecord.extra_info
 ---@field progress? integer Percent.
----@field fail_code? string Code of the reason of a failure.
----@field fail_reason? string Reason of a failure.
+---@field fail_code? string Code of the reason for a failure.
+---@field fail_reason? string Reason for a failure.
 ---@field auto_trigger? boolean Whether a policy started the replication.
 ---@field destination_vault_id? string Id of the vault that holds the copy.
 
@@ -14,10 +14,10 @@
 ---@field created_at? string When the replication was ordered (UTC).
 ---@field vault_id? string Id of the source vault.
 ---@field source_backup_id? string Id of the backup that is copied.
----@field source_checkpoint_id? string Id of its restore point.
----@field source_project_id? string Id of its project.
----@field source_region? string Its region.
----@field destination_backup_id? string Id of the copy, once it is known.
+---@field source_checkpoint_id? string Id of the restore point of the copied backup.
+---@field source_project_id? string Id of the source project.
+---@field source_region? string The source region.
+---@field destination_backup_id? string Id of the copy, as soon as the id is known.
 ---@field destination_checkpoint_id? string Id of the copy's restore point.
 ---@field destination_project_id? string Id of the copy's project.
 ---@field destination_region? string Region of the copy.

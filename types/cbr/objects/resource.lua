@@ -10,7 +10,7 @@
 ---@field name? string Name of the resource.
 ---@field protect_status? string `available`, `error`, `protecting`, `restoring` or `removing`.
 ---@field size? integer Size of the resource in GB.
----@field backup_size? integer Capacity that its backups use, in MB.
----@field backup_count? integer Number of its backups.
----@field auto_protect? boolean Whether it is backed up automatically.
+---@field backup_size? integer Capacity that the backups of the resource use, in MB.
+---@field backup_count? integer Number of backups of the resource.
+---@field auto_protect? boolean Whether the resource is backed up automatically.
 ---@field extra_info? cbr.Resource.extra_info More about the resource.

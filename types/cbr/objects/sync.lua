@@ -4,4 +4,4 @@
 ---@class cbr.Sync
 ---@field operation_log_id? string Id of the task that imports the backups.
 ---@field vault_id? string Id of the vault.
----@field reconciled? boolean Added by cbr: `true` if the response was lost, and the order was found.
+---@field reconciled? boolean Added by cbr: `true` if the response was lost and cbr has found the order.

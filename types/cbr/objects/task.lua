@@ -15,15 +15,15 @@
 ---@field backup_name? string Name of the backup.
 ---@field incremental? string Whether the backup is incremental: `true` or `false`.
 ---@field app_consistency_status? string `1` if the backup is consistent for applications, else `0`.
----@field app_consistency_error_code? string Code of the reason why it is not.
+---@field app_consistency_error_code? string Code of the reason if the backup is not consistent.
 ---@field app_consistency_error_message? string The reason in words.
 
 ---@class cbr.Task.extra_info.replication
 ---@field source_backup_id? string Id of the backup that is copied.
----@field source_backup_name? string Its name.
----@field source_checkpoint_id? string Id of its restore point.
----@field source_project_id? string Id of its project.
----@field source_region? string Its region.
+---@field source_backup_name? string Name of the backup that is copied.
+---@field source_checkpoint_id? string Id of the restore point of the copied backup.
+---@field source_project_id? string Id of the source project.
+---@field source_region? string The source region.
 ---@field destination_backup_id? string Id of the copy.
 ---@field destination_backup_name? string Name of the copy.
 ---@field destination_checkpoint_id? string Id of the copy's restore point.
@@ -43,27 +43,27 @@
 ---@field backup_id? string Id of the backup.
 ---@field backup_name? string Name of the backup.
 ---@field target_resource_id? string Id of the resource that is restored.
----@field target_resource_name? string Name of that resource.
+---@field target_resource_name? string Name of the resource that is restored.
 
 ---@class cbr.Task.extra_info.vault_delete
 ---@field total_count? integer Number of backups to delete.
----@field fail_count? integer Number of those that could not be deleted.
+---@field fail_count? integer Number of backups that could not be deleted.
 
 ---@class cbr.Task.extra_info.remove_resources
 ---@field total_count? integer Number of resources to remove.
----@field fail_count? integer Number of those that could not be removed.
----@field resources? cbr.Resource[] The resources.
+---@field fail_count? integer Number of resources that could not be removed.
+---@field resources? cbr.Resource[] The resources to remove.
 
 ---@class cbr.Task.extra_info
----@field common? cbr.Task.extra_info.common What all tasks have.
+---@field common? cbr.Task.extra_info.common Fields that all tasks have.
 ---@field resource? cbr.Resource The resource that the task is for.
----@field backup? cbr.Task.extra_info.backup Of a backup.
----@field replication? cbr.Task.extra_info.replication Of a replication.
----@field sync? cbr.Task.extra_info.sync Of a sync.
----@field delete? cbr.Task.extra_info.delete Of a deletion of a backup.
----@field restore? cbr.Task.extra_info.restore Of a restore.
----@field vault_delete? cbr.Task.extra_info.vault_delete Of a deletion of a vault.
----@field remove_resources? cbr.Task.extra_info.remove_resources Of a removal of resources.
+---@field backup? cbr.Task.extra_info.backup Fields of a task that makes a backup.
+---@field replication? cbr.Task.extra_info.replication Fields of a task that replicates a backup.
+---@field sync? cbr.Task.extra_info.sync Fields of a task that imports backups.
+---@field delete? cbr.Task.extra_info.delete Fields of a task that deletes a backup.
+---@field restore? cbr.Task.extra_info.restore Fields of a task that restores a backup.
+---@field vault_delete? cbr.Task.extra_info.vault_delete Fields of a task that deletes a vault.
+---@field remove_resources? cbr.Task.extra_info.remove_resources Fields of a task that removes resources from a vault.
 
 ---@class cbr.Task
 ---@field id? string Id of the task.
@@ -80,4 +80,4 @@
 ---@field ended_at? string When the task ended (UTC).
 ---@field updated_at? string When the task was last changed (UTC).
 ---@field error_info? cbr.Task.error_info Why the task failed; empty texts if it did not.
----@field extra_info? cbr.Task.extra_info More, by the type of the task.
+---@field extra_info? cbr.Task.extra_info More about the task; the fields depend on the type of the task.

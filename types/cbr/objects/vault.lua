@@ -2,7 +2,7 @@
 -- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
 
 ---@class cbr.Vault.bind_rules
----@field tags? cbr.Tag[] Tags of the resources.
+---@field tags? cbr.Tag[] Tags of these resources.
 
 ---@class cbr.Vault.billing
 ---@field status? string `available`, `lock`, `frozen`, `deleting` or `error`.
@@ -31,17 +31,17 @@
 ---@field created_at? string When the vault was created (UTC).
 ---@field enterprise_project_id? string Id of the enterprise project.
 ---@field tags? cbr.Tag[] Tags of the vault.
----@field auto_bind? boolean Whether resources are put into the vault by themselves.
----@field bind_rules? cbr.Vault.bind_rules Which resources those are.
+---@field auto_bind? boolean Whether resources are put into the vault automatically.
+---@field bind_rules? cbr.Vault.bind_rules Which resources `auto_bind` puts into the vault.
 ---@field auto_expand? boolean Whether the vault grows when it is full.
 ---@field smn_notify? boolean Whether a notification is sent when the used capacity passes `threshold`.
 ---@field threshold? integer Used capacity, in percent, at which a notification is sent.
 ---@field locked? boolean Whether the vault is locked.
----@field frozen? boolean Whether the vault is frozen, because it is not paid.
+---@field frozen? boolean Whether the vault is frozen, because it was not paid for.
 ---@field availability_zone? string Availability zone of the vault, or an empty text.
----@field backup_name_prefix? string Begin of the names of automatic backups.
+---@field backup_name_prefix? string First part of the names of automatic backups.
 ---@field demand_billing? boolean Whether more than the vault's capacity can be used.
 ---@field sys_lock_source_service? string Service that locked the vault, or an empty text.
 ---@field cbc_delete_count? integer How often the billing service has tried to delete the vault.
 ---@field resources? cbr.Resource[] Resources in the vault.
----@field billing? cbr.Vault.billing Size, use and price of the vault.
+---@field billing? cbr.Vault.billing Size, use and billing of the vault.

@@ -7,7 +7,7 @@ local client = {}
 ---@class (exact) cbr.params.add_member
 ---@field backup_id string Id of the backup.
 ---@field members? string[] Ids of the projects to share with.
----@field domains? string[] Ids of the accounts to share with. Only Huawei Cloud has it.
+---@field domains? string[] Ids of the accounts to share with. Only Huawei Cloud has this parameter.
 
 ---@class cbr.result.add_member
 ---@field members? cbr.Member[] The new members.

@@ -10,7 +10,7 @@ local client = {}
 
 ---@class (exact) cbr.params.add_vault_resource.resources.extra_info
 ---@field exclude_volumes? string[] Ids of a server's disks that are not backed up.
----@field include_volumes? cbr.params.add_vault_resource.resources.extra_info.include_volumes[] The only disks of a server that are backed up.
+---@field include_volumes? cbr.params.add_vault_resource.resources.extra_info.include_volumes[] Disks of a server that are backed up; its other disks are not.
 
 ---@class (exact) cbr.params.add_vault_resource.resources
 ---@field id string Id of the server, disk or other resource.
@@ -24,7 +24,7 @@ local client = {}
 ---@field resources cbr.params.add_vault_resource.resources[] Resources to put into the vault.
 
 ---@class cbr.result.add_vault_resource
----@field add_resource_ids? string[] Ids of the resources.
+---@field add_resource_ids? string[] Ids of the added resources.
 
 ---Puts resources into a vault, so that they can be backed up.
 ---

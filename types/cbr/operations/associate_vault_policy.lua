@@ -7,11 +7,11 @@ local client = {}
 ---@class (exact) cbr.params.associate_vault_policy
 ---@field vault_id? string Id of the vault.
 ---@field vault? string Name of the vault, in place of `vault_id`.
----@field policy_id? string Id of the policy. Either it or `add_policy_ids` is needed.
+---@field policy_id? string Id of the policy. Either `policy_id` or `add_policy_ids` is mandatory.
 ---@field destination_vault_id? string Id of the replication vault that receives the copies.
----@field add_policy_ids? string[] Ids of several policies. Only Huawei Cloud has it.
+---@field add_policy_ids? string[] Ids of several policies. Only Huawei Cloud has this parameter.
 
----Applies a policy to a vault. A policy that replicates needs the destination vault.
+---Applies a policy to a vault. For a policy that makes replicas, the destination vault must be given.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/AssociateVaultPolicy.html)
 ---@param params cbr.params.associate_vault_policy

@@ -6,11 +6,11 @@ local client = {}
 
 ---@class (exact) cbr.params.batch_create_and_delete_vault_tags.tags
 ---@field key string Key of the tag. Open Telekom Cloud allows up to 36 characters.
----@field value? string Value of the tag. It is needed to add a tag, but not to delete one.
+---@field value? string Value of the tag. A value is mandatory to add a tag, but not to delete a tag.
 
 ---@class (exact) cbr.params.batch_create_and_delete_vault_tags.sys_tags
 ---@field key string Key of the tag.
----@field value? string Value of the tag. It is needed to add a tag, but not to delete one.
+---@field value? string Value of the tag. A value is mandatory to add a tag, but not to delete a tag.
 
 ---@class (exact) cbr.params.batch_create_and_delete_vault_tags
 ---@field vault_id? string Id of the vault.
@@ -19,7 +19,7 @@ local client = {}
 ---@field tags? cbr.params.batch_create_and_delete_vault_tags.tags[] The tags, up to 20.
 ---@field sys_tags? cbr.params.batch_create_and_delete_vault_tags.sys_tags[] Tags of the system, which only some services may set.
 
----Adds tags to a vault, or deletes tags of it.
+---Adds tags to a vault, or deletes tags of a vault.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/BatchCreateAndDeleteVaultTags.html)
 ---@param params cbr.params.batch_create_and_delete_vault_tags

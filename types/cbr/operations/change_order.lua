@@ -20,7 +20,7 @@ local client = {}
 ---@class cbr.result.change_order
 ---@field orderId? string Id of the order.
 ---@field retCode? number 0 if the order was accepted.
----@field retMsg? string Why it was not.
+---@field retMsg? string Why the order was not accepted.
 
 ---Orders another size or type of a prepaid vault.
 ---

@@ -16,7 +16,7 @@ local client = {}
 ---@class cbr.result.change_vault_charge_mode
 ---@field orderId? string Id of the order.
 ---@field retCode? number 0 if the order was accepted.
----@field retMsg? string Why it was not.
+---@field retMsg? string Why the order was not accepted.
 
 ---Makes pay-per-use vaults prepaid.
 ---

@@ -18,7 +18,7 @@ local client = {}
 ---@field version? string Version of the agent.
 ---@field is_old? boolean Whether a newer agent exists.
 ---@field message? string Why the agent cannot be used.
----@field code? integer Number of that reason.
+---@field code? integer Code of the reason in `message`.
 
 ---@class cbr.result.check_agent
 ---@field agent_status? cbr.result.check_agent.agent_status[] One entry for each server.

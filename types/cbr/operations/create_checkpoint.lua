@@ -10,7 +10,7 @@ local client = {}
 
 ---@class (exact) cbr.params.create_checkpoint.parameters.resource_details.extra_info
 ---@field exclude_volumes? string[] Ids of a server's disks that are not backed up.
----@field include_volumes? cbr.params.create_checkpoint.parameters.resource_details.extra_info.include_volumes[] The only disks of a server that are backed up.
+---@field include_volumes? cbr.params.create_checkpoint.parameters.resource_details.extra_info.include_volumes[] Disks of a server that are backed up; its other disks are not.
 
 ---@class (exact) cbr.params.create_checkpoint.parameters.resource_details
 ---@field id string Id of the resource.
@@ -23,7 +23,7 @@ local client = {}
 ---@field description? string Free text about the backups.
 ---@field incremental? boolean Whether the backups are incremental; `false` makes full ones.
 ---@field name? string Name of the backups.
----@field resources? string[] Ids of the resources to back up; without it, all of the vault's.
+---@field resources? string[] Ids of the resources to back up; by default, all resources of the vault.
 ---@field resource_details? cbr.params.create_checkpoint.parameters.resource_details[] Resources to back up, with their types and excluded disks.
 
 ---@class (exact) cbr.params.create_checkpoint
@@ -31,11 +31,11 @@ local client = {}
 ---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field parameters? cbr.params.create_checkpoint.parameters How to make the backups.
 
----Backs up the resources of a vault now, all of them or some.
+---Backs up some or all resources of a vault now.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CreateCheckpoint.html)
 ---@param params cbr.params.create_checkpoint
 ---@param call? cbr.CallOptions
----@return cbr.Checkpoint? result The restore point. Its backups are made by tasks, and client:wait follows them.
+---@return cbr.Checkpoint? result The restore point. Tasks make its backups, and client:wait follows these tasks.
 ---@return cbr.Error? err
 function client:create_checkpoint(params, call) end

@@ -5,17 +5,17 @@
 local client = {}
 
 ---@class (exact) cbr.params.create_policy.operation_definition
----@field day_backups? integer How many daily backups to keep: the last one of each day. It needs `timezone`.
----@field week_backups? integer How many weekly backups to keep: the last one of each week. It needs `timezone`.
----@field month_backups? integer How many monthly backups to keep: the last one of each month. It needs `timezone`.
----@field year_backups? integer How many yearly backups to keep: the last one of each year. It needs `timezone`.
----@field max_backups? integer How many automatic backups of one resource to keep; -1 keeps any number.
----@field retention_duration_days? integer For how many days to keep a backup; -1 keeps it for ever.
+---@field day_backups? integer How many daily backups to keep: the last one of each day. `timezone` must be set, too.
+---@field week_backups? integer How many weekly backups to keep: the last one of each week. `timezone` must be set, too.
+---@field month_backups? integer How many monthly backups to keep: the last one of each month. `timezone` must be set, too.
+---@field year_backups? integer How many yearly backups to keep: the last one of each year. `timezone` must be set, too.
+---@field max_backups? integer How many automatic backups of one resource to keep; -1 means any number.
+---@field retention_duration_days? integer For how many days to keep a backup; -1 means for ever.
 ---@field full_backup_interval? integer After how many incremental backups a full one is made; -1 means never, 0 means always.
----@field timezone? string Time zone of days, weeks, months and years.
----@field destination_region? string Region that receives replicas; needed by a policy that replicates.
+---@field timezone? string Time zone in which days, weeks, months and years begin.
+---@field destination_region? string Region that receives replicas; needed if the policy makes replicas.
 ---@field destination_project_id? string Id of the project that receives replicas.
----@field enable_acceleration? boolean Whether to copy over a faster line, which costs extra; not every account may set it.
+---@field enable_acceleration? boolean Whether to copy over a faster line, which costs extra; not every account may set this.
 ---@field cross_account_urn? string URN of the destination, for a copy in another account.
 
 ---@class (exact) cbr.params.create_policy.trigger.properties

@@ -15,13 +15,13 @@ local client = {}
 ---@field protect_type "backup"|"replication"|"hybrid" Whether the vault holds backups, replicas from another region, or hybrid-cloud backups.
 ---@field size integer Capacity of the vault in GB.
 ---@field charging_mode? "post_paid"|"pre_paid" Pay per use, or prepaid by the month or year.
----@field period_type? "year"|"month" Unit of the prepaid time; needed for a prepaid vault.
----@field period_num? integer Number of months or years that are prepaid; needed for a prepaid vault.
+---@field period_type? "year"|"month" Unit of the prepaid time; mandatory for a prepaid vault.
+---@field period_num? integer Number of months or years that are prepaid; mandatory for a prepaid vault.
 ---@field is_auto_renew? boolean Whether a prepaid vault is renewed at the end of its time.
 ---@field is_auto_pay? boolean Whether the order is paid from the account's balance at once.
 ---@field console_url? string Address of the page to show after the payment.
 ---@field is_multi_az? boolean Whether the backups are stored in several availability zones.
----@field extra_info? cbr.params.create_post_paid_vault.billing.extra_info An order of servers and vaults together.
+---@field extra_info? cbr.params.create_post_paid_vault.billing.extra_info The order, if servers and vaults are ordered together.
 
 ---@class (exact) cbr.params.create_post_paid_vault.resources.extra_info.include_volumes
 ---@field id string Id of the disk.
@@ -29,7 +29,7 @@ local client = {}
 
 ---@class (exact) cbr.params.create_post_paid_vault.resources.extra_info
 ---@field exclude_volumes? string[] Ids of a server's disks that are not backed up.
----@field include_volumes? cbr.params.create_post_paid_vault.resources.extra_info.include_volumes[] The only disks of a server that are backed up.
+---@field include_volumes? cbr.params.create_post_paid_vault.resources.extra_info.include_volumes[] Disks of a server that are backed up; its other disks are not.
 
 ---@class (exact) cbr.params.create_post_paid_vault.resources
 ---@field id string Id of the server, disk or other resource.
@@ -54,17 +54,17 @@ local client = {}
 ---@field combined_order_ecs_num? integer Number of servers in the order.
 
 ---@class (exact) cbr.params.create_post_paid_vault.parameters
----@field combined_order? cbr.params.create_post_paid_vault.parameters.combined_order An order of servers and vaults together.
+---@field combined_order? cbr.params.create_post_paid_vault.parameters.combined_order The order, if servers and vaults are ordered together.
 
 ---@class (exact) cbr.params.create_post_paid_vault
 ---@field name? string Name of the vault.
----@field billing cbr.params.create_post_paid_vault.billing What the vault is for, how large it is, and how it is paid.
+---@field billing cbr.params.create_post_paid_vault.billing What the vault is for, its size, and how it is paid for.
 ---@field resources? cbr.params.create_post_paid_vault.resources[] Resources to put into the vault.
 ---@field description? string Free text about the vault.
----@field backup_policy_id? string Id of the policy by which the vault is backed up; without it, nothing is automatic.
+---@field backup_policy_id? string Id of the policy by which the vault is backed up; without it, no backup is automatic.
 ---@field tags? cbr.params.create_post_paid_vault.tags[] Tags to add to the vault.
 ---@field enterprise_project_id? string Id of the enterprise project that the vault will belong to.
----@field auto_bind? boolean Whether resources with the tags of `bind_rules` are put into the vault by themselves.
+---@field auto_bind? boolean Whether resources with the tags of `bind_rules` are put into the vault automatically.
 ---@field bind_rules? cbr.params.create_post_paid_vault.bind_rules Which resources `auto_bind` puts into the vault.
 ---@field threshold? integer Used capacity, in percent, at which a notification is sent.
 ---@field smn_notify? boolean Whether to send a notification when the used capacity passes `threshold`.
@@ -82,9 +82,9 @@ local client = {}
 ---@field orders? cbr.result.create_post_paid_vault.orders[] The orders, for a prepaid vault.
 ---@field retCode? integer 0 if the order was accepted.
 ---@field errText? string Why the order was not accepted.
----@field error_code? string Code of that reason.
+---@field error_code? string Code of the reason in `errText`.
 
----Orders a prepaid vault, despite its name.
+---Orders a prepaid vault, despite the operation's name.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CreatePostPaidVault.html)
 ---@param params cbr.params.create_post_paid_vault

@@ -7,7 +7,7 @@ local client = {}
 ---@class (exact) cbr.params.delete_policy
 ---@field policy_id string Id of the policy.
 
----Deletes a policy. Its backups stay.
+---Deletes a policy. The backups that the policy has made are kept.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/DeletePolicy.html)
 ---@param params cbr.params.delete_policy

@@ -13,6 +13,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/DeleteVault.html)
 ---@param params cbr.params.delete_vault
 ---@param call? cbr.CallOptions
----@return cbr.Started? result What is deleted. A task deletes the backups, and client:wait follows it.
+---@return cbr.Started? result What is deleted. A task deletes the backups, and client:wait follows that task.
 ---@return cbr.Error? err
 function client:delete_vault(params, call) end

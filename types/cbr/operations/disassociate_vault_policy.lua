@@ -9,7 +9,7 @@ local client = {}
 ---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field policy_id string Id of the policy.
 
----Ends the use of a policy for a vault.
+---Removes a policy from a vault.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/DisassociateVaultPolicy.html)
 ---@param params cbr.params.disassociate_vault_policy

@@ -19,7 +19,7 @@ local client = {}
 
 ---@class cbr.result.import_backup
 ---@field backup_id? string Id of the backup.
----@field operation_log_id? string Id of the task that imports it.
+---@field operation_log_id? string Id of the task that imports the backup.
 
 ---Imports backups of a hybrid cloud that are already in the cloud's storage.
 ---

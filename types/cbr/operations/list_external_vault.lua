@@ -7,11 +7,11 @@ local client = {}
 ---@class (exact) cbr.params.list_external_vault
 ---@field external_project_id string Id of the other project.
 ---@field limit? integer Largest number of items of one page.
----@field offset? integer How many items to skip.
+---@field offset? integer Number of items to skip at the beginning of the list.
 ---@field protect_type? string Only vaults with this purpose.
----@field region_id string Its region.
+---@field region_id string Region of the other project.
 ---@field object_type? "server"|"disk"|"turbo"|"workspace"|"vmware"|"rds"|"file"|string Only vaults for resources of this type.
----@field cloud_type? string Only vaults for cloud resources, or only those for hybrid clouds.
+---@field cloud_type? string Whether to list only vaults for cloud resources, or only vaults for hybrid clouds.
 ---@field vault_id? string Only this vault; the other conditions are ignored.
 
 ---@class cbr.result.list_external_vault
@@ -23,6 +23,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListExternalVault.html)
 ---@param params cbr.params.list_external_vault
 ---@param call? cbr.CallOptions
----@return cbr.result.list_external_vault? result The vaults of one page, and the number of all that match.
+---@return cbr.result.list_external_vault? result The vaults of one page, and the number of all vaults that match.
 ---@return cbr.Error? err
 function client:list_external_vault(params, call) end

@@ -6,7 +6,7 @@ local client = {}
 
 ---@class (exact) cbr.params.list_features
 ---@field limit? integer Largest number of items of one page.
----@field offset? integer How many items to skip.
+---@field offset? integer Number of items to skip at the beginning of the list.
 
 ---@class cbr.result.list_features
 ---@field [string] any Value of the feature with this key.
@@ -16,6 +16,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListFeatures.html)
 ---@param params cbr.params.list_features
 ---@param call? cbr.CallOptions
----@return cbr.result.list_features? result An object: the keys are those of features, such as `replication.enable`, the values depend on the key.
+---@return cbr.result.list_features? result An object from keys of features, such as `replication.enable`, to the values of these features.
 ---@return cbr.Error? err
 function client:list_features(params, call) end

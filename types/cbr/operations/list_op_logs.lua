@@ -7,7 +7,7 @@ local client = {}
 ---@class (exact) cbr.params.list_op_logs
 ---@field end_time? string Only tasks that ended at this time or earlier (UTC).
 ---@field limit? integer Largest number of items of one page.
----@field offset? integer How many items to skip.
+---@field offset? integer Number of items to skip at the beginning of the list.
 ---@field operation_type? "backup"|"copy"|"replication"|"restore"|"delete"|"sync"|"vault_delete"|"remove_resource" Only tasks of this type. Open Telekom Cloud knows neither `copy` nor `replication`.
 ---@field provider_id? string Only tasks of this kind of backup.
 ---@field resource_id? string Only tasks for this resource.
@@ -17,7 +17,7 @@ local client = {}
 ---@field vault_id? string Only tasks for this vault.
 ---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field vault_name? string Only tasks for vaults with this name.
----@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all that the user may see.
+---@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all enterprise projects that the user may see.
 
 ---@class cbr.result.list_op_logs
 ---@field operation_logs? cbr.Task[] The items.
@@ -28,6 +28,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListOpLogs.html)
 ---@param params cbr.params.list_op_logs
 ---@param call? cbr.CallOptions
----@return cbr.result.list_op_logs? result The tasks of one page, and the number of all that match.
+---@return cbr.result.list_op_logs? result The tasks of one page, and the number of all tasks that match.
 ---@return cbr.Error? err
 function client:list_op_logs(params, call) end

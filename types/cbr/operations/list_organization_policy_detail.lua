@@ -22,6 +22,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListOrganizationPolicyDetail.html)
 ---@param params cbr.params.list_organization_policy_detail
 ---@param call? cbr.CallOptions
----@return cbr.result.list_organization_policy_detail? result One entry for each account and project, and their number.
+---@return cbr.result.list_organization_policy_detail? result One entry for each account and project, and the number of entries.
 ---@return cbr.Error? err
 function client:list_organization_policy_detail(params, call) end

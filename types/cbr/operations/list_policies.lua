@@ -5,7 +5,7 @@
 local client = {}
 
 ---@class (exact) cbr.params.list_policies
----@field operation_type? "backup"|"replication" Only policies that make backups, or only those that make replicas.
+---@field operation_type? "backup"|"replication" Whether to list only policies that make backups, or only policies that make replicas.
 ---@field vault_id? string Only policies that are applied to this vault.
 ---@field vault? string Name of the vault, in place of `vault_id`.
 
@@ -18,6 +18,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListPolicies.html)
 ---@param params cbr.params.list_policies
 ---@param call? cbr.CallOptions
----@return cbr.result.list_policies? result All policies that match, and their number.
+---@return cbr.result.list_policies? result All policies that match, and the number of these policies.
 ---@return cbr.Error? err
 function client:list_policies(params, call) end

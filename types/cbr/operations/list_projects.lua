@@ -11,9 +11,9 @@ local client = {}
 
 ---@class cbr.result.list_projects.projects
 ---@field id? string Id of the project.
----@field name? string Name of the project; that of a region's main project is the region.
+---@field name? string Name of the project; a region's main project has the name of the region.
 ---@field domain_id? string Id of the account.
----@field parent_id? string Id of what the project belongs to.
+---@field parent_id? string Id of the account or project that contains the project.
 ---@field enabled? boolean Whether the project can be used.
 ---@field is_domain? boolean Whether the entry stands for the account itself.
 ---@field description? string Free text about the project.
@@ -26,7 +26,7 @@ local client = {}
 ---@field projects? cbr.result.list_projects.projects[] The items.
 ---@field links? cbr.result.list_projects.links Where the list is shown.
 
----Lists the account's projects in all regions, such as those that can receive replicas.
+---Lists the account's projects in all regions, for example to choose a project for replicas.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListProjects.html)
 ---@param params cbr.params.list_projects

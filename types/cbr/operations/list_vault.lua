@@ -7,12 +7,12 @@ local client = {}
 ---@class (exact) cbr.params.list_vault
 ---@field limit? integer Largest number of items of one page.
 ---@field name? string Only vaults with this name.
----@field offset? integer How many items to skip.
----@field cloud_type? "public"|"hybrid" Only vaults for cloud resources, or only those for hybrid clouds. Without it, hybrid-cloud vaults are not listed.
+---@field offset? integer Number of items to skip at the beginning of the list.
+---@field cloud_type? "public"|"hybrid" Whether to list only vaults for cloud resources, or only vaults for hybrid clouds. The default is the former.
 ---@field protect_type? "backup"|"replication"|"hybrid" Only vaults with this purpose.
 ---@field object_type? "server"|"disk"|"turbo"|"workspace"|"vmware"|"rds"|"file"|string Only vaults for resources of this type.
----@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all that the user may see.
----@field id? string|string[] Only the vault with this id, or those with several ids.
+---@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all enterprise projects that the user may see.
+---@field id? string|string[] Only the vault with this id, or the vaults with the ids in this list.
 ---@field policy_id? string Only vaults to which this policy is applied.
 ---@field status? "available"|"lock"|"frozen"|"deleting"|"error"|string Only vaults with this status.
 ---@field resource_ids? string Only vaults that hold one of these resources: ids, separated by commas.
@@ -26,6 +26,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListVault.html)
 ---@param params cbr.params.list_vault
 ---@param call? cbr.CallOptions
----@return cbr.result.list_vault? result The vaults of one page, and the number of all that match.
+---@return cbr.result.list_vault? result The vaults of one page, and the number of all vaults that match.
 ---@return cbr.Error? err
 function client:list_vault(params, call) end

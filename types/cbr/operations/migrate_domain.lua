@@ -5,8 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.migrate_domain
----@field all_regions boolean Whether to migrate in all regions, instead of this one.
----@field reservation number Free capacity of the new vaults, as a share of the used one.
+---@field all_regions boolean Whether to migrate in all regions, instead of only in this region.
+---@field reservation number Free capacity of the new vaults, as a share of their used capacity.
 
 ---Moves the account from the older backup services CSBS and VBS to CBR.
 ---

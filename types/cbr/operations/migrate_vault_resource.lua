@@ -12,7 +12,7 @@ local client = {}
 ---@field resource_ids string[] Ids of the resources.
 
 ---@class cbr.result.migrate_vault_resource
----@field migrated_resources? string[] Ids of the resources.
+---@field migrated_resources? string[] Ids of the moved resources.
 
 ---Moves resources and their backups to another vault.
 ---

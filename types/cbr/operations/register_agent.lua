@@ -9,11 +9,11 @@ local client = {}
 ---@field host_name string Name of the machine.
 ---@field host_ip string Address of the machine.
 ---@field host_os string Operating system of the machine.
----@field host_nickname? string Another name of the machine, for people.
+---@field host_nickname? string Another name of the machine, for people to read.
 ---@field agent_version? string Version of the agent.
 ---@field agent_type? string Type of the agent.
 
----Registers an agent; the agent itself calls it.
+---Registers an agent. The agent itself calls this operation.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/RegisterAgent.html)
 ---@param params cbr.params.register_agent

@@ -10,7 +10,7 @@ local client = {}
 
 ---@class cbr.result.remove_agent_path
 ---@field removed? string[] Paths that were removed.
----@field not_existed? string[] Paths that were not there.
+---@field not_existed? string[] Paths that did not exist.
 
 ---Removes paths that an agent backs up.
 ---

@@ -5,7 +5,7 @@
 local client = {}
 
 ---@class (exact) cbr.params.restore_backup.mappings
----@field backup_id string Id of the backup of a disk; one of the `children` of a server's backup.
+---@field backup_id string Id of the backup of a disk, from the `children` of a server's backup.
 ---@field volume_id string Id of the disk to overwrite.
 
 ---@class (exact) cbr.params.restore_backup.details
@@ -20,11 +20,11 @@ local client = {}
 ---@field resource_id? string Id of the resource to overwrite, if it is neither a server nor a disk.
 ---@field details? cbr.params.restore_backup.details More about the restore of files.
 
----Restores a server, a disk or another resource from a backup. The data that it has now is overwritten.
+---Restores a resource, such as a server or a disk, from a backup. The present data of the resource is overwritten.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/RestoreBackup.html)
 ---@param params cbr.params.restore_backup
 ---@param call? cbr.CallOptions
----@return cbr.Started? result What is restored. A task restores the data, and client:wait follows it.
+---@return cbr.Started? result What is restored. A task restores the data, and client:wait follows that task.
 ---@return cbr.Error? err
 function client:restore_backup(params, call) end

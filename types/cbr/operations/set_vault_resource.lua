@@ -8,12 +8,12 @@ local client = {}
 ---@field vault_id? string Id of the vault.
 ---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field resource_ids string[] Ids of the resources.
----@field action "suspend"|"unsuspend" `suspend` ends the automatic backup, `unsuspend` starts it again.
+---@field action "suspend"|"unsuspend" `suspend` ends the automatic backup, `unsuspend` resumes it.
 
 ---@class cbr.result.set_vault_resource
----@field set_resource_ids? string[] Ids of the resources.
+---@field set_resource_ids? string[] Ids of the changed resources.
 
----Switches the automatic backup of resources off or on again.
+---Suspends or resumes the automatic backup of resources.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/SetVaultResource.html)
 ---@param params cbr.params.set_vault_resource

@@ -12,6 +12,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowBackup.html)
 ---@param params cbr.params.show_backup
 ---@param call? cbr.CallOptions
----@return cbr.Backup? result The backup. On Huawei Cloud it has the records of its replications.
+---@return cbr.Backup? result The backup. On Huawei Cloud, the backup has the records of its replications.
 ---@return cbr.Error? err
 function client:show_backup(params, call) end

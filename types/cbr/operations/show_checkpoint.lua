@@ -7,7 +7,7 @@ local client = {}
 ---@class (exact) cbr.params.show_checkpoint
 ---@field checkpoint_id string Id of the restore point.
 
----Shows a restore point: the vault and resources that it was made of.
+---Shows a restore point, with its vault and the resources that were backed up.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowCheckpoint.html)
 ---@param params cbr.params.show_checkpoint

@@ -13,7 +13,7 @@ local client = {}
 ---@field domain_id? string Id of the account.
 ---@field domain_name? string Name of the account.
 
----Shows the account that owns a project, such as the one that shares a backup.
+---Shows the account that owns a project, for example a project that shares a backup.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowDomain.html)
 ---@param params cbr.params.show_domain

@@ -7,7 +7,7 @@ local client = {}
 ---@class (exact) cbr.params.show_feature
 ---@field feature_key string Key of the feature, such as `replication.destination_regions`.
 ---@field limit? integer Largest number of items of one page.
----@field offset? integer How many items to skip.
+---@field offset? integer Number of items to skip at the beginning of the list.
 
 ---@class cbr.result.show_feature
 ---@field [string] any Value of the feature with this key.

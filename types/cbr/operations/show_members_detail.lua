@@ -12,8 +12,8 @@ local client = {}
 ---@field vault_id? string Only members that keep the backup in this vault.
 ---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field limit? integer Largest number of items of one page.
----@field marker? string Id of the last item of the page before; the page begins with the item that follows it.
----@field offset? integer How many items to skip.
+---@field marker? string Id of the last item of the previous page; the next page begins after this item.
+---@field offset? integer Number of items to skip at the beginning of the list.
 ---@field sort? string Order of the items: `key:direction` pairs, separated by commas; the direction is `asc` or `desc`.
 
 ---@class cbr.result.show_members_detail
@@ -25,6 +25,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowMembersDetail.html)
 ---@param params cbr.params.show_members_detail
 ---@param call? cbr.CallOptions
----@return cbr.result.show_members_detail? result The members of one page, and the number of all that match.
+---@return cbr.result.show_members_detail? result The members of one page, and the number of all members that match.
 ---@return cbr.Error? err
 function client:show_members_detail(params, call) end

@@ -12,6 +12,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowPolicy.html)
 ---@param params cbr.params.show_policy
 ---@param call? cbr.CallOptions
----@return cbr.Policy? result The policy, with the vaults that it is applied to.
+---@return cbr.Policy? result The policy, with the vaults to which the policy is applied.
 ---@return cbr.Error? err
 function client:show_policy(params, call) end

@@ -8,7 +8,7 @@ local client = {}
 
 ---@class cbr.result.show_replication_capabilities.regions
 ---@field name? string The source region.
----@field replication_destinations? string[] Regions to which it can replicate.
+---@field replication_destinations? string[] Destination regions for backups of the source region.
 
 ---@class cbr.result.show_replication_capabilities
 ---@field regions? cbr.result.show_replication_capabilities.regions[] The items.

@@ -6,7 +6,7 @@ local client = {}
 
 ---@class (exact) cbr.params.show_storage_usage
 ---@field limit? integer Largest number of items of one page.
----@field offset? integer How many items to skip.
+---@field offset? integer Number of items to skip at the beginning of the list.
 ---@field resource_id? string Only this resource.
 ---@field resource_type? "OS::Nova::Server"|"OS::Cinder::Volume"|"OS::Sfs::Turbo"|"OS::Ironic::BareMetalServer"|"OS::Native::Server"|"OS::VMware::Server"|"OS::Workspace::DesktopV2"|string Only resources of this type.
 
@@ -14,9 +14,9 @@ local client = {}
 ---@field resource_id? string Id of the resource.
 ---@field resource_name? string Name of the resource.
 ---@field resource_type? string Type of the resource.
----@field backup_count? integer Number of its backups.
+---@field backup_count? integer Number of backups of the resource.
 ---@field backup_size? integer Used capacity in MB, of backups in one availability zone.
----@field backup_size_multiaz? integer Used capacity in MB, of backups in several zones.
+---@field backup_size_multiaz? integer Used capacity in MB, of backups in several availability zones.
 
 ---@class cbr.result.show_storage_usage
 ---@field storage_usage? cbr.result.show_storage_usage.storage_usage[] The items.

@@ -15,6 +15,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowSummary.html)
 ---@param params cbr.params.show_summary
 ---@param call? cbr.CallOptions
----@return cbr.result.show_summary? result The whole and the used capacity.
+---@return cbr.result.show_summary? result The total capacity and the used capacity.
 ---@return cbr.Error? err
 function client:show_summary(params, call) end

@@ -13,6 +13,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowVault.html)
 ---@param params cbr.params.show_vault
 ---@param call? cbr.CallOptions
----@return cbr.Vault? result The vault, with its resources and the capacity that they use.
+---@return cbr.Vault? result The vault, with its resources and the capacity that their backups use.
 ---@return cbr.Error? err
 function client:show_vault(params, call) end

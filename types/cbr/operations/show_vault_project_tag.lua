@@ -8,7 +8,7 @@ local client = {}
 
 ---@class cbr.result.show_vault_project_tag.tags
 ---@field key? string Key of the tag.
----@field values? string[] Values that it has.
+---@field values? string[] Values of the tag.
 
 ---@class cbr.result.show_vault_project_tag
 ---@field tags? cbr.result.show_vault_project_tag.tags[] The items.

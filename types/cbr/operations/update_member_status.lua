@@ -8,7 +8,7 @@ local client = {}
 ---@field backup_id string Id of the backup.
 ---@field member_id string Id of the member: the id of the project with which the backup is shared.
 ---@field status "accepted"|"pending"|"rejected" Whether to accept or reject the backup.
----@field vault_id? string Id of the vault that keeps the backup; needed to accept it.
+---@field vault_id? string Id of the vault that keeps the backup; mandatory to accept the backup.
 ---@field vault? string Name of the vault, in place of `vault_id`.
 
 ---Accepts or rejects a backup that another project shares with this one.

@@ -20,9 +20,9 @@ local client = {}
 ---@class cbr.result.update_order
 ---@field orderId? string Id of the order.
 ---@field retCode? string 0 if the order was accepted.
----@field retMsg? string Why it was not.
+---@field retMsg? string Why the order was not accepted.
 
----Changes an order of a prepaid vault. It is deprecated: use change_order.
+---Changes an order of a prepaid vault. This operation is deprecated: use change_order.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/UpdateOrder.html)
 ---@param params cbr.params.update_order

@@ -1,5 +1,5 @@
---- Advances the run of a slot, or the order of a job, by one step. A step is short. When it ends, everything that it
--- learned is in Redis, so any worker of any host can make the next step.
+--- Advances the run of a slot, or the order of a job, by one step. A step is short. At the end of a step, Redis has
+-- everything that the step has learned, so any worker of any host can make the next step.
 
 local copy = require "replicator.copy"
 local follow = require "replicator.follow"
@@ -13,7 +13,7 @@ local function not_sent(reason)
   return { kind = "timeout", outcome = "not_sent", retryable = true, message = reason }
 end
 
--- Claims the order for this host. -> whether that succeeded; nil and a reason if Redis failed
+-- Claims the order for this host. -> whether this host has claimed the order; nil and a reason if Redis failed
 local function claim(settings, entry)
   local record = entry.record
   return store.use(settings, function(db)
@@ -35,7 +35,7 @@ local function place(settings, entry)
     return -- another host has the order, or another order has the vault
   end
   ngx.update_time()
-  -- When `search_time` is over, no request may be on its way any more. An order that cannot end by then is not sent.
+  -- When `search_time` is over, no request may be on its way any more. So an order that could end later is not sent.
   if ngx.now() - began > settings.search_time - settings.timeout then
     return record_result.write(settings, record, nil, not_sent "this host was suspended after it claimed the order")
   end
@@ -51,16 +51,17 @@ local FOUND = "no response came; the search found the order"
 local NOT_FOUND = "no response came, and the order was certainly not accepted"
 local UNCERTAIN = "no response came, and a search cannot tell whether the order was accepted; it is not sent again"
 
--- What a search can end with before the service has been read. It is then searched again, for much longer.
+-- The kinds of errors with which a search can end before it has read the service. Such a search is repeated for a
+-- longer time than other searches.
 local UNREADABLE = {
   connect = true, tls = true, network = true, throttled = true, credentials = true, unauthorized = true,
   forbidden = true,
 }
 
--- A claimed record without a result: its host died, or the service's response was lost.
+-- Searches for the order of a claimed record without a result: the host died, or the service's response was lost.
 local function search(settings, entry, now)
   local record = entry.record
-  -- The order's age by Redis' clock, so that the clock of the host that claimed it does not matter.
+  -- The age of the order by Redis' clock, so that the clock of the host that claimed the order does not matter.
   local since = math.floor(os.time() - math.max(0, now - record.claimed_at))
   local response, err = settings.client:find_order(record.kind, record.params, {
     since = since, timeout = settings.timeout,
@@ -76,7 +77,7 @@ local function search(settings, entry, now)
       return record_result.accepted(db, entry, response)
     end
     local search_time = err and UNREADABLE[err.kind] and settings.follow_time or settings.search_time
-    if time - record.claimed_at > search_time then -- the call of the host that claimed it has ended
+    if time - record.claimed_at > search_time then -- the call that may have sent the order has ended
       record.note = err and UNCERTAIN or NOT_FOUND
       return records.finish(db, entry, err and "unknown" or "not_sent")
     end
@@ -100,14 +101,14 @@ local function take_step(settings, entry, now, owner)
   end
 end
 
--- Slots and jobs that have ended: another host was faster.
+-- Whether another host was faster, and the slot or job has ended already.
 local function has_ended(record)
   return record.ended_at ~= nil
 end
 
---- Advances an order by one step, unless another worker is doing that.
+--- Advances an order by one step, unless another worker is advancing it.
 ---@param settings table
----@param initial table the record to begin with if Redis has none; otherwise only its `key` and `vault_id` count
+---@param initial table used as the first record if Redis has no record; else only its `key` and `vault_id` are used
 return function(settings, initial)
   local owner = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now())
   local entry, now

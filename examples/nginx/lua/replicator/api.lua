@@ -1,4 +1,4 @@
---- The endpoints. Orders and jobs need the bearer token. Status and metrics do not, and contain no secret.
+--- The endpoints. Orders and jobs need the bearer token. Status and metrics need no token, and contain no secret.
 
 local json = require "replicator.json"
 local metrics = require "replicator.metrics"
@@ -44,7 +44,7 @@ local function job_id(kind)
   return key and key ~= "" and ngx.md5(kind .. "\0" .. key) or random_id()
 end
 
--- -> the parameters in the body. Ends the request if they are not valid.
+-- Reads the parameters in the body. -> the parameters. Ends the request if the parameters are not valid.
 local function read_parameters(settings, kind)
   ngx.req.read_body()
   local params, reason = json.decode(ngx.req.get_body_data() or "")

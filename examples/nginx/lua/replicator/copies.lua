@@ -1,5 +1,5 @@
---- Asks, now and then, how old the copies of the vaults are: by dr.copies, on one host of the fleet. Redis keeps what
--- it found, for the page and the metrics of all hosts.
+--- Checks, now and then, how old the copies of the vaults are. One host of the fleet calls dr.copies, and Redis keeps
+-- the result for the page and the metrics of all hosts.
 
 local dr = require "cbr.dr"
 local json = require "replicator.json"
@@ -7,8 +7,8 @@ local store = require "replicator.store"
 
 local copies = {}
 
-local MAX_PROBLEMS = 5 -- resources without a recent copy that are kept
-local LOCK = "copies" -- takes the place of a vault in the lock's key
+local MAX_PROBLEMS = 5 -- at most this many resources without a recent copy are kept
+local LOCK = "copies" -- stands in place of a vault's id in the key of the lock
 
 local FINE = { compliant = true, not_replicable = true }
 
@@ -20,7 +20,7 @@ local function largest(a, b)
   return b and math.max(a or b, b) or a
 end
 
--- What is kept of a report about one vault.
+-- The part of a report that is kept for one vault.
 local function summary(report, vault)
   local kept = { is_green = report.is_green, totals = {}, rpo = report.rpo, problems = {} }
   for _, row in ipairs(report.rows) do
@@ -52,7 +52,7 @@ local function survey(settings, now)
   return found
 end
 
---- Whether it is time to ask again.
+--- Whether it is time for the next check.
 ---@param settings table
 ---@param seen table what overview.read returned
 ---@return boolean
@@ -60,14 +60,14 @@ function copies.are_due(settings, seen)
   return #settings.vaults > 0 and (not seen.copies or seen.now - seen.copies.at >= settings.survey_interval)
 end
 
---- What Redis keeps of the last answer.
+--- Reads the result of the last check from Redis.
 ---@param db table
 ---@return { at: number, vaults: table<string, table> }?
 function copies.read(db)
   return (db:read(key_of(db.settings)))
 end
 
---- Asks, unless another host does.
+--- Checks the copies, unless another host is doing this.
 ---@param settings table
 function copies.ask(settings)
   local owner, now = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now()), nil

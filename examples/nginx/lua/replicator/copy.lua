@@ -1,6 +1,6 @@
---- Advances the run of a slot by one step: dr.replicate, for a few seconds. dr.replicate orders only what is missing,
--- backup by backup, and notes each order in Redis before it is sent. So any worker of any host can make the next step,
--- also after this one was killed.
+--- Advances the run of a slot by one step, which is a call of dr.replicate for a few seconds. dr.replicate orders only
+-- the missing copies, backup by backup, and notes each order in Redis before it sends the order. So any worker of any
+-- host can make the next step, even after this worker was killed.
 
 local dr = require "cbr.dr"
 local records = require "replicator.records"
@@ -8,20 +8,20 @@ local store = require "replicator.store"
 
 local copy = {}
 
-local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is longer than the last, up to 12 times `poll_interval`
-local MAX_FAILURES = 10 -- failed copies that the record shows
+local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is this much longer; at most 12 poll_intervals
+local MAX_FAILURES = 10 -- at most this many failed copies are kept in the record
 
 local OPEN = { in_progress = true, not_started = true, unknown = true, missing = true }
 local FAILED = { failed = true, unread = true }
-local NOTHING_TO_COPY = { no_backup = true, not_replicable = true } -- rows that the run has nothing to do with
--- Kinds of errors after which the same slot tries again. A copy that ran and failed has no kind.
+local NOTHING_TO_COPY = { no_backup = true, not_replicable = true } -- statuses of rows without a copy to make
+-- The kinds of errors after which the same slot tries again. A copy that began and then failed has no kind.
 local TEMPORARY = { connect = true, timeout = true, network = true, throttled = true, busy = true }
 
 local function key_of(row)
   return ("%s %s"):format(row.backup_id or row.resource_id or row.vault_id or "", row.destination_region or "")
 end
 
--- What the record keeps of a row.
+-- The fields of a row that the record keeps.
 local function kept_row(row, before)
   local kept = {
     key = key_of(row), status = row.status == "there" and "success" or row.status, region = row.destination_region,
@@ -34,8 +34,8 @@ local function kept_row(row, before)
   return kept
 end
 
--- Joins the rows of a step to those of the steps before it. Copies that were there before the run are not kept. If the
--- step continues, its rows are not complete, and rows before it that it has not shown are kept.
+-- Joins the rows of a step to the rows of earlier steps. Copies that existed before the run are not kept. If the step
+-- is not over (`is_partial`), it has not shown all rows yet, so the earlier rows that it has not shown are kept.
 local function merge(before, rows, is_partial)
   local known, is_shown, kept = {}, {}, {}
   for _, one in ipairs(before or {}) do
@@ -49,7 +49,8 @@ local function merge(before, rows, is_partial)
     end
   end
   for _, one in ipairs(before or {}) do
-    local has_ended = not OPEN[one.status] and one.status ~= "unread" -- and its backup is not selected any more
+    -- A row that has ended and is no longer shown: the rule has stopped selecting its backup.
+    local has_ended = not OPEN[one.status] and one.status ~= "unread"
     if not is_shown[one.key] and (is_partial or has_ended) then
       kept[#kept + 1] = one
     end
@@ -65,7 +66,7 @@ local function count(kept, is_counted)
   return found
 end
 
--- The figures of a run. `waiting` is the number of copies that have not begun.
+-- Sums up the rows of a run. `waiting` is the number of copies that have not begun.
 local function summary(kept, waiting)
   local function with(status)
     return count(kept, function(one) return one.status == status end)
@@ -96,7 +97,7 @@ local function failures_of(kept)
   return #failures > 0 and failures or nil
 end
 
--- Whether every failure is temporary, and each failed copy was certainly not ordered or could not be read.
+-- Whether every failure is temporary. Then each failed copy was certainly not ordered, or its state could not be read.
 local function is_temporary(kept)
   for _, one in ipairs(kept) do
     if FAILED[one.status] and not TEMPORARY[one.error_kind or ""] then
@@ -106,7 +107,7 @@ local function is_temporary(kept)
   return true
 end
 
--- Returns a function for `on_progress`, which renews the vault's lock, and shows the progress while a step lasts.
+-- Returns a function for `on_progress`, which renews the vault's lock and writes the progress during a step.
 local function progress_of(settings, entry, lock)
   local record, rows, numbers, is_busy, last = entry.record, {}, {}, false, ngx.now()
   return function(progress)
@@ -183,7 +184,8 @@ local function write(db, entry, report)
   return records.save(db, entry)
 end
 
--- Begins the run of a slot. Returns whether this slot may run: it has not passed, and no other order has the vault.
+-- Begins the run of a slot. Returns whether the slot may run: the slot has not passed, and no other order has the
+-- vault.
 local function begin(db, entry)
   local record, now = entry.record, db:now()
   if now >= record.until_at then
@@ -197,15 +199,15 @@ end
 
 --- Makes one step.
 ---@param settings table
----@param entry table of a slot
----@param owner string holds the vault's lock
+---@param entry table the entry of the slot: see records.lua
+---@param owner string the owner of the vault's lock
 function copy.step(settings, entry, owner)
   local record = entry.record
   if entry.stored == "" and not store.must_use(settings, function(db) return begin(db, entry) end) then
     return
   end
   local report, err = dr.replicate(settings.client, parameters(settings, entry, owner))
-  if not report and err.kind == "config" then -- its store has failed, so nothing was ordered
+  if not report and err.kind == "config" then -- the run's store has failed, so nothing was ordered
     error({ redis = err.message }, 0)
   end
   store.must_use(settings, function(db)

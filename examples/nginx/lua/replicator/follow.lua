@@ -1,15 +1,15 @@
---- Follows an accepted order, one poll at a time. Between two polls only the record in Redis exists, so an old worker
--- can end at once after a reload, and any other worker continues.
+--- Follows an accepted order, one poll at a time. Between two polls, only the record in Redis is kept. So after a
+-- reload, an old worker can end at once, and any other worker continues.
 
 local metrics = require "replicator.metrics"
 local records = require "replicator.records"
 
 local follow = {}
 
-local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is longer than the last, up to 12 times `poll_interval`
-local MAX_FAILURES = 10 -- failed backups that the record keeps
+local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is this much longer; at most 12 poll_intervals
+local MAX_FAILURES = 10 -- at most this many failed backups are kept in the record
 
--- client:wait polls at once. The second poll would come after the timeout, so client:wait ends after the first one.
+-- Lets client:wait poll only once: it polls at once, and its second poll would come after the timeout.
 local function poll_once(settings, started)
   local progress
   local report, err = settings.client:wait(started, {
@@ -39,8 +39,8 @@ end
 --- Polls an order once.
 ---@param settings table
 ---@param record table in state in_progress
----@return table change what is new: `state` if the order has ended, `progress`, `failures`, `counts`, `error`; or
--- `poll_error` if the poll failed
+---@return table change new fields of the record: `state` if the order has ended, `progress`, `failures`, `counts` and
+-- `error`; or only `poll_error` if the poll failed
 function follow.poll(settings, record)
   local report, err, progress = poll_once(settings, record.started)
   if report or err.kind == "task" then

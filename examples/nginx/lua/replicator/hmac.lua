@@ -1,4 +1,5 @@
---- HMAC-SHA256 by OpenSSL's libcrypto, which nginx itself uses: neither lua-nginx-module nor Debian has it as Lua.
+--- HMAC-SHA256 by OpenSSL's libcrypto, which nginx itself uses. Neither lua-nginx-module nor Debian has a Lua function
+-- for HMAC-SHA256.
 
 local ffi = require "ffi"
 
@@ -8,7 +9,7 @@ unsigned char *HMAC(const void *type, const void *key, int key_length, const uns
   unsigned char *digest, unsigned int *digest_length);
 ]]
 
-local SIZE = 32 -- bytes of a digest
+local SIZE = 32 -- number of bytes of a digest
 
 local hmac = {}
 

@@ -1,4 +1,5 @@
---- JSON by lua-cjson, with two differences: a null member is read as absent, and an empty list can be written.
+--- JSON by lua-cjson, with two differences: a member with the value null is read as absent, and an empty list can be
+-- written.
 
 local cjson = require "cjson.safe"
 
@@ -31,7 +32,7 @@ function json.decode(text)
 end
 
 --- Encodes an object that has lists. lua-cjson would write an empty list as `{}`.
----@param members table every other member; at least one
+---@param members table all members that are not lists; at least one
 ---@param lists table<string, table>
 ---@return string text
 function json.object(members, lists)

@@ -1,4 +1,5 @@
---- Counters of this host, in shared memory so that they survive a reload, and their text for Prometheus (format 0.0.4).
+--- The metrics for Prometheus (text format 0.0.4). Shared memory keeps the counters of this host, so that they survive
+-- a reload.
 
 local metrics = {}
 
@@ -9,26 +10,26 @@ local METRICS = {
   { "cbr_orders_total", "counter", "Orders of jobs that this host sent, by outcome." },
   { "cbr_order_failures_total", "counter", "Orders of jobs that ended with an error on this host, by kind of error." },
   { "cbr_order_seconds", "summary", "Duration of the calls of this host that place the order of a job." },
-  { "cbr_runs_total", "counter", "Runs that ended, by result, counted by the host that saw the end." },
+  { "cbr_runs_total", "counter", "Runs that ended, by result. Each run is counted by the host that noticed the end." },
   { "cbr_poll_failures_total", "counter", "Failed polls of the service, by kind of error." },
   { "cbr_notices_total", "counter", "Notices for the webhook that ended on this host, by outcome." },
-  { "cbr_redis_up", "gauge", "1 if Redis responded last time, else 0. Without Redis this host orders nothing." },
+  { "cbr_redis_up", "gauge", "1 if Redis responded last time, else 0. Without Redis, this host orders nothing." },
   { "cbr_in_flight", "gauge", "Orders of the fleet that are claimed or in progress." },
   { "cbr_queued_jobs", "gauge", "Waiting jobs of the fleet." },
   { "cbr_progress_ratio", "gauge", "Progress of a vault's current run, from 0 to 1." },
   { "cbr_last_success_timestamp_seconds", "gauge", "When a vault's last successful run ended." },
   { "cbr_last_run_timestamp_seconds", "gauge", "When a vault's last run ended, successful or not." },
   { "cbr_last_run_duration_seconds", "gauge", "How long a vault's last run took, from order to end." },
-  { "cbr_newest_backup_age_seconds", "gauge", "Age of the newest backup, of the resource where that is oldest." },
-  { "cbr_newest_replica_age_seconds", "gauge", "Age of the newest copy, of the resource where that is oldest." },
-  { "cbr_replica_lag_seconds", "gauge", "Longest time from the moment of the data to the arrival of the copy." },
-  { "cbr_copies", "gauge", "Resources of a vault, by what dr.copies says about their copies." },
-  { "cbr_copies_are_green", "gauge", "1 if everything that can have a copy has one that is recent enough, else 0." },
+  { "cbr_newest_backup_age_seconds", "gauge", "Age of a resource's newest backup: the maximum in a vault." },
+  { "cbr_newest_replica_age_seconds", "gauge", "Age of a resource's newest copy: the maximum in a vault." },
+  { "cbr_replica_lag_seconds", "gauge", "Time from a backup to the arrival of its copy: the maximum in a vault." },
+  { "cbr_copies", "gauge", "Resources of a vault, by the verdict of dr.copies about their copies." },
+  { "cbr_copies_are_green", "gauge", "1 if every resource that can have a copy has a recent copy, else 0." },
 }
 
 local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
 
--- -> {a="1",b="2"}, sorted by name
+-- The labels of a sample as text: {a="1",b="2"}, sorted by name.
 local function braces(labels)
   local words = {}
   for name, value in pairs(labels or {}) do
@@ -58,7 +59,7 @@ local function line(name, labels, value)
   return ("%s%s %.14g"):format(name, braces(labels), value)
 end
 
--- The samples of what is known of a vault's copies. Ages grow until the next survey.
+-- Adds the samples of a vault's copies. Until the next check of the copies, their ages grow with the clock.
 local function add_copies(list, vault, now)
   local copies, labels = vault.copies, { vault = vault.name }
   local older = math.max(0, now - (vault.copies_at or now))
@@ -74,7 +75,7 @@ local function add_copies(list, vault, now)
   end
 end
 
--- The gauges as samples: { name, labels, value }
+-- Returns the gauges as a list of samples { name, labels, value }.
 local function gauges(snapshot)
   local list, in_flight = { { "cbr_redis_up", nil, snapshot.redis.reachable and 1 or 0 } }, 0
   for _, vault in ipairs(snapshot.vaults or {}) do

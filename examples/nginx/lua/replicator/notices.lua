@@ -1,9 +1,10 @@
---- Tells the webhook about slots and jobs that have failed, each one once.
+--- Tells the webhook about slots and jobs that have failed, once about each.
 --
--- The change of a record to a failed state queues its notice, in the same step of Redis. A worker claims a notice for
--- LEASE seconds, connects, notes `sending`, and only then sends. So a worker that is killed before that has sent
--- nothing, and the notice is sent later. If it is killed after that, nobody knows whether the notice has arrived, and
--- it is not sent again. Only a notice that the receiver has not accepted is retried, with the same Idempotency-Key.
+-- When a record changes to a failed state, the same step of Redis queues its notice. A worker claims a notice for LEASE
+-- seconds, connects, notes `sending`, and only then sends the notice. A worker that is killed before it notes `sending`
+-- has sent nothing, and the notice is sent later. If the worker is killed after that, nobody knows whether the notice
+-- has arrived, and it is not sent again. A notice that the receiver has certainly not accepted is retried, with the
+-- same Idempotency-Key.
 
 local hmac = require "replicator.hmac"
 local json = require "replicator.json"
@@ -16,8 +17,8 @@ local notices = {}
 
 local MAX_TRIES = 5
 local FIRST_PAUSE = 10 -- seconds before the second try; each further pause is three times as long
-local LEASE = webhook.LONGEST + 5 -- seconds
-local MOST = 20 -- notices that are sent at the same time
+local LEASE = webhook.LONGEST + 5 -- seconds for which a worker claims a notice
+local MOST = 20 -- at most this many notices are sent at the same time
 
 -- Claims a notice that is due. KEYS: the queue, the notice's state. ARGV: the record's key, now, the end of the lease.
 local CLAIM = [[
@@ -27,8 +28,8 @@ local CLAIM = [[
   return redis.call('GET', KEYS[2]) or ''
 ]]
 
--- Changes the state of a notice, unless somebody else has. KEYS: the queue, the state. ARGV: the record's key, the
--- expected state, the new state, seconds to keep it, when it is due ("" for never).
+-- Changes the state of a notice, if it still has the expected state. KEYS: the queue, the state. ARGV: the record's
+-- key, the expected state, the new state, seconds to keep the state, when the notice is due ("" for never).
 local CHANGE = [[
   if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
   redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
@@ -48,7 +49,7 @@ function notices.due(db, now)
   return db:call("zrangebyscore", queue_of(db.settings), "-inf", now, "LIMIT", 0, MOST)
 end
 
--- Changes the state of a claimed notice. `due` is when it is due next, nil for never.
+-- Changes the state of a claimed notice. `due` is the time of the next try; nil for no further try.
 local function change(db, notice, state, due)
   local text, settings = assert(json.encode(state)), db.settings
   local is_done = db:call("eval", CHANGE, 2, queue_of(settings), notice.key .. ":notice", notice.key, notice.stored,
@@ -59,7 +60,7 @@ local function change(db, notice, state, due)
   return is_done
 end
 
--- Ends a notice. `outcome` is sent, failed or unknown.
+-- Ends a notice. `outcome` is "sent", "failed" or "unknown".
 local function finish(db, notice, outcome, reason)
   if change(db, notice, { state = outcome, tries = notice.state.tries, reason = reason }) then
     metrics.count("cbr_notices_total", { outcome = outcome })
@@ -79,9 +80,9 @@ local function claim(settings, key)
     end
     local notice = { key = key, stored = text, state = state, record = (db:read(key)) }
     if state.state ~= "due" then
-      finish(db, notice, "unknown", "its worker ended while it sent the notice")
+      finish(db, notice, "unknown", "the worker ended while it was sending the notice")
       return false
-    elseif not (notice.record and records.is_notified(notice.record)) then -- a late response: it has not failed
+    elseif not (notice.record and records.is_notified(notice.record)) then -- a late response: no failure after all
       change(db, notice, { state = "void", tries = state.tries })
       return false
     end
@@ -89,7 +90,7 @@ local function claim(settings, key)
   end)
 end
 
--- The body of a notice. The notice keeps it, so that each try sends the same.
+-- The body of a notice. It is kept in the notice, so that each try sends the same body.
 local function body_of(settings, record)
   local name = record.name
   for _, vault in ipairs(settings.vaults) do
@@ -102,7 +103,7 @@ local function body_of(settings, record)
   })
 end
 
--- Whether a status means that the receiver has certainly not accepted the notice, and may do so later.
+-- Whether a status means that the receiver has certainly not accepted the notice, but may accept it later.
 local function is_temporary(status)
   return status == 408 or status == 429 or status >= 500
 end
@@ -122,9 +123,9 @@ local function write_result(db, notice, status, reason, is_sent)
   change(db, notice, { state = "due", tries = tries, reason = reason, body = notice.state.body }, due)
 end
 
---- Sends a notice, unless another worker does.
+--- Sends a notice, unless another worker is sending it.
 ---@param settings table
----@param key string of the record
+---@param key string the key of the record
 function notices.send(settings, key)
   local notice = claim(settings, key)
   if not notice then

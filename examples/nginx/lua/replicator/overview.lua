@@ -7,7 +7,7 @@ local records = require "replicator.records"
 
 local overview = {}
 
-local MAX_JOBS = 200 -- waiting jobs that one overview reads
+local MAX_JOBS = 200 -- an overview reads at most this many waiting jobs
 
 local function read_all(db, keys)
   local by_key = {}
@@ -50,15 +50,15 @@ local function history(db, name, slot)
   return states
 end
 
--- The time when Redis was first used. If Redis loses its data, this becomes a later time, and slots that began before
--- it are not ordered, because their claims may be among the lost data.
+-- The time when Redis got its first data. If Redis loses its data, this time becomes later. Slots that began before
+-- this time are not ordered, because their claims may be among the lost data.
 local function data_began(db, now)
   local key = db.settings.prefix .. "born"
   db:call("set", key, ("%.3f"):format(now), "NX")
   return tonumber(db:call("get", key)) or now -- Redis can lose its data between the two commands
 end
 
--- -> the waiting jobs, the oldest first
+-- Reads the waiting jobs, the oldest first.
 local function read_queue(db)
   local jobs, queue = {}, db.settings.prefix .. "queue"
   local keys = db:call("lrange", queue, 0, MAX_JOBS - 1)
@@ -67,7 +67,7 @@ local function read_queue(db)
     if by_key[key] then
       jobs[#jobs + 1] = by_key[key]
     else
-      db:call("lrem", queue, 0, key) -- the record has expired
+      db:call("lrem", queue, 0, key) -- the record of this job has expired
     end
   end
   return jobs
@@ -82,7 +82,7 @@ local function read_recent(db)
   return recent
 end
 
--- The ids of all vaults that have a job, a schedule, or an open order (also if vaults.lua no longer lists the vault).
+-- The ids of all vaults that have a job, a schedule, or an open order, also of vaults that vaults.lua no longer lists.
 local function vault_ids(db, jobs)
   local ids, is_listed = {}, {}
   local function add(id)
@@ -125,7 +125,8 @@ function overview.read(db)
   return seen
 end
 
---- The records that can be advanced now, at most one for each vault: its open order, else its first job, else its slot.
+--- The records that can be advanced now, at most one for each vault: the record of the vault's open order, or else of
+-- its first job, or else of its slot.
 ---@param settings table
 ---@param seen table what `read` returned
 ---@return table[] records

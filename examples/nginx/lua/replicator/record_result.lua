@@ -1,5 +1,5 @@
---- Records the service's response to an order. The worker that sent the order knows its result for certain, so this
--- result counts, whatever a search has found meanwhile. While Redis is away, this host keeps the result.
+--- Records the service's response to an order. The worker that sent the order is certain of the order's result, so this
+-- result counts, whatever a search has found meanwhile. While Redis cannot be reached, this host keeps the result.
 
 local json = require "replicator.json"
 local metrics = require "replicator.metrics"
@@ -8,7 +8,7 @@ local store = require "replicator.store"
 
 local record_result = {}
 
-local unsaved = ngx.shared.cbr_unsaved -- key of the record -> the result as JSON; survives a reload
+local unsaved = ngx.shared.cbr_unsaved -- for the key of a record, the result as JSON; survives a reload
 local MAX_TRIES = 5
 
 --- Writes that the service accepted the order.
@@ -62,13 +62,13 @@ local function write(settings, result)
         return true
       end
     end
-    error({ redis = "the record changed during each attempt to write it" }, 0)
+    error({ redis = "each attempt to write the record failed, because another worker had changed it" }, 0)
   end)
 end
 
 --- Records the response to an order, or its error.
 ---@param settings table
----@param record table as it was claimed
+---@param record table the record in the form in which it was claimed
 ---@param response? table
 ---@param err? table an error of cbr
 function record_result.write(settings, record, response, err)
@@ -91,7 +91,7 @@ function record_result.write(settings, record, response, err)
   end
 end
 
---- Writes the results that this host kept while Redis was away.
+--- Writes the results that this host kept while Redis could not be reached.
 ---@param settings table
 function record_result.write_unsaved(settings)
   for _, key in ipairs(unsaved:get_keys(0)) do

@@ -1,4 +1,4 @@
---- The records of slots and jobs: their states, and how these can change. The run of a slot:
+--- The records of slots and jobs: their states, and how a state can change. The run of a slot:
 --
 --   queued → in_progress → done | failed | nothing | unknown
 --              └→ retry → in_progress …          nothing was accepted, or something could not be read
@@ -7,9 +7,9 @@
 --
 --   queued → claimed → in_progress → done | failed
 --              ├→ rejected | not_sent | nothing  certainly not accepted
---              └→ unknown                        it may have been accepted, and a search cannot tell
+--              └→ unknown                        may have been accepted: a search cannot tell
 --
--- `claimed` means: from here on the order may have been sent. A claimed record is never ordered again.
+-- From the state `claimed` on, the order may have been sent. So a claimed record is never ordered again.
 --
 -- An entry is a record together with the text that Redis holds for it ("" for none): { record =, stored = }.
 
@@ -19,10 +19,10 @@ local metrics = require "replicator.metrics"
 local records = {}
 
 local OPEN = { claimed = true, retry = true, in_progress = true } -- a record in one of these states holds its vault
-local NOTIFIED = { failed = true, rejected = true, not_sent = true, unknown = true } -- states that the webhook hears of
-local RECENT_JOBS = 10 -- ended jobs that the page shows
+local NOTIFIED = { failed = true, rejected = true, not_sent = true, unknown = true } -- states that the webhook gets
+local RECENT_JOBS = 10 -- how many ended jobs the page shows
 
---- How many slots back the page shows.
+--- How many past slots the page shows.
 records.HISTORY = 24
 
 --- The number of the slot in which a time lies.
@@ -64,7 +64,7 @@ function records.of_job(settings, job, now)
   }
 end
 
---- What a record keeps of an error: the fields that contain no secret.
+--- The fields of an error that a record keeps. They contain no secret.
 ---@param err table an error of cbr
 ---@return table
 function records.brief(err)
@@ -74,8 +74,8 @@ function records.brief(err)
   }
 end
 
---- Whether an error says that all backups are replicated already. For a schedule this is not a failure. But a vault
--- without any backup is one, because its backups may have stopped.
+--- Whether an error says that all backups are replicated already, which is not a failure for a schedule. A vault
+-- without any backup is a failure, because its backups may have stopped.
 function records.is_nothing_to_do(err)
   return err.kind == "nothing_to_do"
 end
@@ -116,7 +116,7 @@ local function keep_history(db, record)
   db:call("expire", history, math.ceil(db.settings.keep))
 end
 
--- Writes what the page and the metrics show of a changed record.
+-- Writes those fields of a changed record that the page and the metrics show.
 local function publish(db, record)
   if record.slot then
     keep_history(db, record)
@@ -133,7 +133,7 @@ local function publish(db, record)
   ngx.log(ngx.NOTICE, "cbr: ", record.key, " ended: ", record.state)
 end
 
---- Writes a changed record, unless Redis holds another text by now.
+--- Writes a changed record, unless another worker has changed the record in Redis.
 ---@param db table
 ---@param entry table
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
@@ -165,7 +165,7 @@ function records.not_accepted(db, entry, outcome, err)
   return records.finish(db, entry, records.is_nothing_to_do(err) and "nothing" or outcome)
 end
 
---- Whether the webhook hears of a record in this state.
+--- Whether the webhook gets a notice of a record in this state.
 function records.is_notified(record)
   return NOTIFIED[record.state] == true
 end

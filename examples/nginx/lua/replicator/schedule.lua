@@ -11,9 +11,9 @@ local store = require "replicator.store"
 local schedule = {}
 
 local shared = ngx.shared.cbr_state
-local LEADER_TICKS = 3 -- a leader that is silent for this many ticks is replaced
+local LEADER_TICKS = 3 -- another worker leads when the leader has not ticked for this many ticks
 
--- Whether this worker leads its host. It stays the leader as long as it asks on each tick.
+-- Whether this worker leads its host. It stays the leader as long as it calls this function on each tick.
 local function is_leader(settings)
   local pid, seconds = ngx.worker.pid(), LEADER_TICKS * settings.tick
   if shared:add("leader", pid, seconds) then
@@ -32,7 +32,7 @@ local function resign()
   end
 end
 
--- Logs why a step or tick failed. A failure of Redis is only a warning: the next step goes on when Redis is back.
+-- Logs why a step or tick failed. A failure of Redis is only a warning: the work continues when Redis is back.
 local function log_failure(subject, reason)
   local redis_reason = type(reason) == "table" and reason.redis
   ngx.log(redis_reason and ngx.WARN or ngx.ERR, "cbr: ", subject, ": ", redis_reason or tostring(reason))
@@ -50,7 +50,7 @@ end
 
 local function start_step(settings, record)
   local mark = "step:" .. record.vault_id
-  if not shared:add(mark, true, settings.lock) then -- the mark expires, in case its worker is killed
+  if not shared:add(mark, true, settings.lock) then -- the mark expires, because this worker may be killed
     return
   end
   local ok, reason = ngx.timer.at(0, run_step, settings, record)
@@ -71,7 +71,8 @@ local function ask_for_copies(premature, settings)
 end
 
 local function start_survey(settings)
-  if shared:add("asks for copies", true, settings.survey_interval) -- the mark expires, in case its worker is killed
+  -- The mark expires, because this worker may be killed.
+  if shared:add("asks for copies", true, settings.survey_interval)
     and not ngx.timer.at(0, ask_for_copies, settings) then
     shared:delete "asks for copies"
   end
@@ -91,13 +92,13 @@ local function start_due_steps(settings)
   local seen, reason = store.use(settings, overview.read)
   status.publish(settings, seen, reason)
   if not seen then
-    return -- without Redis nobody knows what is claimed, so nothing is ordered
+    return -- without Redis, nobody knows which orders are claimed, so nothing is ordered
   end
   for _, record in ipairs(overview.due(settings, seen)) do
     start_step(settings, record)
   end
   for _, key in ipairs(seen.notices) do
-    ngx.timer.at(0, send_notice, settings, key) -- without a timer, the next tick sends it
+    ngx.timer.at(0, send_notice, settings, key) -- if there is no timer, the next tick sends the notice
   end
   if copies.are_due(settings, seen) then
     start_survey(settings)

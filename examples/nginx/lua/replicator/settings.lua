@@ -7,18 +7,18 @@ local webhook = require "replicator.webhook"
 
 local settings = {}
 
--- Seconds.
+-- The defaults of the times, in seconds.
 local DEFAULTS = {
   tick = 1, -- pause between two checks for due records
   poll_interval = 5, -- pause between the first steps of a run
   timeout = 30, -- timeout of one call of the service
-  retry_pause = 30, -- before a slot is tried again in which nothing was accepted
+  retry_pause = 30, -- pause before a failed slot is tried again, if nothing was accepted
   follow_time = 6 * 3600, -- how long a run is followed
   survey_interval = 300, -- pause between two checks of the age of the copies
   keep = 30 * 24 * 3600, -- how long Redis keeps the record of a slot or job
 }
--- Default in multiples of `timeout`. lock: how long a worker that shows no life may have a vault to itself.
--- search_time: how long an order without a response is searched for.
+-- Defaults in multiples of `timeout`. lock: a worker that does not renew its lock of a vault loses the lock after this
+-- time. search_time: how long an order without a response is searched for.
 local DEFAULT_TIMEOUTS = { lock = 2, search_time = 3 }
 
 local OTHERS = { vaults = true, client = true } -- the settings that are not times
@@ -43,7 +43,7 @@ local function read_times(given, result, problems)
       problems[#problems + 1] = name .. " must be longer than timeout, because a response can still come until then"
     end
   end
-  result.step = math.max(1, math.floor(result.timeout / 2)) -- how long dr.replicate follows orders at a time
+  result.step = math.max(1, math.floor(result.timeout / 2)) -- how long one step of dr.replicate follows orders
 end
 
 local function read_file(name)
@@ -56,7 +56,7 @@ local function read_file(name)
   return (text:gsub("%s+$", ""))
 end
 
--- Reads a secret from the file that <NAME>_FILE names, else from the variable <NAME>.
+-- Reads a secret from the file that the variable <NAME>_FILE names, or else from the variable <NAME>.
 local function secret(name, problems)
   local file = os.getenv(name .. "_FILE")
   if file then
@@ -95,12 +95,12 @@ local function read_webhook(problems)
   return { url = url, key = key }
 end
 
-local OURS = { name = true, interval = true, vault_id = true, rpo = true, lag = true } -- the others are dr.replicate's
-local RPO, DURATION = "26h", "^%d+[smhdw]$" -- the default of a vault's `rpo`
+local OURS = { name = true, interval = true, vault_id = true, rpo = true, lag = true } -- the rest is for dr.replicate
+local RPO, DURATION = "26h", "^%d+[smhdw]$" -- RPO: the default of a vault's `rpo`
 local ACCEPTED = { destinations = true, select = true, method = true, concurrency = true }
 
--- What dr.replicate says about its parameters. It checks them before it sends anything, and with the dry run's
--- `interval`, which is never valid, it sends nothing at all.
+-- The problems that dr.replicate finds in its parameters. It checks all parameters before it sends anything. The
+-- `interval` of this call is never valid, so nothing is sent at all.
 local function problems_of(client, vault)
   local params = { vault_ids = { vault.vault_id }, dry_run = true, interval = -1 }
   for name, value in pairs(vault.params) do
@@ -170,13 +170,13 @@ local function read_vaults(file, problems)
   return given
 end
 
--- -> the client for all orders; nil if its options are not valid
+-- Makes the client for all orders. -> the client; nil if the options are not valid
 local function make_client(given, timeout, problems)
   local options = {}
   for name, value in pairs(type(given) == "table" and given or {}) do
     options[name] = value
   end
-  options.timeout = timeout -- `search_time` relies on it
+  options.timeout = timeout -- `search_time` is based on this timeout
   local ok, client, err = pcall(cbr.new, options)
   if not (ok and client) then
     problems[#problems + 1] = "client: " .. tostring(err or client)
@@ -184,7 +184,7 @@ local function make_client(given, timeout, problems)
   return ok and client or nil
 end
 
---- Reads all settings. Raises with all problems at once; nginx then does not start, or keeps its old settings.
+--- Reads all settings. Raises an error that names all problems; nginx then does not start, or keeps its old settings.
 ---@param prefix string nginx's prefix
 ---@return table
 function settings.read(prefix)

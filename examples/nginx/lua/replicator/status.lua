@@ -1,5 +1,5 @@
---- What this host last read of the fleet's state, for the page, the metrics and programs. It is in shared memory, so
--- any worker can show it, even while Redis is away.
+--- The state of the fleet, as this host last read it, for the page, the metrics and programs. Shared memory keeps the
+-- state, so any worker can show it, even while Redis cannot be reached.
 
 local json = require "replicator.json"
 
@@ -44,7 +44,7 @@ local function views(settings, records)
   return rows
 end
 
--- What is known of a vault without Redis.
+-- The fields of a vault that are known without Redis.
 local function basic_view(vault)
   return {
     name = vault.name, vault_id = vault.vault_id, interval = vault.interval, destinations = vault.params.destinations,
@@ -64,7 +64,7 @@ local function vault_view(settings, row, seen)
   return view
 end
 
---- Replaces the published state; without Redis, the last state stays and the reason is added.
+--- Replaces the published state. If Redis failed, the last state stays, and the reason is added.
 ---@param settings table
 ---@param seen? table what overview.read returned; nil if Redis failed
 ---@param reason? string why Redis failed
@@ -81,7 +81,7 @@ function status.publish(settings, seen, reason)
   else
     snapshot = status.snapshot(settings)
     local since = snapshot.redis.since
-    if not since then -- logged once, not on each tick
+    if not since then -- this is logged once, not on each tick
       ngx.log(ngx.WARN, "cbr: nothing is ordered: ", reason)
     end
     snapshot.redis = { reachable = false, since = since or ngx.now(), reason = reason }
@@ -101,10 +101,11 @@ function status.snapshot(settings)
   for i, vault in ipairs(settings.vaults) do
     vaults[i] = basic_view(vault)
   end
-  return { redis = { reachable = false, reason = "Redis was not asked yet" }, vaults = vaults, jobs = {}, recent = {} }
+  local redis = { reachable = false, reason = "this host has not read Redis yet" }
+  return { redis = redis, vaults = vaults, jobs = {}, recent = {} }
 end
 
---- The text of /status.json. Its times are by Redis' clock, `now` too.
+--- The text of /status.json. All its times, `now` included, are by Redis' clock.
 ---@param settings table
 ---@return string
 function status.text(settings)

@@ -1,8 +1,8 @@
---- What the fleet shares: the records of orders in Redis. A record changes only if Redis still holds the text that was
--- read before.
+--- The records of orders in Redis, which all hosts of the fleet share. A record is changed only if Redis still holds
+-- the text that was read before.
 
 local json = require "replicator.json"
--- OpenResty has one of the two Redis libraries, Debian the other. Their interface is the same.
+-- OpenResty has lua-resty-redis, and Debian has redis-lua in its place. Both libraries have the same interface.
 local has_resty, redis = pcall(require, "resty.redis")
 if not has_resty then
   redis = require "nginx.redis"
@@ -11,13 +11,13 @@ end
 local store = {}
 
 local REDIS_TIMEOUT = 2000 -- milliseconds for connecting, and for each response
-local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- milliseconds; idle connections for each worker
+local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- for idle connections: the milliseconds, and the number in a worker
 
 -- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults. ARGV: the
 -- expected text ("" for none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the
 -- vault.
--- At most one record holds a vault. A holder whose record has expired holds nothing. With ARGV[6] the record's only
--- notice is queued in KEYS[4], due at once; KEYS[5] is its state. See notices.lua.
+-- At most one record holds a vault. A record that has expired holds no vault. If ARGV[6] is given, the record's only
+-- notice is queued in KEYS[4], due at once, and KEYS[5] is the notice's state. See notices.lua.
 local MOVE = [[
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'moved' end
   local holder = redis.call('GET', KEYS[2])
@@ -48,8 +48,8 @@ local ENQUEUE = [[
   return redis.call('RPUSH', KEYS[2], KEYS[1])
 ]]
 
--- Writes for the owner of a lock, and renews the lock. KEYS: the lock, the key. ARGV: the owner, milliseconds of the
--- lock, the text, seconds to keep it. Without a text it only renews the lock.
+-- Sets a key for the owner of a lock, and renews the lock. KEYS: the lock, the key. ARGV: the owner, milliseconds of
+-- the lock, the text, seconds to keep the text. Without a text, this script only renews the lock.
 local WRITE_LOCKED = [[
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -62,8 +62,8 @@ local UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call(
 local methods = {}
 local meta = { __index = methods }
 
---- Sends a command and returns its result, nil for a missing value. Raises when Redis rejects the command or the
--- connection fails; store.use catches that.
+--- Sends a command and returns the result, nil for a missing value. Raises an error when Redis rejects the command or
+-- the connection fails; store.use catches this error.
 ---@param name string
 ---@return any
 function methods:call(name, ...)
@@ -87,8 +87,8 @@ end
 
 --- Reads a record.
 ---@param key string
----@return table? record nil if there is none
----@return string stored the record's text in Redis, "" if there is none
+---@return table? record nil if Redis has no such record
+---@return string stored the record's text in Redis; "" if Redis has no such record
 function methods:read(key)
   local text = self:call("get", key)
   if not text then
@@ -97,12 +97,12 @@ function methods:read(key)
   return assert(json.decode(text)), text
 end
 
---- Writes a changed record; on "done", `entry.stored` is the new text.
+--- Writes a changed record. If the outcome is "done", `entry.stored` is set to the new text.
 ---@param entry { record: table, stored: string }
 ---@param holds boolean whether the record holds its vault from now on
 ---@param notice? string state of a notice, which is queued unless the record has had one
----@return "done"|"moved"|"busy" outcome "moved": Redis holds another text by now; "busy": another record holds the
--- vault
+---@return "done"|"moved"|"busy" outcome "moved": the record was changed by another worker; "busy": another record holds
+-- the vault
 function methods:move(entry, holds, notice)
   local record, prefix = entry.record, self.settings.prefix
   local text = assert(json.encode(record))
@@ -123,7 +123,7 @@ function methods:enqueue(record)
   return self:call("eval", ENQUEUE, 2, record.key, self.settings.prefix .. "queue", text, keep) > 0
 end
 
---- Where Redis keeps the key of the record that holds a vault.
+--- The key in Redis under which the key of the record that holds a vault is kept.
 function methods:holder_key(vault_id)
   return self.settings.prefix .. "open:" .. vault_id
 end
@@ -142,7 +142,7 @@ function methods:lock(vault_id, owner)
   return self:call("set", lock_key(self.settings, vault_id), owner, "NX", "PX", milliseconds(self.settings)) ~= nil
 end
 
---- Releases a vault's lock, unless somebody else has it by now.
+--- Releases a vault's lock, unless another worker has taken the lock meanwhile.
 function methods:unlock(vault_id, owner)
   self:call("eval", UNLOCK, 1, lock_key(self.settings, vault_id), owner)
 end
@@ -195,7 +195,8 @@ function store.use(settings, fn)
   error(result, 0)
 end
 
---- Like store.use, but raises when Redis fails. That ends the step; the next step continues with what Redis holds.
+--- Like store.use, but raises an error when Redis fails. The error ends the step. The next step continues from the data
+-- in Redis.
 function store.must_use(settings, fn)
   local result, reason = store.use(settings, fn)
   if result == nil then
@@ -204,8 +205,8 @@ function store.must_use(settings, fn)
   return result
 end
 
---- A store for dr.replicate, for the owner of a vault's lock. Each write renews the lock. Without the lock nothing is
--- written, and so nothing is ordered: another worker continues the run.
+--- A store for dr.replicate, for the owner of a vault's lock. Each write renews the lock. An owner that has lost the
+-- lock writes nothing and orders nothing: another worker continues the run.
 ---@param settings table
 ---@param vault_id string
 ---@param owner string
@@ -217,7 +218,7 @@ function store.lock(settings, vault_id, owner)
       return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), prefix .. key, owner,
         milliseconds(settings), text, keep) == 1
     end)
-    return is_ours, is_ours == false and "another worker has the vault by now" or reason
+    return is_ours, is_ours == false and "another worker has taken the lock of the vault" or reason
   end
   return {
     get = function(key)

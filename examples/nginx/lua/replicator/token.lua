@@ -4,8 +4,8 @@ local bit = require "bit"
 
 local token = {}
 
---- Whether two secrets are equal. The comparison takes the same time wherever they differ: it compares all bytes of two
--- digests of the same length.
+--- Whether two secrets are equal. The comparison takes the same time wherever the secrets differ, because it compares
+-- all bytes of two digests of the same length.
 ---@param given string
 ---@param wanted string
 ---@return boolean
@@ -17,7 +17,7 @@ function token.equal(given, wanted)
   return difference == 0
 end
 
---- Whether the current request has the token.
+--- Whether the current request has the bearer token `wanted`.
 ---@param wanted string
 ---@return boolean
 function token.is_right(wanted)

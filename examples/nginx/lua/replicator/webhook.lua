@@ -1,11 +1,11 @@
---- Sends one POST to the webhook, by nginx's sockets. The certificate is verified with the file that nginx.conf names.
+--- Sends a POST to the webhook, over nginx's sockets. nginx.conf names the file with which the certificate is verified.
 
 local webhook = {}
 
-local CONNECT, SEND, READ = 5000, 5000, 10000 -- milliseconds
+local CONNECT, SEND, READ = 5000, 5000, 10000 -- timeouts in milliseconds
 local DEFAULT_PORTS = { http = 80, https = 443 }
 
---- The longest time that a POST takes, in seconds: to connect, TLS, to send, and to receive.
+--- The longest time that a POST can take, in seconds: to connect, for the TLS handshake, to send, and to receive.
 webhook.LONGEST = (2 * CONNECT + SEND + READ) / 1000
 
 --- Reads a URL.
@@ -15,7 +15,7 @@ function webhook.parse(text)
   local scheme, authority, rest = text:match "^(https?)://([%w.:%[%]-]+)([^%s#%c]*)$"
   local host, port = (authority or ""):match "^([^:]+):?(%d*)$"
   if not host then
-    host, port = (authority or ""):match "^(%[[%x:.]+%]):?(%d*)$" -- IPv6
+    host, port = (authority or ""):match "^(%[[%x:.]+%]):?(%d*)$" -- an IPv6 address
   end
   if not host or not (rest == "" or rest:find "^[/?]") then
     return nil
@@ -29,10 +29,15 @@ end
 local function connect(url)
   local socket = ngx.socket.tcp()
   socket:settimeouts(CONNECT, SEND, READ)
-  -- nginx's resolver does not read /etc/hosts.
+  -- "localhost" is replaced here, because nginx's resolver does not read /etc/hosts.
   local ok, reason = socket:connect(url.host == "localhost" and "127.0.0.1" or url.host, url.port)
   if ok and url.is_tls then
-    ok, reason = socket:sslhandshake(nil, url.host, true)
+    -- Some versions of lua-resty-core raise an error if the certificate cannot be verified.
+    local has_returned
+    has_returned, ok, reason = pcall(socket.sslhandshake, socket, nil, url.host, true)
+    if not has_returned then
+      ok, reason = nil, ok
+    end
   end
   if not ok then
     socket:close()
@@ -56,7 +61,7 @@ end
 ---@param url table what `parse` returned
 ---@param headers table<string, string>
 ---@param body string
----@param before_sending fun(): boolean? is called once there is a connection; unless it returns true, nothing is sent
+---@param before_sending fun(): boolean? is called when there is a connection; nothing is sent unless it returns true
 ---@return integer? status of the response
 ---@return string? reason
 ---@return boolean is_sent whether the receiver may have got the request
@@ -66,7 +71,7 @@ function webhook.post(url, headers, body, before_sending)
     return nil, reason, false
   elseif not before_sending() then
     socket:close()
-    return nil, "its state could not be noted", false
+    return nil, "the state of the notice could not be written", false
   end
   local line
   local ok, problem = socket:send(request_text(url, headers, body))

@@ -1,9 +1,9 @@
---- What the operations on agents of file backup do. See cbr.operations.about.
+--- The meanings of the operations on agents, which back up files, in the form of cbr.operations.about.
 
 return {
   list_agent = {
     does = "Lists the agents that back up files.",
-    returns = "The agents of one page, and the number of all that match.",
+    returns = "The agents of one page, and the number of all agents that match.",
     huawei_only = true,
     params = {
       status = "Only agents with this status.",
@@ -12,7 +12,7 @@ return {
     result = "agent",
   },
   register_agent = {
-    does = "Registers an agent; the agent itself calls it.",
+    does = "Registers an agent. The agent itself calls this operation.",
     returns = "The new agent.",
     codes = "7403",
     huawei_only = true,
@@ -20,7 +20,7 @@ return {
       host_name = "Name of the machine.",
       host_ip = "Address of the machine.",
       host_os = "Operating system of the machine.",
-      host_nickname = "Another name of the machine, for people.",
+      host_nickname = "Another name of the machine, for people to read.",
       agent_version = "Version of the agent.",
       agent_type = "Type of the agent.",
     },
@@ -50,18 +50,18 @@ return {
   },
   add_agent_path = {
     does = "Adds paths that an agent backs up.",
-    returns = "Which paths are new, and which existed.",
+    returns = "Which paths are new, and which existed already.",
     codes = "7407",
     huawei_only = true,
     params = {
       add_path = "The paths to add.",
-      exclude_path = "What is left out of the backups.",
+      exclude_path = "Paths that are left out of the backups.",
       ["exclude_path.path_name"] = "The path that is backed up.",
-      ["exclude_path.exclude_path_name"] = "Paths inside it that are left out.",
+      ["exclude_path.exclude_path_name"] = "Paths inside `path_name` that are left out.",
     },
     result = {
       { "added", "list of string", "Paths that are new." },
-      { "existed", "list of string", "Paths that were there already." },
+      { "existed", "list of string", "Paths that existed already." },
     },
   },
   remove_agent_path = {
@@ -71,7 +71,7 @@ return {
     params = { remove_path = "The paths to remove." },
     result = {
       { "removed", "list of string", "Paths that were removed." },
-      { "not_existed", "list of string", "Paths that were not there." },
+      { "not_existed", "list of string", "Paths that did not exist." },
     },
   },
 }

@@ -1,28 +1,28 @@
---- What the operations on backups do. See cbr.operations.about.
+--- The meanings of the operations on backups, in the form of cbr.operations.about.
 
 return {
   list_backups = {
     does = "Lists the backups of the project.",
-    returns = "The backups of one page, and the number of all that match.",
+    returns = "The backups of one page, and the number of all backups that match.",
     action = "cbr:backups:list",
     codes = "6105",
     params = {
       checkpoint_id = "Only backups of this restore point.",
       dec = "Only backups in a dedicated cloud.",
-      image_type = "Only backups, or only replicas.",
+      image_type = "Whether to list only backups, or only replicas.",
       name = "Only backups with this name.",
       resource_az = "Only backups of resources in this availability zone.",
       resource_id = "Only backups of this resource.",
       resource_name = "Only backups of resources with this name.",
       resource_type = "Only backups of resources of this type.",
-      status = "Only backups with this status, or with one of several.",
+      status = "Only backups with this status, or with one of the statuses in this list.",
       vault_id = "Only backups in this vault.",
-      own_type = "Whether to list the project's own backups, those shared with it, or both.",
+      own_type = "Whether to list the project's own backups, the backups that are shared with it, or both.",
       member_status = "Only shared backups whose sharing has this status.",
       parent_id = "Only backups of the disks of this server backup.",
       used_percent = "Only backups in vaults of which at least this share is used, in percent.",
       show_replication = "Whether to list the replication records of each backup.",
-      incremental = "About incremental backups; the documents do not say whether it selects or shows them.",
+      incremental = "The documents do not say whether this parameter selects incremental backups, or shows them.",
     },
     result = "backup",
   },
@@ -46,7 +46,7 @@ return {
     },
     result = {
       { "backup_id", "string", "Id of the backup." },
-      { "operation_log_id", "string", "Id of the task that imports it." },
+      { "operation_log_id", "string", "Id of the task that imports the backup." },
     },
   },
   delete_backup = {
@@ -58,7 +58,7 @@ return {
   },
   show_backup = {
     does = "Shows one backup.",
-    returns = "The backup. On Huawei Cloud it has the records of its replications.",
+    returns = "The backup. On Huawei Cloud, the backup has the records of its replications.",
     action = "cbr:backups:get",
     codes = "6200",
     result = "backup",
@@ -89,21 +89,22 @@ return {
   },
   copy_backup = {
     does = "Copies one backup to a vault in another region.",
-    returns = "The ids of the copy, by which client:wait follows it.",
+    returns = "The ids by which client:wait follows the copy.",
     action = "cbr:backups:replicate",
     codes = "1001 1002 1003 1004 1005 1007 1008 1009 1011 1012 1013 6118 6119 6120 6129 6200",
     params = { name = "Name of the copy.", description = "Free text about the copy." },
     result = "copy",
   },
   restore_backup = {
-    does = "Restores a server, a disk or another resource from a backup. The data that it has now is overwritten.",
-    returns = "What is restored. A task restores the data, and client:wait follows it.",
+    does = "Restores a resource, such as a server or a disk, from a backup. The present data of "
+      .. "the resource is overwritten.",
+    returns = "What is restored. A task restores the data, and client:wait follows that task.",
     action = "cbr:backups:restore",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2013 2014 2015 6200 6202",
     params = {
       mappings = "Which disk of the server is restored from which backup; needed for servers.",
-      ["mappings.backup_id"] = "Id of the backup of a disk; one of the `children` of a server's backup.",
+      ["mappings.backup_id"] = "Id of the backup of a disk, from the `children` of a server's backup.",
       ["mappings.volume_id"] = "Id of the disk to overwrite.",
       power_on = "Whether the server is started after the restore.",
       server_id = "Id of the server to overwrite.",

@@ -1,5 +1,5 @@
---- What the codes of the service mean: number of the code `BackupService.<number>` -> one sentence. The documents do
--- not say what the codes with the prefix `CSBS.` mean.
+--- The meanings of the service's codes: number of the code `BackupService.<number>` -> one sentence. The documents do
+-- not say what codes with the prefix `CSBS.` mean.
 
 return {
   ["0001"] = "The vault has nothing that can be backed up or replicated.",
@@ -9,12 +9,12 @@ return {
   ["1002"] = "Backups of this kind cannot be replicated.",
   ["1003"] = "Only backups of cloud servers can be replicated.",
   ["1004"] = "The backup has no system disk, so it cannot be replicated.",
-  ["1005"] = "The destination region does not take replicas.",
+  ["1005"] = "The destination region does not accept replicas.",
   ["1006"] = "The replica could not be created in the destination region.",
   ["1007"] = "The service could not find out whether the backup is in the destination region already.",
   ["1008"] = "The service could not read the destination vault.",
-  ["1009"] = "The backup is in the destination region already, or on its way.",
-  ["1011"] = "The destination project does not take replicas.",
+  ["1009"] = "The backup is in the destination region already, or is being copied.",
+  ["1011"] = "The destination project does not accept replicas.",
   ["1012"] = "The limit of replicas is reached.",
   ["1013"] = "The backup's system disk was chosen by a user, so it cannot be replicated.",
 
@@ -47,9 +47,9 @@ return {
   ["6002"] = "The policy is not applied to the vault.",
   ["6003"] = "The destination region of a policy that is in use cannot be changed.",
 
-  ["6100"] = "The vault holds as many resources as it can.",
+  ["6100"] = "The vault holds its largest number of resources.",
   ["6101"] = "The capacity of the vault is not valid.",
-  ["6102"] = "The vault does not take resources of this type.",
+  ["6102"] = "The vault does not accept resources of this type.",
   ["6103"] = "The resource is in a vault already.",
   ["6104"] = "A resource is listed twice.",
   ["6105"] = "There is no such vault.",
@@ -70,10 +70,10 @@ return {
   ["6120"] = "There is no such destination vault.",
   ["6121"] = "The vault could not be deleted.",
   ["6122"] = "Resources of this type cannot be replicated.",
-  ["6123"] = "The vault cannot be enlarged while another order for it is open.",
+  ["6123"] = "The vault cannot be enlarged while another order for this vault is open.",
   ["6124"] = "Vaults of this type cannot be backed up.",
   ["6125"] = "The vault is being backed up.",
-  ["6126"] = "The vault does not take backups of databases.",
+  ["6126"] = "The vault does not accept backups of databases.",
   ["6127"] = "The policy does not match the type of the vault.",
   ["6128"] = "Vaults of this type cannot be replicated.",
   ["6129"] = "The destination vault is full.",
@@ -99,7 +99,7 @@ return {
   ["6205"] = "The resource has backups in an older backup service.",
   ["6206"] = "The backup is in a state in which its metadata cannot be read.",
   ["6207"] = "Images cannot be made of backups of this type.",
-  ["6208"] = "The backup is in a state in which no image can be made of it.",
+  ["6208"] = "No image can be made of a backup in this state.",
   ["6209"] = "No image can be made of a backup without a system disk.",
   ["6210"] = "The image exists already.",
   ["6211"] = "The image exists already.",
@@ -127,11 +127,11 @@ return {
 
   ["6500"] = "There is no such task.",
   ["6501"] = "There is no such task.",
-  ["6600"] = "The vault has as many tags as it can.",
+  ["6600"] = "The vault has its largest number of tags.",
   ["6601"] = "There is no tag with this key.",
 
   ["6700"] = "Only backups of servers can be shared.",
-  ["6701"] = "The backup is shared with as many projects as it can be.",
+  ["6701"] = "The backup is shared with the largest number of projects.",
   ["6702"] = "Only complete backups can be shared.",
   ["6703"] = "The backup is shared with the project already.",
   ["6704"] = "The backup cannot be shared with this project.",
@@ -155,7 +155,7 @@ return {
   ["7006"] = "The disk is in the vault already.",
   ["7007"] = "The disk is too old to be backed up.",
   ["7008"] = "Disks of a disaster-recovery site cannot be backed up.",
-  ["7009"] = "Data of a deleted disk's backup is still being loaded.",
+  ["7009"] = "Data of the backup of a deleted disk is still being loaded.",
 
   ["7100"] = "There is no such server.",
   ["7101"] = "The server is in a state in which it cannot be backed up.",
@@ -198,7 +198,7 @@ return {
   ["7504"] = "The file system could not be frozen.",
   ["7505"] = "The file system could not be thawed.",
   ["7506"] = "The task of the file system failed.",
-  ["7507"] = "The file system differs from the one in the backup.",
+  ["7507"] = "The file system differs from the file system in the backup.",
   ["7508"] = "The restore of the file system could not be prepared.",
   ["7509"] = "The file system could not be restored in the background.",
   ["7510"] = "The backup can be restored only to its own file system.",
@@ -214,6 +214,6 @@ return {
   ["8600"] = "The account's real name is not verified.",
 
   ["9900"] = "A parameter is not valid, or may not be used by this account.",
-  ["9910"] = "The service failed for a reason that it does not know.",
-  ["9998"] = "The service could not sign in to another one.",
+  ["9910"] = "The service failed for an unknown reason.",
+  ["9998"] = "The service could not sign in to another service.",
 }

@@ -1,9 +1,9 @@
---- What the operations on features do. See cbr.operations.about.
+--- The meanings of the operations on features, in the form of cbr.operations.about.
 
 return {
   list_features = {
     does = "Lists the features that the service has in this region.",
-    returns = "An object: the keys are those of features, such as `replication.enable`, the values depend on the key.",
+    returns = "An object from keys of features, such as `replication.enable`, to the values of these features.",
     huawei_only = true,
     result = { { "*", "any", "Value of the feature with this key." } },
   },

@@ -1,4 +1,4 @@
---- What the codes of the API gateway mean: number of the code -> one sentence. The gateway writes its codes with the
+--- The meanings of the API gateway's codes: number of the code -> one sentence. The gateway writes its codes with the
 -- prefixes APIGW, APIG, APICW and APIC.
 
 return {
@@ -6,11 +6,11 @@ return {
   ["0103"] = "The gateway has no server for the API.",
   ["0104"] = "A plug-in of the gateway is not set up.",
   ["0105"] = "The server of the API is not set up in the gateway.",
-  ["0106"] = "The gateway could not pass the parameters on.",
-  ["0201"] = "The request is not valid or too large, or the server behind the gateway failed: the HTTP status tells.",
+  ["0106"] = "The gateway could not forward the parameters.",
+  ["0201"] = "The request is not valid or too large, or the server behind the gateway failed.",
   ["0301"] = "The signature or the token is wrong.",
   ["0302"] = "The user may not call the API.",
-  ["0303"] = "The signature is wrong, or the clock of this machine is.",
+  ["0303"] = "The signature or the clock of this machine is wrong.",
   ["0304"] = "The application may not call the API.",
   ["0305"] = "The authentication information is wrong.",
   ["0306"] = "The access is not allowed.",
@@ -22,7 +22,7 @@ return {
   ["0402"] = "The address of this machine is not allowed.",
   ["0404"] = "The address of the server behind the gateway is not allowed.",
   ["0501"] = "The quota of requests is used up.",
-  ["0502"] = "The application is frozen, for example because it is not paid.",
+  ["0502"] = "The application is frozen, for example because it was not paid for.",
   ["0601"] = "The gateway failed.",
   ["0602"] = "The request is not valid.",
   ["0605"] = "The gateway could not look up a name.",

@@ -1,4 +1,4 @@
---- What the operations on policies of an organization do. See cbr.operations.about.
+--- The meanings of the operations on policies of an organization, in the form of cbr.operations.about.
 
 local PARAMS = {
   name = "Name of the organization policy.",
@@ -13,9 +13,9 @@ local PARAMS = {
 return {
   list_organization_policies = {
     does = "Lists the policies of the organization.",
-    returns = "The organization policies of one page, and the number of all that match.",
+    returns = "The organization policies of one page, and the number of all organization policies that match.",
     huawei_only = true,
-    params = { operation_type = "Whether to list those that make backups or those that make replicas." },
+    params = { operation_type = "Whether to list the policies that make backups, or the policies that make replicas." },
     result = "organization_policy",
   },
   create_organization_policy = {
@@ -41,7 +41,7 @@ return {
     result = "organization_policy",
   },
   update_organization_policy = {
-    does = "Changes a policy of the organization. What is not given stays as it is.",
+    does = "Changes a policy of the organization. Settings that are not given do not change.",
     returns = "The changed organization policy.",
     codes = "6000",
     huawei_only = true,
@@ -50,7 +50,7 @@ return {
   },
   list_organization_policy_detail = {
     does = "Shows in which accounts a policy of the organization is deployed.",
-    returns = "One entry for each account and project, and their number.",
+    returns = "One entry for each account and project, and the number of entries.",
     codes = "6000",
     huawei_only = true,
     result = {

@@ -1,12 +1,12 @@
---- What the operations on policies do. See cbr.operations.about.
+--- The meanings of the operations on policies, in the form of cbr.operations.about.
 
 return {
   list_policies = {
     does = "Lists the policies of the project.",
-    returns = "All policies that match, and their number.",
+    returns = "All policies that match, and the number of these policies.",
     action = "cbr:policies:list",
     params = {
-      operation_type = "Only policies that make backups, or only those that make replicas.",
+      operation_type = "Whether to list only policies that make backups, or only policies that make replicas.",
       vault_id = "Only policies that are applied to this vault.",
     },
     result = "policy",
@@ -23,7 +23,7 @@ return {
     result = "policy",
   },
   delete_policy = {
-    does = "Deletes a policy. Its backups stay.",
+    does = "Deletes a policy. The backups that the policy has made are kept.",
     returns = "`true`.",
     action = "cbr:policies:delete",
     codes = "6000",
@@ -31,13 +31,13 @@ return {
   },
   show_policy = {
     does = "Shows one policy.",
-    returns = "The policy, with the vaults that it is applied to.",
+    returns = "The policy, with the vaults to which the policy is applied.",
     action = "cbr:policies:get",
     codes = "6000",
     result = "policy",
   },
   update_policy = {
-    does = "Changes a policy. What is not given stays as it is.",
+    does = "Changes a policy. Settings that are not given do not change.",
     returns = "The changed policy.",
     action = "cbr:policies:update",
     codes = "6000 6003",

@@ -1,10 +1,10 @@
---- What the operations on purchases do. See cbr.operations.about.
+--- The meanings of the operations on purchases, in the form of cbr.operations.about.
 
 local function order(code_type)
   return {
     { "orderId", "string", "Id of the order." },
     { "retCode", code_type, "0 if the order was accepted." },
-    { "retMsg", "string", "Why it was not." },
+    { "retMsg", "string", "Why the order was not accepted." },
   }
 end
 
@@ -18,7 +18,7 @@ return {
     result = order "number",
   },
   update_order = {
-    does = "Changes an order of a prepaid vault. It is deprecated: use change_order.",
+    does = "Changes an order of a prepaid vault. This operation is deprecated: use change_order.",
     returns = "The order.",
     codes = "6109",
     huawei_only = true,

@@ -1,4 +1,4 @@
---- What the operations on projects and accounts do. See cbr.operations.about.
+--- The meanings of the operations on projects and accounts, in the form of cbr.operations.about.
 
 return {
   list_domain_projects = {
@@ -13,7 +13,7 @@ return {
     },
   },
   show_domain = {
-    does = "Shows the account that owns a project, such as the one that shares a backup.",
+    does = "Shows the account that owns a project, for example a project that shares a backup.",
     returns = "The project and its account.",
     huawei_only = true,
     params = { source_project_id = "Id of the project." },
@@ -25,21 +25,21 @@ return {
     },
   },
   show_migrate_status = {
-    does = "Shows how far the account's migration from the older backup services is.",
+    does = "Shows the progress of the account's migration from the older backup services.",
     returns = "The state of each project.",
     codes = "4001 4007",
     huawei_only = true,
-    params = { all_regions = "Whether to show the migration in all regions, instead of this one." },
+    params = { all_regions = "Whether to show the migration in all regions, instead of only in this region." },
     result = {
       { "status", "string", "`migrating`, `success` or `failed`." },
       { "project_status", "list of object", "One entry for each project.", {
         { "project_id", "string", "Id of the project." },
         { "project_name", "string", "Name of the project." },
-        { "region_id", "string", "Its region." },
+        { "region_id", "string", "Region of the project." },
         { "status", "string", "`migrating`, `success` or `failed`." },
         { "progress", "integer", "Percent." },
-        { "fail_code", "integer", "Number of the reason of a failure." },
-        { "fail_reason", "string", "Reason of a failure." },
+        { "fail_code", "integer", "Code of the reason for a failure." },
+        { "fail_reason", "string", "Reason for a failure." },
       } },
     },
   },
@@ -49,21 +49,21 @@ return {
     codes = "4002 4003 4004 4006",
     huawei_only = true,
     params = {
-      all_regions = "Whether to migrate in all regions, instead of this one.",
-      reservation = "Free capacity of the new vaults, as a share of the used one.",
+      all_regions = "Whether to migrate in all regions, instead of only in this region.",
+      reservation = "Free capacity of the new vaults, as a share of their used capacity.",
     },
     result = {},
   },
   list_projects = {
-    does = "Lists the account's projects in all regions, such as those that can receive replicas.",
+    does = "Lists the account's projects in all regions, for example to choose a project for replicas.",
     returns = "The projects.",
     beside = { { "links", "object", "Where the list is shown.", { { "self", "string", "URL of the list." } } } },
     huawei_only = true,
     result = {
       { "id", "string", "Id of the project." },
-      { "name", "string", "Name of the project; that of a region's main project is the region." },
+      { "name", "string", "Name of the project; a region's main project has the name of the region." },
       { "domain_id", "string", "Id of the account." },
-      { "parent_id", "string", "Id of what the project belongs to." },
+      { "parent_id", "string", "Id of the account or project that contains the project." },
       { "enabled", "boolean", "Whether the project can be used." },
       { "is_domain", "boolean", "Whether the entry stands for the account itself." },
       { "description", "string", "Free text about the project." },

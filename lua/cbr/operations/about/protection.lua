@@ -1,4 +1,4 @@
---- What the operations on resources that can be protected do. See cbr.operations.about.
+--- The meanings of the operations on protectable resources, in the form of cbr.operations.about.
 
 return {
   check_agent = {
@@ -21,13 +21,13 @@ return {
         { "version", "string", "Version of the agent." },
         { "is_old", "boolean", "Whether a newer agent exists." },
         { "message", "string", "Why the agent cannot be used." },
-        { "code", "integer", "Number of that reason." },
+        { "code", "integer", "Code of the reason in `message`." },
       } },
     },
   },
   list_protectable = {
     does = "Lists the resources of the project that can be put into a vault.",
-    returns = "The resources of one page, and the number of all that match.",
+    returns = "The resources of one page, and the number of all resources that match.",
     action = "cbr:vaults:listProtectables",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     huawei_only = true,
@@ -56,7 +56,7 @@ return {
     action = "cbr:backups:queryReplicationCapability",
     result = {
       { "name", "string", "The source region." },
-      { "replication_destinations", "list of string", "Regions to which it can replicate." },
+      { "replication_destinations", "list of string", "Destination regions for backups of the source region." },
     },
   },
 }

@@ -1,9 +1,9 @@
---- What the operations on restore points do. See cbr.operations.about.
+--- The meanings of the operations on restore points, in the form of cbr.operations.about.
 
 return {
   create_checkpoint = {
-    does = "Backs up the resources of a vault now, all of them or some.",
-    returns = "The restore point. Its backups are made by tasks, and client:wait follows them.",
+    does = "Backs up some or all resources of a vault now.",
+    returns = "The restore point. Tasks make its backups, and client:wait follows these tasks.",
     action = "cbr:vaults:backup",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "0002 1001 2010 6105 6112 6113 6114 6124 6125 6142",
@@ -12,7 +12,7 @@ return {
       ["parameters.description"] = "Free text about the backups.",
       ["parameters.incremental"] = "Whether the backups are incremental; `false` makes full ones.",
       ["parameters.name"] = "Name of the backups.",
-      ["parameters.resources"] = "Ids of the resources to back up; without it, all of the vault's.",
+      ["parameters.resources"] = "Ids of the resources to back up; by default, all resources of the vault.",
       ["parameters.resource_details"] = "Resources to back up, with their types and excluded disks.",
       ["resource_details.id"] = "Id of the resource.",
       ["resource_details.type"] = "Type of the resource.",
@@ -22,8 +22,8 @@ return {
     result = "checkpoint",
   },
   copy_checkpoint = {
-    does = "Copies the backups of a vault that are not yet in the destination region to a vault there.",
-    returns = "Which backups the service accepted, and the ids by which client:wait follows them.",
+    does = "Copies a vault's backups to a vault in another region, except the backups that are there already.",
+    returns = "Which backups the service accepted, and the ids by which client:wait follows the copies.",
     action = "cbr:vaults:replicate",
     codes = "0001 0002 1001 1002 1003 1004 1005 1007 1008 1009 1011 1012 1013 4005 6105 6112 6118 6119 6120 6122 6125 "
       .. "6128 6129 6130 6142 6203",
@@ -40,7 +40,7 @@ return {
     result = "sync",
   },
   show_checkpoint = {
-    does = "Shows a restore point: the vault and resources that it was made of.",
+    does = "Shows a restore point, with its vault and the resources that were backed up.",
     returns = "The restore point.",
     codes = "6217",
     result = "checkpoint",

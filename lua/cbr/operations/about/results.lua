@@ -1,5 +1,5 @@
---- The fields of objects that several operations return. Each field is { name, type, meaning, fields? }; a type that is
--- not a type of JSON is the name of another object of this table. The service leaves out fields, and adds new ones.
+--- The fields of objects that several operations return. Each field is { name, type, meaning, fields? }. A type that is
+-- not a type of JSON is the name of another object in this table. The service may leave out fields, and adds new ones.
 
 local results = {}
 
@@ -14,9 +14,9 @@ results.resource = {
   { "name", "string", "Name of the resource." },
   { "protect_status", "string", "`available`, `error`, `protecting`, `restoring` or `removing`." },
   { "size", "integer", "Size of the resource in GB." },
-  { "backup_size", "integer", "Capacity that its backups use, in MB." },
-  { "backup_count", "integer", "Number of its backups." },
-  { "auto_protect", "boolean", "Whether it is backed up automatically." },
+  { "backup_size", "integer", "Capacity that the backups of the resource use, in MB." },
+  { "backup_count", "integer", "Number of backups of the resource." },
+  { "auto_protect", "boolean", "Whether the resource is backed up automatically." },
   { "extra_info", "object", "More about the resource.", {
     { "exclude_volumes", "list of string", "Ids of disks that are not backed up." },
   } },
@@ -32,20 +32,22 @@ results.vault = {
   { "created_at", "string", "When the vault was created (UTC)." },
   { "enterprise_project_id", "string", "Id of the enterprise project." },
   { "tags", "list of tag", "Tags of the vault." },
-  { "auto_bind", "boolean", "Whether resources are put into the vault by themselves." },
-  { "bind_rules", "object", "Which resources those are.", { { "tags", "list of tag", "Tags of the resources." } } },
+  { "auto_bind", "boolean", "Whether resources are put into the vault automatically." },
+  { "bind_rules", "object", "Which resources `auto_bind` puts into the vault.", {
+    { "tags", "list of tag", "Tags of these resources." },
+  } },
   { "auto_expand", "boolean", "Whether the vault grows when it is full." },
   { "smn_notify", "boolean", "Whether a notification is sent when the used capacity passes `threshold`." },
   { "threshold", "integer", "Used capacity, in percent, at which a notification is sent." },
   { "locked", "boolean", "Whether the vault is locked." },
-  { "frozen", "boolean", "Whether the vault is frozen, because it is not paid." },
+  { "frozen", "boolean", "Whether the vault is frozen, because it was not paid for." },
   { "availability_zone", "string", "Availability zone of the vault, or an empty text." },
-  { "backup_name_prefix", "string", "Begin of the names of automatic backups." },
+  { "backup_name_prefix", "string", "First part of the names of automatic backups." },
   { "demand_billing", "boolean", "Whether more than the vault's capacity can be used." },
   { "sys_lock_source_service", "string", "Service that locked the vault, or an empty text." },
   { "cbc_delete_count", "integer", "How often the billing service has tried to delete the vault." },
   { "resources", "list of resource", "Resources in the vault." },
-  { "billing", "object", "Size, use and price of the vault.", {
+  { "billing", "object", "Size, use and billing of the vault.", {
     { "status", "string", "`available`, `lock`, `frozen`, `deleting` or `error`." },
     { "protect_type", "string", "`backup`, `replication` or `hybrid`." },
     { "object_type", "string", "Type of the resources that the vault can hold." },
@@ -70,18 +72,18 @@ results.replication_record = {
   { "created_at", "string", "When the replication was ordered (UTC)." },
   { "vault_id", "string", "Id of the source vault." },
   { "source_backup_id", "string", "Id of the backup that is copied." },
-  { "source_checkpoint_id", "string", "Id of its restore point." },
-  { "source_project_id", "string", "Id of its project." },
-  { "source_region", "string", "Its region." },
-  { "destination_backup_id", "string", "Id of the copy, once it is known." },
+  { "source_checkpoint_id", "string", "Id of the restore point of the copied backup." },
+  { "source_project_id", "string", "Id of the source project." },
+  { "source_region", "string", "The source region." },
+  { "destination_backup_id", "string", "Id of the copy, as soon as the id is known." },
   { "destination_checkpoint_id", "string", "Id of the copy's restore point." },
   { "destination_project_id", "string", "Id of the copy's project." },
   { "destination_region", "string", "Region of the copy." },
   { "destination_vault_id", "string", "Id of the vault that holds the copy." },
   { "extra_info", "object", "More about the replication.", {
     { "progress", "integer", "Percent." },
-    { "fail_code", "string", "Code of the reason of a failure." },
-    { "fail_reason", "string", "Reason of a failure." },
+    { "fail_code", "string", "Code of the reason for a failure." },
+    { "fail_reason", "string", "Reason for a failure." },
     { "auto_trigger", "boolean", "Whether a policy started the replication." },
     { "destination_vault_id", "string", "Id of the vault that holds the copy." },
   } },
@@ -91,7 +93,7 @@ results.backup = {
   { "id", "string", "Id of the backup." },
   { "name", "string", "Name of the backup." },
   { "description", "string", "Free text about the backup." },
-  { "status", "string", "`available` if it is complete; else `protecting`, `deleting`, `error` or another." },
+  { "status", "string", "`available` for a complete backup; else `protecting`, `deleting`, `error` or others." },
   { "image_type", "string", "`backup`, or `replication` for a replica." },
   { "vault_id", "string", "Id of the vault." },
   { "checkpoint_id", "string", "Id of the restore point." },
@@ -101,10 +103,10 @@ results.backup = {
   { "parent_id", "string", "Id of the server's backup that this backup of a disk belongs to." },
   { "children", "list of backup", "The backups of the disks, for a backup of a server." },
   { "resource_id", "string", "Id of the resource that was backed up." },
-  { "resource_name", "string", "Name of that resource." },
-  { "resource_type", "string", "Type of that resource." },
-  { "resource_size", "integer", "Size of that resource in GB." },
-  { "resource_az", "string", "Availability zone of that resource." },
+  { "resource_name", "string", "Name of the resource that was backed up." },
+  { "resource_type", "string", "Type of the resource that was backed up." },
+  { "resource_size", "integer", "Size of the resource that was backed up, in GB." },
+  { "resource_az", "string", "Availability zone of the resource that was backed up." },
   { "created_at", "string", "When the backup was begun (UTC)." },
   { "updated_at", "string", "When the backup was last changed (UTC)." },
   { "protected_at", "string", "When the data was frozen for the backup (UTC)." },
@@ -124,9 +126,9 @@ results.backup = {
       { "image_id", "string", "Id of the image." },
     } },
     { "is_multi_az", "boolean", "Whether the backup is stored in several availability zones." },
-    { "progress", "integer", "Percent, while the backup is made." },
+    { "progress", "integer", "Progress of the backup in percent, while it is being made." },
   } },
-  { "replication_records", "list of replication_record", "Replications of the backup. Only Huawei Cloud has them." },
+  { "replication_records", "list of replication_record", "Replications of the backup; only on Huawei Cloud." },
 }
 
 results.task = {
@@ -147,56 +149,56 @@ results.task = {
     { "code", "string", "Code of the service." },
     { "message", "string", "The reason in words." },
   } },
-  { "extra_info", "object", "More, by the type of the task.", {
-    { "common", "object", "What all tasks have.", {
+  { "extra_info", "object", "More about the task; the fields depend on the type of the task.", {
+    { "common", "object", "Fields that all tasks have.", {
       { "progress", "integer", "Percent." },
       { "request_id", "string", "Id of the request that started the task." },
       { "task_id", "string", "Another id of the task." },
     } },
     { "resource", "resource", "The resource that the task is for." },
-    { "backup", "object", "Of a backup.", {
+    { "backup", "object", "Fields of a task that makes a backup.", {
       { "backup_id", "string", "Id of the backup." },
       { "backup_name", "string", "Name of the backup." },
       { "incremental", "string", "Whether the backup is incremental: `true` or `false`." },
       { "app_consistency_status", "string", "`1` if the backup is consistent for applications, else `0`." },
-      { "app_consistency_error_code", "string", "Code of the reason why it is not." },
+      { "app_consistency_error_code", "string", "Code of the reason if the backup is not consistent." },
       { "app_consistency_error_message", "string", "The reason in words." },
     } },
-    { "replication", "object", "Of a replication.", {
+    { "replication", "object", "Fields of a task that replicates a backup.", {
       { "source_backup_id", "string", "Id of the backup that is copied." },
-      { "source_backup_name", "string", "Its name." },
-      { "source_checkpoint_id", "string", "Id of its restore point." },
-      { "source_project_id", "string", "Id of its project." },
-      { "source_region", "string", "Its region." },
+      { "source_backup_name", "string", "Name of the backup that is copied." },
+      { "source_checkpoint_id", "string", "Id of the restore point of the copied backup." },
+      { "source_project_id", "string", "Id of the source project." },
+      { "source_region", "string", "The source region." },
       { "destination_backup_id", "string", "Id of the copy." },
       { "destination_backup_name", "string", "Name of the copy." },
       { "destination_checkpoint_id", "string", "Id of the copy's restore point." },
       { "destination_project_id", "string", "Id of the copy's project." },
       { "destination_region", "string", "Region of the copy." },
     } },
-    { "sync", "object", "Of a sync.", {
+    { "sync", "object", "Fields of a task that imports backups.", {
       { "sync_backup_num", "integer", "Number of imported backups." },
       { "delete_backup_num", "integer", "Number of backups that were removed." },
       { "err_sync_backup_num", "integer", "Number of backups that could not be imported." },
     } },
-    { "delete", "object", "Of a deletion of a backup.", {
+    { "delete", "object", "Fields of a task that deletes a backup.", {
       { "backup_id", "string", "Id of the backup." },
       { "backup_name", "string", "Name of the backup." },
     } },
-    { "restore", "object", "Of a restore.", {
+    { "restore", "object", "Fields of a task that restores a backup.", {
       { "backup_id", "string", "Id of the backup." },
       { "backup_name", "string", "Name of the backup." },
       { "target_resource_id", "string", "Id of the resource that is restored." },
-      { "target_resource_name", "string", "Name of that resource." },
+      { "target_resource_name", "string", "Name of the resource that is restored." },
     } },
-    { "vault_delete", "object", "Of a deletion of a vault.", {
+    { "vault_delete", "object", "Fields of a task that deletes a vault.", {
       { "total_count", "integer", "Number of backups to delete." },
-      { "fail_count", "integer", "Number of those that could not be deleted." },
+      { "fail_count", "integer", "Number of backups that could not be deleted." },
     } },
-    { "remove_resources", "object", "Of a removal of resources.", {
+    { "remove_resources", "object", "Fields of a task that removes resources from a vault.", {
       { "total_count", "integer", "Number of resources to remove." },
-      { "fail_count", "integer", "Number of those that could not be removed." },
-      { "resources", "list of resource", "The resources." },
+      { "fail_count", "integer", "Number of resources that could not be removed." },
+      { "resources", "list of resource", "The resources to remove." },
     } },
   } },
 }

@@ -1,9 +1,9 @@
---- What the operations on shared backups do. See cbr.operations.about.
+--- The meanings of the operations on shared backups, in the form of cbr.operations.about.
 
 return {
   show_members_detail = {
     does = "Lists the projects with which a backup is shared.",
-    returns = "The members of one page, and the number of all that match.",
+    returns = "The members of one page, and the number of all members that match.",
     action = "cbr:member:list",
     codes = "6200",
     params = {
@@ -21,7 +21,7 @@ return {
     codes = "6200 6700 6701 6702 6703 6704 6707 6709 6712 6714",
     params = {
       members = "Ids of the projects to share with.",
-      domains = "Ids of the accounts to share with. Only Huawei Cloud has it.",
+      domains = "Ids of the accounts to share with. Only Huawei Cloud has this parameter.",
     },
     result = {
       { "members", "list of member", "The new members." },
@@ -49,7 +49,7 @@ return {
     codes = "6705 6706 6708 6713",
     params = {
       status = "Whether to accept or reject the backup.",
-      vault_id = "Id of the vault that keeps the backup; needed to accept it.",
+      vault_id = "Id of the vault that keeps the backup; mandatory to accept the backup.",
     },
     result = "member",
   },

@@ -5,7 +5,7 @@ local SKIPPED = {
   { "type", "string", "Type of the resource." },
   { "name", "string", "Name of the resource." },
   { "code", "string", "Code of the reason." },
-  { "reason", "string", "Why it was left out." },
+  { "reason", "string", "Why the resource was left out." },
 }
 
 local DEFINITION = {
@@ -13,10 +13,10 @@ local DEFINITION = {
   { "week_backups", "integer", "How many weekly backups are kept." },
   { "month_backups", "integer", "How many monthly backups are kept." },
   { "year_backups", "integer", "How many yearly backups are kept." },
-  { "max_backups", "integer", "How many automatic backups of one resource are kept; -1: any number." },
-  { "retention_duration_days", "integer", "For how many days a backup is kept; -1: for ever." },
+  { "max_backups", "integer", "How many automatic backups of one resource are kept; -1 means any number." },
+  { "retention_duration_days", "integer", "For how many days a backup is kept; -1 means for ever." },
   { "full_backup_interval", "integer", "After how many incremental backups a full one is made." },
-  { "timezone", "string", "Time zone of days, weeks, months and years." },
+  { "timezone", "string", "Time zone in which days, weeks, months and years begin." },
   { "destination_region", "string", "Region that receives replicas." },
   { "destination_project_id", "string", "Id of the project that receives replicas." },
   { "enable_acceleration", "boolean", "Whether replicas are copied over a faster line." },
@@ -31,7 +31,7 @@ return {
   replication = {
     { "backups", "list of object", "The backups that the service accepted.", {
       { "backup_id", "string", "Id of the backup." },
-      { "replication_record_id", "string", "Id of the record of its replication." },
+      { "replication_record_id", "string", "Id of the replication record of the backup." },
     } },
     { "vault_id", "string", "Id of the source vault." },
     { "project_id", "string", "Id of the source project." },
@@ -40,30 +40,30 @@ return {
     { "destination_vault_id", "string", "Id of the destination vault." },
     { "destination_project_id", "string", "Id of the destination project." },
     { "destination_region", "string", "The destination region." },
-    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost, and the order was found." },
+    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost and cbr has found the order." },
   },
   sync = {
     { "operation_log_id", "string", "Id of the task that imports the backups." },
     { "vault_id", "string", "Id of the vault." },
-    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost, and the order was found." },
+    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost and cbr has found the order." },
   },
   copy = {
     { "backup_id", "string", "Id of the backup." },
-    { "replication_record_id", "string", "Id of the record of its replication." },
+    { "replication_record_id", "string", "Id of the replication record of the backup." },
     { "project_id", "string", "Id of the source project." },
     { "source_region", "string", "The source region." },
     { "provider_id", "string", "Id of the kind of resource." },
     { "destination_vault_id", "string", "Id of the destination vault." },
     { "destination_project_id", "string", "Id of the destination project." },
     { "destination_region", "string", "The destination region." },
-    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost, and the order was found." },
+    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost and cbr has found the order." },
   },
   started = {
     { "operation_type", "string", "Type of the task that was started." },
     { "vault_id", "string", "Id of the vault that is deleted." },
     { "backup_id", "string", "Id of the backup that is restored." },
-    { "target_id", "string", "Id of the resource to which it is restored, if the request named it." },
-    { "request_id", "string", "Id of the request, by which the task is recognised." },
+    { "target_id", "string", "Id of the resource to which the backup is restored, if the request named one." },
+    { "request_id", "string", "Id of the request, by which client:wait recognizes the task." },
     { "started_at", "string", "When the request was sent, by the service's clock." },
   },
   checkpoint = {
@@ -74,14 +74,14 @@ return {
     { "vault", "object", "The vault.", {
       { "id", "string", "Id of the vault." },
       { "name", "string", "Name of the vault." },
-      { "resources", "list of object", "The resources that are backed up. Numbers are texts here.", {
+      { "resources", "list of object", "The resources that are backed up. Here, numbers are texts.", {
         { "id", "string", "Id of the resource." },
         { "type", "string", "Type of the resource." },
         { "name", "string", "Name of the resource." },
         { "protect_status", "string", "`available`, `error`, `protecting`, `restoring` or `removing`." },
         { "resource_size", "string", "Size of the resource in GB." },
-        { "backup_size", "string", "Capacity that its backups use, in MB." },
-        { "backup_count", "string", "Number of its backups." },
+        { "backup_size", "string", "Capacity that the backups of the resource use, in MB." },
+        { "backup_count", "string", "Number of backups of the resource." },
         { "extra_info", "string", "More about the resource, as JSON text." },
       } },
       { "skipped_resources", "list of object", "The resources that are not backed up.", SKIPPED },
@@ -89,7 +89,7 @@ return {
     { "extra_info", "object", "More about the restore point.", {
       { "name", "string", "Name of the backups." },
       { "description", "string", "Free text about the backups." },
-      { "retention_duration", "integer", "For how many days the backups are kept; -1: for ever." },
+      { "retention_duration", "integer", "For how many days the backups are kept; -1 means for ever." },
     } },
   },
   policy = {
@@ -107,7 +107,7 @@ return {
         { "start_time", "string", "When the schedule begins (UTC)." },
       } },
     } },
-    { "associated_vaults", "list of object", "Vaults that the policy is applied to.", {
+    { "associated_vaults", "list of object", "Vaults to which the policy is applied.", {
       { "vault_id", "string", "Id of the vault." },
       { "destination_vault_id", "string", "Id of the vault that receives replicas." },
     } },
@@ -115,11 +115,11 @@ return {
   organization_policy = {
     { "id", "string", "Id of the organization policy." },
     { "name", "string", "Name of the organization policy." },
-    { "description", "string", "Free text about it." },
-    { "status", "string", "State of its deployment." },
+    { "description", "string", "Free text about the organization policy." },
+    { "status", "string", "State of the policy's deployment." },
     { "operation_type", "string", "`backup` or `replication`." },
-    { "domain_id", "string", "Id of the account that manages it." },
-    { "domain_name", "string", "Name of that account." },
+    { "domain_id", "string", "Id of the account that manages the policy." },
+    { "domain_name", "string", "Name of the account that manages the policy." },
     { "effective_scope", "string", "Which accounts or units get the policy." },
     { "policy_name", "string", "Name of the policies in the accounts." },
     { "policy_enabled", "boolean", "Whether the policies run." },
@@ -149,12 +149,12 @@ return {
     { "name", "string", "Name of the resource." },
     { "size", "integer", "Size of the resource in GB." },
     { "status", "string", "State of the resource, in the words of its own service." },
-    { "protectable", "object", "Whether it can be put into a vault.", {
-      { "result", "boolean", "`true` if it can." },
-      { "code", "string", "Code of the reason why it cannot." },
+    { "protectable", "object", "Whether the resource can be put into a vault.", {
+      { "result", "boolean", "`true` if the resource can be put into a vault." },
+      { "code", "string", "Code of the reason why the resource cannot be put into a vault." },
       { "reason", "string", "The reason in words." },
-      { "message", "string", "More words." },
-      { "vault", "object", "The vault that holds it already.", {} },
+      { "message", "string", "More about the reason." },
+      { "vault", "object", "The vault that holds the resource already.", {} },
     } },
     { "children", "list of object", "The disks of a server.", {} },
     { "detail", "object", "The resource, as its own service describes it.", {} },
@@ -171,11 +171,11 @@ return {
     { "created_at", "string", "When the agent was registered (UTC)." },
     { "updated_at", "string", "When the agent was last changed (UTC)." },
     { "last_active_time", "string", "When the agent last reported (UTC)." },
-    { "paths", "list of object", "What the agent backs up.", {
+    { "paths", "list of object", "The paths that the agent backs up.", {
       { "id", "string", "Id of the path." },
       { "agent_id", "string", "Id of the agent." },
       { "dir_path", "string", "The path." },
-      { "exclude_paths", "string", "What is left out." },
+      { "exclude_paths", "string", "Paths that are left out." },
       { "status", "string", "State of the path." },
     } },
   },

@@ -1,9 +1,9 @@
---- What the operations on tags of vaults do. See cbr.operations.about.
+--- The meanings of the operations on tags of vaults, in the form of cbr.operations.about.
 
 return {
   show_vault_resource_instances = {
-    does = "Searches for vaults by their tags, or counts them.",
-    returns = "The vaults of one page, and the number of all that match. `count` returns only the number.",
+    does = "Lists or counts the vaults that have certain tags.",
+    returns = "The vaults of one page, and the number of all vaults that match. With `count`, only that number.",
     action = "cbr:vaults:listResourceInstances",
     params = {
       without_any_tag = "Only vaults without a tag; the other conditions about tags are ignored.",
@@ -12,7 +12,7 @@ return {
       tags_any = "Only vaults that have one of these tags.",
       ["tags_any.key"] = "Key of the tag.",
       ["tags_any.values"] = "Values of which the tag must have one; an empty list stands for every value.",
-      not_tags = "Only vaults that do not have all of these tags.",
+      not_tags = "Only vaults that lack at least one of these tags.",
       ["not_tags.key"] = "Key of the tag.",
       ["not_tags.values"] = "Values of which the tag must have one; an empty list stands for every value.",
       not_tags_any = "Only vaults that have none of these tags.",
@@ -23,7 +23,7 @@ return {
       matches = "Only vaults with this name.",
       ["matches.key"] = "The field to compare: `resource_name`.",
       ["matches.value"] = "Part of the name.",
-      cloud_type = "Only vaults for cloud resources, or only those for hybrid clouds.",
+      cloud_type = "Whether to list only vaults for cloud resources, or only vaults for hybrid clouds.",
       object_type = "Only vaults for resources of this type.",
     },
     result_is = "whole",
@@ -31,9 +31,9 @@ return {
       { "resources", "list of object", "The vaults.", {
         { "resource_id", "string", "Id of the vault." },
         { "resource_name", "string", "Name of the vault." },
-        { "resource_detail", "object", "More about it.", { { "vault", "vault", "The vault." } } },
-        { "tags", "list of tag", "Its tags." },
-        { "sys_tags", "list of tag", "Its tags of the system." },
+        { "resource_detail", "object", "More about the vault.", { { "vault", "vault", "The vault." } } },
+        { "tags", "list of tag", "Tags of the vault." },
+        { "sys_tags", "list of tag", "Tags of the system that the vault has." },
       } },
       { "total_count", "integer", "Number of all vaults that match." },
     },
@@ -45,7 +45,7 @@ return {
     action = "cbr:vaults:listProjectTags",
     result = {
       { "key", "string", "Key of the tag." },
-      { "values", "list of string", "Values that it has." },
+      { "values", "list of string", "Values of the tag." },
     },
   },
   show_vault_tag = {
@@ -69,15 +69,15 @@ return {
     result = true,
   },
   batch_create_and_delete_vault_tags = {
-    does = "Adds tags to a vault, or deletes tags of it.",
+    does = "Adds tags to a vault, or deletes tags of a vault.",
     returns = "`true`.",
     action = "cbr:vaults:bulkCreateOrDeleteTags",
     codes = "6105 6600 6601",
     params = {
       action = "Whether to add or to delete the tags.",
       tags = "The tags, up to 20.",
-      ["tags.value"] = "Value of the tag. It is needed to add a tag, but not to delete one.",
-      ["sys_tags.value"] = "Value of the tag. It is needed to add a tag, but not to delete one.",
+      ["tags.value"] = "Value of the tag. A value is mandatory to add a tag, but not to delete a tag.",
+      ["sys_tags.value"] = "Value of the tag. A value is mandatory to add a tag, but not to delete a tag.",
     },
     result = true,
   },

@@ -1,9 +1,9 @@
---- What the operations on tasks do. See cbr.operations.about.
+--- The meanings of the operations on tasks, in the form of cbr.operations.about.
 
 return {
   list_op_logs = {
     does = "Lists the tasks of the project: what the service did or is doing.",
-    returns = "The tasks of one page, and the number of all that match.",
+    returns = "The tasks of one page, and the number of all tasks that match.",
     action = "cbr:tasks:list",
     params = {
       operation_type = "Only tasks of this type. Open Telekom Cloud knows neither `copy` nor `replication`.",

@@ -1,4 +1,4 @@
---- What the operation on used capacity does. See cbr.operations.about.
+--- The meanings of the operations on used capacity, in the form of cbr.operations.about.
 
 return {
   show_storage_usage = {
@@ -14,9 +14,9 @@ return {
       { "resource_id", "string", "Id of the resource." },
       { "resource_name", "string", "Name of the resource." },
       { "resource_type", "string", "Type of the resource." },
-      { "backup_count", "integer", "Number of its backups." },
+      { "backup_count", "integer", "Number of backups of the resource." },
       { "backup_size", "integer", "Used capacity in MB, of backups in one availability zone." },
-      { "backup_size_multiaz", "integer", "Used capacity in MB, of backups in several zones." },
+      { "backup_size_multiaz", "integer", "Used capacity in MB, of backups in several availability zones." },
     },
   },
 }
