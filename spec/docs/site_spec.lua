@@ -55,7 +55,7 @@ describe("the site of the documentation #process", function()
       assert.is_true(found[page:gsub("README%.md$", ""):gsub("%.md$", "/")], page)
     end
     assert.is_true(found["sandbox/"])
-    assert.is_nil(found["examples/replicate.lua/"])
+    assert.is_nil(found["examples/stores/file.lua/"])
   end)
 
   for name, case in pairs {
