@@ -78,7 +78,7 @@ threads: ## use cbr in eight threads under ThreadSanitizer
 fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
 memory: ## test the C core while each of its memory allocations fails once
 model: ## check the protocol of orders with the model checker spin, with all assumptions and without each of them
-packaging: ## install cbr with make and with luarocks, and run an example with each installation
+packaging: ## install cbr with make and with luarocks, and run a recipe with each installation
 coverage: ## print which lines of the C core no spec, fuzz corpus or memory test reaches
 
 CHECKS = check lint sanitizers valgrind threads fuzz-short memory model packaging coverage other-checks
@@ -127,10 +127,10 @@ run-test: locales
 	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))") \
 	  $(in_surroundings)
 
-LINT_LUA = lua cli cli/cbr sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
+LINT_LUA = lua cli cli/cbr sandbox spec docs/recipes examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
 LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
   --suppress=missingIncludeSystem --error-exitcode=1 -Isrc
-LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz model sandbox spec tools)
+LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench docs examples fuzz model sandbox spec tools)
 
 run-lint: core-5.4
 	$(STEP) "gcc reports no warning" $(MAKE) strict CC=gcc

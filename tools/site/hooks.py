@@ -1,6 +1,6 @@
 """Hooks of mkdocs for the project's site (mkdocs.yml).
 
-On the file system and on a forge, the pages link to files outside of docs/: ../README.md, ../examples/replicate.lua. The
+On the file system and on a forge, the pages link to files outside of docs/: ../README.md, ../examples/stores/file.lua. The
 site therefore has the layout of the project: docs/install.md becomes docs/install/, README.md the start page. Each file
 that a page links to is part of the site too. A source file becomes a page that shows it, at its path with a slash; a
 folder without a README.md becomes a list of its files. So every relative link leads to the same thing in both places, and mkdocs reports a link to a file that does not exist.
