@@ -19,9 +19,10 @@ end
 -- Kind of a report -> the fields that are printed without a terminal, separated by tabs.
 local FIELDS = {
   copies = { "resource_id", "resource_name", "vault_id", "destination_region", "verdict", "newest_backup_age",
-    "replica_age", "lag", "reason" },
-  replicate = { "resource_id", "resource_name", "vault_id", "destination_region", "backup_id", "status", "reason" },
-  prune = { "resource_id", "resource_name", "replica_id", "replica_age", "action", "reason" },
+    "replica_age", "lag", "reason", "message" },
+  replicate = { "resource_id", "resource_name", "vault_id", "destination_region", "backup_id", "status", "reason",
+    "message" },
+  prune = { "resource_id", "resource_name", "replica_id", "replica_age", "action", "reason", "message" },
   unprotected = { "resource_id", "resource_name", "resource_type", "vault_id", "findings" },
 }
 
@@ -33,6 +34,9 @@ local function write_lines(report)
     end }
   end
   output.rows(columns, report.rows)
+  for _, unread in ipairs(report.kind == "unprotected" and report.unread or {}) do
+    output.error(("The %s could not be read: %s"):format(unread.reason, unread.message))
+  end
 end
 
 local function print_report(context, report)

@@ -27,6 +27,25 @@ describe("cbr dr #process", function()
     assert.matches("\ncbr_copies_are_green[^\n]* 1\n", metrics)
   end)
 
+  it("without a terminal, cbr dr prints why something could not be read", function()
+    local WORDS = "the words of the service"
+    for call, arguments in pairs {
+      list_vault = { "dr copies --all --rpo 26h" .. TO, "dr replicate --all --destination-vault " ..
+        fixtures.vaults.replicas.id .. TO },
+      list_protectable = { "dr unprotected --type server" },
+    } do
+      sandbox.fault {
+        call = call, fault = "status", status = 403, code = "BackupService.9903", message = WORDS, times = -1,
+      }
+      for _, line in ipairs(arguments) do
+        local output, status, errors = command.run(line)
+        assert.not_equal(0, status, line)
+        assert.matches(WORDS, output .. errors, 1, true)
+      end
+      sandbox.clear_faults()
+    end
+  end)
+
   it("cbr dr replicate ends with status 3 when the destination has not enough room", function()
     local arguments = "dr replicate --dry-run --vault turbo --destination-vault replicas_turbo" .. TO
     local _, status = command.json(arguments)
