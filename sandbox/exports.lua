@@ -1,4 +1,4 @@
---- The environment variables that tell clients, SDKs and the examples about the fixtures.
+--- The environment variables that tell clients, SDKs, the recipes and the examples about the fixtures.
 
 local fixtures = require "sandbox.fixtures"
 
@@ -7,7 +7,7 @@ local exports = {
   { "HUAWEICLOUD_SDK_AK", fixtures.keys.home.ak },
   { "HUAWEICLOUD_SDK_SK", fixtures.keys.home.sk },
   { "HUAWEICLOUD_SDK_PROJECT_ID", fixtures.projects.home.id },
-  -- for the examples
+  -- for the recipes and examples
   { "VAULT_ID", fixtures.vaults.server.id },
   { "DESTINATION_PROJECT_ID", fixtures.projects.east.id },
   { "DESTINATION_REGION", fixtures.projects.east.region },

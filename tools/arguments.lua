@@ -6,7 +6,7 @@ local source = require "tools.source"
 local LIMIT = 5
 
 local faults, count = {}, 0
-local files = source.files "lua cli sandbox spec examples bench tools"
+local files = source.files "lua cli sandbox spec docs/recipes examples bench tools"
 files[#files + 1] = "bench/run"
 files[#files + 1] = "cli/cbr"
 

@@ -91,7 +91,7 @@ local function check(file, tokens)
   end
 end
 
-local files = source.files "lua cli sandbox spec examples bench tools"
+local files = source.files "lua cli sandbox spec docs/recipes examples bench tools"
 files[#files + 1] = "bench/run"
 files[#files + 1] = "cli/cbr"
 for _, file in ipairs(files) do

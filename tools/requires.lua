@@ -17,11 +17,11 @@ local LAYERS = {
   { "pages", "describe" },
   { "follow" },
   { "lost_orders" },
-  { "options" },
+  { "option_rules", "options" },
   { "parameters", "regional" },
   { "names" },
   { "preflight" },
-  { "each", "more_methods" },
+  { "each", "more_methods", "offline_methods" },
   { "client" },
   { "diagnose" },
   { "cbr" }, -- lua/cbr.lua

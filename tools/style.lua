@@ -41,7 +41,7 @@ local function is_spare(tokens, i)
   return last and tokens[last + 1].text == ")" and not (after and (FOLLOWS[after.text] or after.kind == "string"))
 end
 
-local files = source.files "lua cli sandbox spec examples bench tools"
+local files = source.files "lua cli sandbox spec docs/recipes examples bench tools"
 files[#files + 1] = "bench/run"
 files[#files + 1] = "cli/cbr"
 

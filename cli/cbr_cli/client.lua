@@ -22,13 +22,23 @@ function client.options(args)
   return options
 end
 
+-- Whether an error of cbr.new is about an option of the command line, and not about a variable.
+local function is_about_option(err, args)
+  for from, to in pairs(OPTIONS) do
+    if err.kind == "config" and args[from] and err.message:find(to:match "^%l+", 1) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Returns the client of a command. The client is made at the first call.
 ---@param context table
 ---@return cbr.Client
 function client.of(context)
   if not context.client then
     local made, err = cbr.new(client.options(context.args))
-    context.client = exit_status.result(made, err)
+    context.client = made or exit_status.fail(err, is_about_option(err, context.args) and exit_status.USAGE or nil)
   end
   return context.client
 end

@@ -18,7 +18,7 @@ local function write_check(check)
 end
 
 local function write_line(check)
-  io.write(("%s\t%s\t%s\t%s\n"):format(check.name, check.verdict, check.message, check.advice or "-"))
+  output.write(("%s\t%s\t%s\t%s\n"):format(check.name, check.verdict, check.message, check.advice or "-"))
 end
 
 local function doctor(context)

@@ -9,6 +9,7 @@ local exit_status = {
   NOT_COMPLIANT = 5, -- a resource is not compliant, or there is no backup to copy
   RUNNING = 6, -- an order was accepted, and its work has not ended
   INTERRUPTED = 130,
+  CLOSED_PIPE = 141, -- the status after SIGPIPE, also where that signal is ignored
 }
 
 --- Returns the status for an error of a call.

@@ -2,6 +2,7 @@
 -- an empty list as `{}`, so this module marks lists.
 
 local cjson = require "cjson.safe"
+local text = require "cbr_cli.text"
 
 local json = { null = cjson.null }
 
@@ -39,8 +40,19 @@ function json.mark(value, fields)
   return value
 end
 
+-- JSON has no infinity and no NaN.
 local function number(n)
-  return n % 1 == 0 and n < 1e15 and n > -1e15 and ("%.0f"):format(n) or ("%.14g"):format(n)
+  if n ~= n or n == math.huge or n == -math.huge then
+    return "null"
+  elseif n % 1 == 0 and n < 2 ^ 53 and n > -2 ^ 53 then
+    return ("%.0f"):format(n)
+  end
+  local short = ("%.14g"):format(n)
+  return tonumber(short) == n and short or ("%.17g"):format(n)
+end
+
+local function string(value)
+  return cjson.encode(text.valid(value))
 end
 
 local write
@@ -58,7 +70,7 @@ local function write_members(value, is_list, indent)
     end
     table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
     for i, key in ipairs(keys) do
-      parts[i] = ("%s%s: %s"):format(inner, cjson.encode(tostring(key)), write(value[key], inner, key))
+      parts[i] = ("%s%s: %s"):format(inner, string(tostring(key)), write(value[key], inner, key))
     end
   end
   local open, close = is_list and "[" or "{", is_list and "]" or "}"
@@ -74,7 +86,7 @@ function write(value, indent, name)
     end
     return write_members(value, is_list, indent)
   elseif kind == "string" then
-    return cjson.encode(value)
+    return string(value)
   elseif kind == "number" then
     return number(value)
   end
@@ -89,11 +101,11 @@ function json.encode(value)
 end
 
 --- Reads JSON.
----@param text string
+---@param encoded string
 ---@return any? value
 ---@return string? reason
-function json.decode(text)
-  return cjson.decode(text)
+function json.decode(encoded)
+  return cjson.decode(encoded)
 end
 
 return json

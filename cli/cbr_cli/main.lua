@@ -29,7 +29,7 @@ return function(arguments)
     local loaded, message = load_library(library[1], library[2])
     if not loaded then
       io.stderr:write(message)
-      return 1
+      return message:find "interrupted!" and 130 or 1
     end
   end
   return require "cbr_cli.run"(arguments)

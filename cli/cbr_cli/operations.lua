@@ -25,7 +25,7 @@ local function describe(client, given)
   local name = given:gsub("-", "_")
   local ok, description, err = pcall(client.describe, client, name)
   if not ok then -- the message suggests similar names
-    exit_status.usage((tostring(description):gsub("^.-describe: ", "")))
+    exit_status.usage((tostring(description):gsub("^.-describe: ", "")) .. " (cbr describe lists all operations)")
   end
   return exit_status.result(description, err)
 end
@@ -34,6 +34,7 @@ local function call(context)
   local args, client = context.args, client_of.of(context)
   local description = describe(client, args.operation)
   local params = values.params(description, args.parameters)
+  context.interruption = description.method ~= "GET" and "the service may have carried out the call" or nil
   local result, err = client[description.name](client, params)
   exit_status.result(result, err)
   context.has_output = true
@@ -85,25 +86,25 @@ end
 
 local function write_description(description)
   local alias = description.alias and (" (cbr call %s)"):format(description.alias) or ""
-  io.write(description.name, alias, "\n")
+  output.write(description.name, alias, "\n")
   output.paragraph("", "", description.does)
-  io.write(description.method, " ", description.path, "\n")
+  output.write(description.method, " ", description.path, "\n")
   if description.action then
-    io.write("Permission: ", description.action, "\n")
+    output.write("Permission: ", description.action, "\n")
   end
   if #description.other_actions > 0 then
     output.paragraph("Other permissions: ", "  ", table.concat(description.other_actions, ", "))
   end
-  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nThe operation has no parameters.\n")
+  output.write(#description.parameters > 0 and "\nParameters:\n" or "\nThe operation has no parameters.\n")
   write_parameters(description.parameters, "  ")
-  io.write "\n"
+  output.write "\n"
   output.paragraph("Result: ", "", description.returns or description.result.type)
   write_fields(description.result.fields, "  ")
-  io.write(#description.codes > 0 and "\nErrors:\n" or "")
+  output.write(#description.codes > 0 and "\nErrors:\n" or "")
   for _, code in ipairs(description.codes) do
     output.paragraph("  ", "      ", ("%s: %s"):format(code.code, code.meaning or code.advice))
   end
-  io.write("\n", description.page, "\n")
+  output.write("\n", description.page, "\n")
 end
 
 local function show_description(context)

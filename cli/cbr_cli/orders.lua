@@ -23,8 +23,8 @@ end
 
 local function add_waiting(command)
   command:option("--timeout", "How long to wait, such as 90s, 15m, 6h or 2d."):argname "<time>"
-    :convert(times.duration)
-  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.duration)
+    :convert(times.positive)
+  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.positive)
 end
 
 local function add_order(command)
@@ -61,13 +61,16 @@ local FINDINGS = {
 
 local function preflight(context)
   local params = params_of(context)
+  if (context.args.destination_region == nil) ~= (context.args.destination_vault == nil) then
+    exit_status.usage "'--destination-region' and '--destination-vault' are given together, or neither for a sync"
+  end
   local findings, err, unchecked = client_of.of(context):preflight(params)
   exit_status.result(findings, err)
   print_result(context, { findings = findings, unchecked = unchecked }, function()
     if #findings > 0 then
       output.rows(FINDINGS, findings)
     else
-      io.write "no problem found\n"
+      output.write "no problem found\n"
     end
   end)
   for _, name in ipairs(not context.args.quiet and unchecked or {}) do
@@ -165,7 +168,7 @@ local function place(operation)
     local params, client = params_of(context), client_of.of(context)
     local order = find_earlier(context, operation, params)
     context.resume_command = resume.command(context.arguments, context.args.since or os.time(), true)
-    context.interruption = "cbr: interrupted; if the service accepted the order, the work continues"
+    context.interruption = "if the service accepted the order, the work continues"
     if not order then
       local err
       order, err = client[operation](client, params)
@@ -182,11 +185,25 @@ local function place(operation)
   end
 end
 
+-- Returns the order in the JSON of a command, or the value itself. If that command has failed, this one ends as it did.
+local function order_in(value)
+  if type(value) ~= "table" then
+    return value
+  elseif type(value.order) == "table" then
+    return value.order
+  elseif type(value.error) == "table" then
+    local words = "the order failed: " .. tostring(value.error.text or value.error.message)
+    exit_status.fail(setmetatable(value.error, { __tostring = function() return words end }))
+  elseif next(value) == nil then
+    exit_status.usage "there is no order in the JSON"
+  end
+  return value
+end
+
 local function wait(context)
   local started = {}
   for i, given in ipairs(context.args.task) do
-    local value = options.value(given)
-    started[i] = type(value) == "table" and (value.order or value) or value
+    started[i] = order_in(options.value(given))
     if type(started[i]) == "string" and not started[i]:find "^%x+%-[%x-]+$" then
       exit_status.usage(("'%s' is not the id of a task"):format(given))
     end

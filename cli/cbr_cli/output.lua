@@ -1,24 +1,55 @@
 --- Prints the results of the command: a table on a terminal, else lines with tabs, or JSON. Results go to the standard
 -- output, messages to the standard error.
 
+local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
 local terminal = require "cbr_cli.terminal"
+local text = require "cbr_cli.text"
 
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- a cut column keeps at least this many characters
+local MIN_COLUMN_WIDTH = 8 -- a cut column keeps at least this many terminal columns
 
---- Prints a message.
+--- Prints a message. Its lines get no control characters.
 ---@param message string
 function output.error(message)
-  io.stderr:write(message, "\n")
+  for line in (message .. "\n"):gmatch "(.-)\n" do
+    io.stderr:write(text.clean(line), "\n")
+  end
+end
+
+local CLOSED_PIPE = 32 -- EPIPE
+
+-- Ends the command because the standard output cannot be written. A closed pipe, as by head(1), is not reported.
+local function fail(reason, code)
+  if code == CLOSED_PIPE then
+    error({ status = exit_status.CLOSED_PIPE }, 0)
+  end
+  error({ status = exit_status.FAILED, message = "the output cannot be written: " .. tostring(reason) }, 0)
+end
+
+--- Writes to the standard output. Ends the command if that fails.
+---@param ... string
+function output.write(...)
+  local ok, reason, code = io.write(...)
+  if not ok then
+    fail(reason, code)
+  end
+end
+
+--- Writes what is in the buffer of the standard output. Ends the command if that fails.
+function output.flush()
+  local ok, reason, code = io.stdout:flush()
+  if not ok then
+    fail(reason, code)
+  end
 end
 
 --- Prints a value as JSON.
 ---@param value any
 function output.json(value)
-  io.write(json.encode(value), "\n")
+  output.write(json.encode(value), "\n")
 end
 
 --- Returns the fields of an error as plain data, and its message in `text`.
@@ -33,33 +64,12 @@ function output.error_fields(err)
   return fields
 end
 
--- Formats a cell in one line, without control characters.
+-- Formats a cell in one line.
 local function clean(value)
   if value == nil or value == "" then
     return "-"
   end
-  return (tostring(value):gsub("[%z\1-\31\127]", " "))
-end
-
--- Returns the length of a text in UTF-8 characters.
-local function length(value)
-  return select(2, value:gsub("[^\128-\191]", ""))
-end
-
--- Pads or cuts a text to exactly `width` characters. A cut text ends with `~`.
-local function fit(value, width)
-  local size = length(value)
-  if size <= width then
-    return value .. (" "):rep(width - size)
-  end
-  local kept, count = {}, 0
-  for character in value:gmatch "[^\128-\191][\128-\191]*" do
-    count = count + 1
-    if count < width then
-      kept[count] = character
-    end
-  end
-  return table.concat(kept) .. "~"
+  return text.clean(tostring(value))
 end
 
 local function sum(widths, columns)
@@ -95,18 +105,18 @@ end
 local function write_table(columns, lines)
   local widths = {}
   for i, column in ipairs(columns) do
-    widths[i] = length(column[1])
+    widths[i] = text.width(column[1])
     for _, cells in ipairs(lines) do
-      widths[i] = math.max(widths[i], length(cells[i]))
+      widths[i] = math.max(widths[i], text.width(cells[i]))
     end
   end
   local kept = arrange(columns, widths, terminal.width())
   local function line(cell)
     local words = {}
     for i in ipairs(kept) do
-      words[i] = fit(cell(i), widths[i])
+      words[i] = text.fit(cell(i), widths[i])
     end
-    io.write((table.concat(words, SPACES):gsub(" +$", "")), "\n")
+    output.write((table.concat(words, SPACES):gsub(" +$", "")), "\n")
   end
   line(function(i) return kept[i][1] end)
   for _, cells in ipairs(lines) do
@@ -117,18 +127,18 @@ end
 --- Prints a text: on a terminal, in lines that fit the terminal, else in one line. No word is broken.
 ---@param first string what the first line begins with
 ---@param rest string what the other lines begin with
----@param text string
-function output.paragraph(first, rest, text)
+---@param words string
+function output.paragraph(first, rest, words)
   local width = terminal.is_output() and terminal.width() or math.huge
   local line, has_word = first, false
-  for word in text:gmatch "%S+" do
-    if has_word and length(line) + 1 + length(word) > width then
-      io.write(line, "\n")
+  for word in words:gmatch "%S+" do
+    if has_word and text.width(line) + 1 + text.width(word) > width then
+      output.write(line, "\n")
       line, has_word = rest, false
     end
     line, has_word = line .. (has_word and " " or "") .. word, true
   end
-  io.write(line, "\n")
+  output.write(line, "\n")
 end
 
 ---@class cbr_cli.Column
@@ -153,7 +163,7 @@ function output.rows(columns, rows)
     return
   end
   for _, cells in ipairs(lines) do
-    io.write(table.concat(cells, "\t"), "\n")
+    output.write(table.concat(cells, "\t"), "\n")
   end
 end
 
@@ -167,7 +177,7 @@ function output.list(context, columns, rows)
     output.json(json.list(rows))
   elseif context.args.quiet then
     for _, row in ipairs(rows) do
-      io.write(clean(columns[1][2](row)), "\n")
+      output.write(clean(columns[1][2](row)), "\n")
     end
   else
     output.rows(columns, rows)

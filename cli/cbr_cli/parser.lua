@@ -3,6 +3,7 @@
 local argparse = require "argparse"
 local completion = require "cbr_cli.completion"
 local exit_status = require "cbr_cli.exit_status"
+local output = require "cbr_cli.output"
 local places = require "cbr_cli.places"
 
 local parser = {}
@@ -98,7 +99,7 @@ function make(is_for_completion)
   define(made, {
     name = "completion", does = "Print the completion for a shell.", has_no_options = true,
     run = function(context)
-      io.write(completion.script(make(true), context.args.shell))
+      output.write(completion.script(make(true), context.args.shell))
     end,
     define = function(command)
       command:argument("shell", "bash, zsh or fish."):choices(completion.SHELLS)
@@ -110,8 +111,22 @@ end
 --- Prints the versions of cbr, Lua and the libraries.
 function parser.print_versions()
   local versions = require "cbr".versions()
-  io.write(("cbr %s (%s, libcurl %s, %s, nettle %s, lua-cjson %s)\n"):format(versions.cbr, versions.lua,
+  output.write(("cbr %s (%s, libcurl %s, %s, nettle %s, lua-cjson %s)\n"):format(versions.cbr, versions.lua,
     versions.libcurl, versions.tls, versions.nettle, versions.cjson))
+end
+
+-- Returns what may have been meant by a command line that is not valid; "" if nothing is known.
+local function hint(message, words)
+  local unknown = message:match "unknown option '(%-.-)'"
+  if unknown and words[1] == unknown then
+    return ("\nOptions come after the command: cbr vaults %s"):format(unknown)
+  end
+  for i = 2, #words do
+    if words[i] == unknown and words[i - 1]:find "^%-%-%l[%l-]*$" then
+      return ("\nA value that begins with a dash is given as %s=%s"):format(words[i - 1], unknown)
+    end
+  end
+  return ""
 end
 
 --- Parses the command line and runs its command.
@@ -124,7 +139,8 @@ function parser.run(context)
     words[i] = word
   end
   context.args = made:_parse(words, function(command, message)
-    exit_status.usage(("%s\n%s\n(see %s --help)"):format(message, command:get_usage(), command:_get_fullname()))
+    exit_status.usage(("%s%s\n%s\n(see %s --help)"):format(message, hint(message, context.arguments),
+      command:get_usage(), command:_get_fullname()))
   end)
   if not context.args.run then
     io.stderr:write(made:get_help(), "\n")

@@ -3,7 +3,7 @@
 
 local terminal = require "cbr_cli.terminal"
 
-local WIDTH, MIN_WIDTH = 30, 5 -- characters of the progress bar; if there is no room for MIN_WIDTH, it is left out
+local WIDTH, MIN_WIDTH = 30, 5 -- characters of the progress bar; if there is no room for MIN_WIDTH, the bar is left out
 
 local progress = {}
 

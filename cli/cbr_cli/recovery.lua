@@ -7,66 +7,13 @@ local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
 local places = require "cbr_cli.places"
 local resume = require "cbr_cli.resume"
+local selection = require "cbr_cli.selection"
 local store = require "cbr_cli.store"
 local terminal = require "cbr_cli.terminal"
 local times = require "cbr_cli.times"
 
-local function destination_options(vault_help, region_count)
-  return {
-    { option = "--destination-region", field = "region", argname = "<region>", count = region_count,
-      help = "Region of the copies. With several regions, the two options below belong to the region before them." },
-    { option = "--destination-vault", field = "vault", argname = "<vault>", count = "*", help = vault_help },
-    { option = "--destination-project", field = "project", argname = "<id>", count = "*",
-      help = "Id of the destination project. Default: looked up." },
-  }
-end
-
-local function add_selection(command, vault_help)
-  command:option("--vault", "Vault: name or id. The option can be repeated."):argname "<vault>":count "*"
-  command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
-  command:option("--tag", "All vaults with this tag: key=value, or key. The option can be repeated.")
-    :argname "<tag>":count "*":convert(options.tag)
-  command:flag("--all", "All vaults of the project.")
-  places.define(command, "destinations", destination_options(vault_help, "+"))
-end
-
 local function add_format(command)
   command:flag("--prometheus", "Print metrics in the text format of Prometheus.")
-end
-
--- Returns the destinations of a command.
-local function destinations_of(context, client, needs_vault)
-  local list = {}
-  for i, place in ipairs(places.of(context.args, "destinations", "--destination-region")) do
-    local destination = { region = place.region, project_id = place.project }
-    if place.vault then
-      local there = exit_status.result(client:for_region(place.region, place.project))
-      destination.vault_id = client_of.vault_id(there, place.vault)
-    elseif needs_vault then
-      exit_status.usage(("region %s has no vault: give --destination-vault after it"):format(place.region))
-    end
-    list[i] = destination
-  end
-  return list
-end
-
--- Returns the clients of a command, and the parameters that select vaults and destinations.
-local function selection(context, needs_vault)
-  local args, clients = context.args, client_of.all_of(context)
-  local ids, tags = {}, {}
-  local destinations = destinations_of(context, clients[1], needs_vault)
-  for _, vault in ipairs(args.vault) do
-    for _, id in ipairs(client_of.vault_ids(clients, vault)) do
-      ids[#ids + 1] = id
-    end
-  end
-  for _, tag in ipairs(args.tag) do
-    tags[tag.key] = tag.value
-  end
-  return clients, {
-    vault_ids = #ids > 0 and ids or nil, name_prefix = args.name_prefix, all = args.all,
-    tags = next(tags) and tags or nil, destinations = destinations,
-  }
 end
 
 -- Kind of a report -> the fields that are printed without a terminal, separated by tabs.
@@ -93,18 +40,18 @@ local function print_report(context, report)
   if context.args.json then
     output.json(report)
   elseif context.args.prometheus then
-    io.write(dr.prometheus(report))
+    output.write(dr.prometheus(report))
   elseif context.args.quiet then
     return
   elseif terminal.is_output() then
-    io.write(dr.text(report))
+    output.write(dr.text(report))
   else
     write_lines(report)
   end
 end
 
 local function copies(context)
-  local clients, params = selection(context)
+  local clients, params = selection.read(context)
   params.rpo, params.lag = context.args.rpo, context.args.lag
   local report, err = dr.copies(clients, params)
   print_report(context, exit_status.result(report, err))
@@ -163,7 +110,10 @@ end
 
 local function replicate(context)
   local args = context.args
-  local clients, params = selection(context, true)
+  if (args.per == nil) ~= (args.last == nil) then
+    exit_status.usage "'--per' and '--last' are given together"
+  end
+  local clients, params = selection.read(context, true)
   for _, name in ipairs { "dry_run", "timeout", "interval", "method", "concurrency" } do
     params[name] = args[name]
   end
@@ -188,7 +138,11 @@ local function unprotected(context)
 end
 
 local function prune(context)
-  local args, clients = context.args, client_of.all_of(context)
+  local args = context.args
+  if not (args.keep_last or args.keep_days or args.keep_weeks) then
+    exit_status.usage "give '--keep-last', '--keep-days' or '--keep-weeks'"
+  end
+  local clients = client_of.all_of(context)
   local sources = {}
   for i, place in ipairs(places.of(args, "replica_sources", "--source-region")) do
     sources[i] = exit_status.result(clients[1]:for_region(place.region, place.project))
@@ -196,6 +150,10 @@ local function prune(context)
   local ids = client_of.vault_ids(clients, args.vault)
   if #ids > 1 then
     exit_status.usage(("several vaults have the name '%s': %s"):format(args.vault, table.concat(ids, ", ")))
+  end
+  if args.yes then
+    context.resume_command = resume.command(context.arguments)
+    context.interruption = "some replicas may have been deleted"
   end
   local report, err = dr.prune(clients, {
     vault_id = ids[1], sources = #sources > 0 and sources or nil, dry_run = not args.yes,
@@ -206,7 +164,7 @@ local function prune(context)
 end
 
 local function add_copies(command)
-  add_selection(command, "Count only copies in this destination vault: name or id.")
+  selection.add(command, "Count only copies in this destination vault: name or id.")
   command:option("--rpo", "How old the newest copy may be, such as 26h."):argname "<time>":count "1"
     :convert(times.duration)
   command:option("--lag", "How long the newest backup may wait for its copy, such as 6h."):argname "<time>"
@@ -215,7 +173,7 @@ local function add_copies(command)
 end
 
 local function add_replicate(command)
-  add_selection(command, "Destination vault: name or id.")
+  selection.add(command, "Destination vault: name or id.")
   command:option("--newest", "How many of the newest backups of each resource to copy. Default: 1."):argname "<number>"
     :convert(options.count)
   command:option("--per", "Copy the newest backup of each day or week. --last is needed, too."):argname "<unit>"
@@ -225,8 +183,8 @@ local function add_replicate(command)
     :argname "<time>":convert(times.past)
   command:option("--method", "Copy backup by backup, or whole vaults."):argname "<method>":choices { "backup", "vault" }
   command:option("--concurrency", "Maximum number of copies in progress."):argname "<number>":convert(options.count)
-  command:option("--timeout", "How long to wait, such as 6h."):argname "<time>":convert(times.duration)
-  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.duration)
+  command:option("--timeout", "How long to wait, such as 6h."):argname "<time>":convert(times.positive)
+  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.positive)
   command:option("--store", "Directory for the state of the run, so that another process can resume the run.")
     :argname "<directory>"
   command:option("--run", "Name of the run in the store. Concurrent runs need different names.")

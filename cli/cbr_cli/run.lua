@@ -23,14 +23,23 @@ end
 -- Ends a command that was interrupted, and prints the command line that resumes it.
 local function interrupted(context)
   io.stderr:write "\n"
+  output.error("cbr: interrupted; " .. (context.interruption or context.resume_command
+    and "the orders continue at the service" or "nothing was ordered"))
   if context.resume_command then
-    output.error(context.interruption or "cbr: interrupted; orders that were placed continue at the service")
     output.error("To resume: " .. context.resume_command)
-  else
-    output.error "cbr: interrupted; nothing was ordered"
   end
   write_json(context, { error = { message = "interrupted" }, resume_command = context.resume_command })
   return exit_status.INTERRUPTED
+end
+
+-- Returns the failure of a raised error. A function of cbr that gets a wrong argument raises an error with a line of
+-- this command and the name of the function: the command line is wrong. Anything else is a fault in the command.
+local function raised(message)
+  local misuse = message:match "cbr_cli/[%w_]+%.lua:%d+: ([%w_.]+: .*)$"
+  if misuse then
+    return { status = exit_status.USAGE, message = misuse }
+  end
+  return { status = exit_status.FAILED, message = "fault in cbr: " .. message }
 end
 
 -- Ends a command that failed. Failures of the command itself are tables with a `status`.
@@ -38,10 +47,10 @@ local function failed(context, failure)
   if is_interrupt(failure) then
     return interrupted(context)
   elseif type(failure) ~= "table" or not failure.status then
-    output.error("cbr: " .. tostring(failure))
-    failure = { status = exit_status.FAILED, message = tostring(failure), is_shown = true }
+    failure = raised(tostring(failure))
+    failure.can_be_resumed = context.resume_command ~= nil
   end
-  if failure.message and not failure.is_shown then
+  if failure.message then
     output.error("cbr: " .. failure.message)
   end
   if context.resume_command and failure.can_be_resumed then
@@ -54,13 +63,27 @@ local function failed(context, failure)
   return failure.status
 end
 
+-- Runs the command line. Returns its status.
+local function run(context)
+  local ok, result = pcall(function()
+    local status = parser.run(context)
+    output.flush()
+    return status
+  end)
+  if ok then
+    return result or exit_status.DONE
+  end
+  local failure = result
+  ok, result = pcall(failed, context, failure)
+  return ok and result or exit_status.FAILED -- the JSON of the failure cannot be written
+end
+
 --- Runs the command line.
 ---@param arguments string[] without the name of the program
 ---@return integer status see cbr_cli.exit_status
 return function(arguments)
   local context = { arguments = arguments }
-  local ok, result = pcall(parser.run, context)
-  local status = ok and (result or exit_status.DONE) or failed(context, result)
+  local status = run(context)
   if context.client then
     pcall(context.client.close, context.client)
   end

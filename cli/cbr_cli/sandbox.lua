@@ -1,7 +1,15 @@
 --- The command sandbox: starts the local server that behaves like the service.
 
 local exit_status = require "cbr_cli.exit_status"
+local output = require "cbr_cli.output"
 local resume = require "cbr_cli.resume"
+
+local HELP = [=[
+Usage: cbr sandbox [<command> [<argument> ...]]
+
+Run a local server that behaves like the service, alone until Ctrl-C, or for one
+command. The command gets the variables for the server: cbr sandbox cbr vaults
+]=]
 
 -- Possible places of the sandbox, relative to the directory of this file: source tree, `make install`, LuaRocks.
 local PLACES = {
@@ -31,6 +39,13 @@ local function execute(command)
 end
 
 local function sandbox(context)
+  local first = context.args.command_line[1] or ""
+  if first == "--help" or first == "-h" then
+    output.write(HELP)
+    return exit_status.DONE
+  elseif first:find "^%-" then
+    exit_status.usage(("unknown option '%s'\n%s"):format(first, HELP))
+  end
   local run = find()
   if not run then
     error({ status = exit_status.FAILED, message = "the files of the sandbox are not installed" }, 0)

@@ -45,6 +45,18 @@ function times.duration(text)
   return seconds
 end
 
+--- Converts a duration that is not 0, for argparse.
+---@param text string
+---@return number? seconds
+---@return string? reason
+function times.positive(text)
+  local seconds, reason = times.duration(text)
+  if seconds == 0 then
+    return nil, ("'%s' is not longer than 0 seconds"):format(text)
+  end
+  return seconds, reason
+end
+
 -- Days from 1970-01-01 to a day of the Gregorian calendar. os.time would use the local time zone.
 local function days(year, month, day)
   if month <= 2 then

@@ -85,7 +85,7 @@ end
 ---@param words string[] `key=value`, or `@file` with a JSON object of parameters
 ---@return table params
 function values.params(description, words)
-  local by_name, params = {}, {}
+  local by_name, params, is_given = {}, {}, {}
   for _, parameter in ipairs(description.parameters) do
     by_name[parameter.name] = parameter
   end
@@ -108,7 +108,10 @@ function values.params(description, words)
         exit_status.usage(("%s has no parameter '%s': see cbr describe %s"):format(description.name, name,
           description.name))
       end
-      params[name] = convert(parameter, text)
+      if is_given[name] then
+        exit_status.usage(("'%s' is given twice"):format(name))
+      end
+      params[name], is_given[name] = convert(parameter, text), true
     end
   end
   return without_nulls(params)

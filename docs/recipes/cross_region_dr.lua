@@ -1,10 +1,11 @@
--- Disaster recovery for a project: copies the newest backup of each resource to another region if it is not there yet,
--- reports how old the copies are, and writes an alert if a resource has no copy that is recent enough.
+-- Disaster recovery for a project: copies the newest backup of each resource to another region if it is not there
+-- yet, reports how old the copies are, and writes an alert if a resource has no copy that is recent enough.
 --
--- Needs: cbr; a replication vault in the other region; credentials and CBR_REGION in the environment, or in a profile.
+-- Needs: cbr; a replication vault in the other region; credentials and CBR_REGION in the environment, or in a
+--        profile.
 -- Run:   VAULT_PREFIX=prod_ DESTINATION_REGION=cn-east-3 DESTINATION_VAULT_ID=… lua5.4 cross_region_dr.lua
 --        With DRY_RUN=1 it copies nothing: it shows what it would copy, and the report.
--- Try:   sandbox/run lua5.4 docs/recipes/cross_region_dr.lua
+-- Try:   VAULT_PREFIX=single sandbox/run lua5.4 docs/recipes/cross_region_dr.lua
 --
 -- The report goes to the standard output, the alert to the standard error. So this sends a mail only for an alert:
 --        lua5.4 cross_region_dr.lua 2>alert.txt || mail -s "Backup copies" ops@example.com <alert.txt

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Disaster recovery for a project, with the command cbr: copies the newest backup of each resource to another region if it
-# is not there yet, then reports how old the copies are, and prints an alert if something is wrong.
+# Disaster recovery for a project, with the command cbr: copies the newest backup of each resource to another region
+# if it is not there yet, then reports how old the copies are, and prints an alert if something is wrong.
 #
-# Needs: the command cbr; a replication vault in the other region; credentials and CBR_REGION in the environment, or in
-#        a profile.
+# Needs: the command cbr; a replication vault in the other region; credentials and CBR_REGION in the environment, or
+#        in a profile.
 # Run:   VAULT_PREFIX=prod_ DESTINATION_REGION=cn-east-3 DESTINATION_VAULT=prod_copies sh cross_region_dr.sh
 # Try:   VAULT_PREFIX=single DESTINATION_VAULT=replicas cbr sandbox sh cross_region_dr.sh
 #
-# Exit status: the one of "cbr dr replicate" if it is not 0, else the one of "cbr dr copies": 0 every resource has a copy
-# that is recent enough; 1 a call or a copy failed; 2 a setting is wrong; 4 a copy may have been ordered; 5 a resource has
-# no recent copy, or there is no vault with this prefix; 6 copies are still running. After 4 and 6 run it again: it
-# follows copies in progress, and does not order them again.
+# Exit status: the one of "cbr dr replicate" if it is not 0, else the one of "cbr dr copies": 0 every resource has a
+# copy that is recent enough; 1 a call or a copy failed; 2 a setting is wrong; 4 a copy may have been ordered; 5 a
+# resource has no recent copy, or there is no vault with this prefix; 6 copies are still running. After 4 and 6 run it
+# again: it follows copies in progress, and does not order them again.
 set -u
 
 prefix=${VAULT_PREFIX:-}       # beginning of the names of the vaults

@@ -1,14 +1,14 @@
--- Imports the new on-premises backups into a hybrid-cloud vault, waits for the end, and reports by the exit status. It is
--- for a scheduler, which runs it every night.
+-- Imports the new on-premises backups into a hybrid-cloud vault, waits for the end, and reports by the exit status.
+-- It is for a scheduler, which runs it every night.
 --
--- Needs: cbr; a hybrid-cloud vault (Huawei Cloud only); credentials and CBR_REGION in the environment, or in a profile; a
---        directory that only its user can write to.
+-- Needs: cbr; a hybrid-cloud vault (Huawei Cloud only); credentials and CBR_REGION in the environment, or in a
+--        profile; a directory that only its user can write to.
 -- Run:   HYBRID_VAULT_ID=… STATE_DIRECTORY=/var/lib/cbr lua5.4 nightly_sync.lua
 -- Try:   STATE_DIRECTORY=/tmp sandbox/run lua5.4 docs/recipes/nightly_sync.lua
 --
--- Exit status: 0 all backups were imported, or there was nothing to do; 1 a call failed, or a backup was not imported; 4
--- the order may have been accepted; 6 it was accepted and is still running. After 4 and 6, and after a kill, the next run
--- finds the order by the time in STATE_DIRECTORY, follows it, and places no second one.
+-- Exit status: 0 all backups were imported, or there was nothing to do; 1 a call failed, or a backup was not
+-- imported; 4 the order may have been accepted; 6 it was accepted and is still running. After 4 and 6, and after a
+-- kill, the next run finds the order by the time in STATE_DIRECTORY, follows it, and places no second one.
 
 local cbr = require "cbr"
 

@@ -8,15 +8,15 @@
 --
 -- What differs from Huawei Cloud:
 --   * The regions are eu-de, eu-nl and eu-ch2. cbr knows their hosts, of CBR and of IAM.
---   * A token is valid for one project only. It cannot read the copies in the other region. Therefore a token copies the
---     whole vault by one order, which eu-de alone accepts and reports.
---   * The user guide says that a vault can be replicated to a region only once. Therefore an access key or a user copies
---     backup by backup, which is possible as often as there are new backups.
+--   * A token is valid for one project only. It cannot read the copies in the other region. Therefore a token copies
+--     the whole vault by one order, which eu-de alone accepts and reports.
+--   * The user guide says that a vault can be replicated to a region only once. Therefore an access key or a user
+--     copies backup by backup, which is possible as often as there are new backups.
 --   * There are no replication records: cbr follows the tasks instead. There is no sync.
 --
--- Exit status: 0 done, or there was nothing to do; 1 failed; 4 an order may have been accepted; 5 the vault has no backup
--- to copy; 6 still running. With an access key or a user, run it again after 4 and 6: it orders no copy twice. With a
--- token, look at the tasks of the vault first.
+-- Exit status: 0 done, or there was nothing to do; 1 failed; 4 an order may have been accepted; 5 the vault has no
+-- backup to copy; 6 still running. With an access key or a user, run it again after 4 and 6: it orders no copy twice.
+-- With a token, look at the tasks of the vault first.
 
 local cbr = require "cbr"
 local dr = require "cbr.dr"

@@ -1,14 +1,15 @@
--- Copies all backups of one vault that another region does not have yet, waits for the copies, and prints the result of
--- each backup.
+-- Copies all backups of one vault that another region does not have yet, waits for the copies, and prints the result
+-- of each backup.
 --
--- Needs: cbr; a replication vault in the other region; credentials and CBR_REGION in the environment, or in a profile.
+-- Needs: cbr; a replication vault in the other region; credentials and CBR_REGION in the environment, or in a
+--        profile.
 -- Run:   VAULT_ID=… DESTINATION_REGION=cn-east-3 DESTINATION_VAULT_ID=… lua5.4 replicate_vault.lua
 -- Try:   sandbox/run lua5.4 docs/recipes/replicate_vault.lua
 --
 -- Exit status: 0 done, or there was nothing to do; 1 a call or a backup failed; 3 the service would reject the order;
--- 4 the order may have been accepted; 5 the vault has no backup to copy; 6 the order was accepted and is still running.
--- After 4 and 6, and after a kill, run it with SINCE=<time of the first run>: it then searches for that order before it
--- places another one.
+-- 4 the order may have been accepted; 5 the vault has no backup to copy; 6 the order was accepted and is still
+-- running. After 4 and 6, and after a kill, run it with SINCE=<time of the first run>: it then searches for that
+-- order before it places another one.
 
 local cbr = require "cbr"
 

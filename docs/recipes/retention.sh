@@ -1,14 +1,16 @@
 #!/bin/sh
-# Deletes old copies by a retention rule, but only after a dry run that plans no more deletions than expected. The newest
-# good copy of each resource always stays, and so does every copy whose source is unknown.
+# Deletes old copies by a retention rule, but only after a dry run that plans no more deletions than expected. The
+# newest good copy of each resource always stays, and so does every copy whose source is unknown.
 #
-# Needs: the command cbr; credentials in the environment, or in a profile, which may delete backups in the other region.
+# Needs: the command cbr; credentials in the environment, or in a profile, which may delete backups in the other
+#        region.
 # Run:   REPLICA_REGION=cn-east-3 REPLICA_VAULT=prod_copies sh retention.sh        shows what would be deleted
 #        REPLICA_REGION=cn-east-3 REPLICA_VAULT=prod_copies sh retention.sh --yes  deletes it
 # Try:   REPLICA_REGION=cn-east-3 REPLICA_VAULT=replicas cbr sandbox sh retention.sh
 #
-# Exit status: 0 deleted, or nothing to delete, or only shown; 1 a call or a deletion failed; 2 a setting is wrong; 3 more
-# than MOST copies would be deleted, so none was. If a deletion failed, run it again: what is gone is not planned again.
+# Exit status: 0 deleted, or nothing to delete, or only shown; 1 a call or a deletion failed; 2 a setting is wrong; 3
+# more than MOST copies would be deleted, so none was. If a deletion failed, run it again: what is gone is not planned
+# again.
 set -u
 
 region=${REPLICA_REGION:-}                      # region of the copies

@@ -7,7 +7,6 @@ local choose_loop = require "cbr.loop.choose"
 local custom_request = require "cbr.custom_request"
 local descriptors = require "cbr.call.descriptors"
 local errors = require "cbr.errors"
-local json = require "cbr.util.json"
 local late = require "cbr.util.late"
 local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
@@ -17,12 +16,12 @@ local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
-local describe = late "cbr.describe"
 local each = late "cbr.each"
 local entry = late "cbr.lost_orders.entry"
 local failure = late "cbr.call.failure"
 local more_methods = late "cbr.more_methods"
 local names = late "cbr.names"
+local offline_methods = late "cbr.offline_methods"
 
 ---@class cbr.Client
 local methods = {}
@@ -208,49 +207,6 @@ for name in pairs(by_name) do
   end
 end
 
---- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. The
--- check never waits, so it works with a closed client, too, and in every phase of nginx.
----@param name string official name of an operation, or its alias
----@param params table parameters of the operation
----@return cbr.Problem[]? problems empty if the request would be sent
----@return cbr.Error? err if a file of cbr cannot be read
-function methods:problems(name, params)
-  must_be_client(self, 3)
-  must_be_known("problems", name, 3)
-  must_be_table("problems", params, 3)
-  local operation = by_name[name]
-  local context = { operation = "problems" }
-  local err = load_error(context, operation)
-  local is_named = not err and has_names(operation, params)
-  err = err or is_named and load_error(context, names)
-  if err then
-    return nil, err
-  end
-  local problems
-  if is_named then
-    problems = names.problems(operation, params)
-  else
-    problems = select(2, operation:request(params))
-  end
-  parameters.explain(problems or NONE)
-  return json.list(problems or {})
-end
-
---- Describes what an operation takes and returns: its parameters, nested ones included, with types, limits, values and
--- meanings, and the fields of its result. Nothing is sent, and the client may be closed.
----@param name string official name of an operation, or its alias
----@return cbr.Description? description plain data: a new table at each call
----@return cbr.Error? err if a file of cbr cannot be read
-function methods:describe(name)
-  must_be_client(self, 3)
-  must_be_known("describe", name, 3)
-  local err = load_error({ operation = "describe" }, describe, by_name[name])
-  if err then
-    return nil, err
-  end
-  return describe.operation(by_name[name])
-end
-
 --- Sends a signed request for which there is no operation.
 ---@param given cbr.Request
 ---@param call_options? cbr.CallOptions
@@ -278,23 +234,32 @@ function methods:request(given, call_options)
   return call.run(context)
 end
 
--- Functions that the methods in cbr.more_methods and cbr.each need.
+-- Functions that the methods in cbr.more_methods, cbr.offline_methods and cbr.each need.
 local FROM_CLIENT = {
-  by_name = by_name, must_be_known = must_be_known, must_be_table = must_be_table, perform = perform,
-  prepare = prepare, with_methods = function(client) return setmetatable(client, meta) end,
+  by_name = by_name, has_names = has_names, load_error = load_error, must_be_known = must_be_known,
+  must_be_table = must_be_table, perform = perform, prepare = prepare,
+  with_methods = function(client) return setmetatable(client, meta) end,
 }
 
-for _, name in ipairs { "find_order", "for_region", "preflight", "wait" } do
+-- Adds a method whose function is in a module that is loaded when the method is first used.
+local function add_late(module, name, must_be)
   methods[name] = function(client, ...)
-    must_be_open(client, 3)
-    local err = load_error({ operation = name }, more_methods)
+    must_be(client, 3)
+    local err = load_error({ operation = name }, module)
     if err then
       return nil, err
     end
     local result, unchecked
-    result, err, unchecked = more_methods[name](FROM_CLIENT, client, ...)
+    result, err, unchecked = module[name](FROM_CLIENT, client, ...)
     return result, err, unchecked
   end
+end
+
+for _, name in ipairs { "find_order", "for_region", "preflight", "wait" } do
+  add_late(more_methods, name, must_be_open)
+end
+for _, name in ipairs { "describe", "problems" } do
+  add_late(offline_methods, name, must_be_client)
 end
 
 function methods:each(name, params, given)

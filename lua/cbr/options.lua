@@ -3,12 +3,13 @@
 local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
 local check = require "cbr.util.check"
+local check_options = require "cbr.util.check_options"
 local choose_credentials = require "cbr.credentials.choose"
 local choose_loop = require "cbr.loop.choose"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
-local forms = require "cbr.credentials.forms"
 local late = require "cbr.util.late"
+local option_rules = require "cbr.option_rules"
 local origin = require "cbr.endpoint.origin"
 local pool_options = require "cbr.endpoint.pool_options"
 local resolve = require "cbr.endpoint.resolve"
@@ -17,68 +18,12 @@ local text = require "cbr.util.text"
 
 local ids = late "cbr.credentials.ids"
 
-local options = {}
+local options = {
+  client = option_rules.client, call = option_rules.call, wait = option_rules.wait, map = option_rules.map,
+  find_order = option_rules.find_order,
+}
 
 local SETTLE_SECONDS = 10 -- the default of the option `settle_time`
-
---- The options of `cbr.new`, as rules for `check.options`.
-options.client = {
-  { name = "region", type = "string", filled = true, form = "line" },
-  { name = "endpoint", type = { "string", "table" }, filled = true },
-  { name = "iam_endpoint", type = "string", filled = true, form = "line" },
-  { name = "project_id", type = "string", filled = true, form = "line" },
-  { name = "domain_id", type = { "string", "boolean" }, filled = true, form = "line" },
-  { name = "credentials", type = { "table", "function" } },
-  { name = "algorithm", type = "string", filled = true, form = "line" },
-  { name = "ca_file", type = "string", filled = true, form = "line" },
-  { name = "ca_path", type = "string", filled = true, form = "line" },
-  { name = "verify_tls", type = "boolean" },
-  { name = "allow_http", type = "boolean" },
-  { name = "proxy", type = "string", form = "line" },
-  { name = "no_proxy", type = "string", form = "line" },
-  { name = "user_agent", type = "string", filled = true, form = "line" },
-  { name = "timeout", type = "number", positive = true },
-  { name = "connect_timeout", type = "number", positive = true },
-  { name = "max_attempts", type = "integer", positive = true },
-  { name = "retry_pause", type = "number", positive = true },
-  { name = "reconcile", type = "boolean" },
-  { name = "settle_time", type = "number", positive = true },
-  { name = "max_response", type = "integer", positive = true },
-  { name = "max_head", type = "integer", positive = true },
-  { name = "max_connections", type = "integer", positive = true },
-  { name = "log", type = "function" },
-  { name = "loop", type = { "string", "table", "boolean" }, filled = true },
-}
-
--- Returns the hint for a field of `credentials` that is given at the top level.
-options.client.elsewhere = function(name)
-  local field = forms.field(name)
-  return field and ("it belongs into credentials = { %s = … }"):format(field)
-end
-
---- The options of a call.
-options.call = {
-  { name = "timeout", type = "number", positive = true },
-  { name = "connect_timeout", type = "number", positive = true },
-  { name = "max_attempts", type = "integer", positive = true },
-  { name = "reconcile", type = "boolean" },
-}
-
---- The options of `client:wait`.
-options.wait = {
-  { name = "timeout", type = "number", positive = true },
-  { name = "interval", type = "number", positive = true },
-  { name = "on_progress", type = "function" },
-}
-
---- The options of `client:find_order`.
-options.find_order = {
-  { name = "since", type = "number", required = true, positive = true },
-  { name = "timeout", type = "number", positive = true },
-}
-
---- The options of `cbr.map`.
-options.map = { { name = "concurrency", type = "integer", positive = true } }
 
 --- Checks the options of a method. Raises an error for a wrong type and for an unknown option.
 ---@param method string name of the method, for the message
@@ -87,7 +32,7 @@ options.map = { { name = "concurrency", type = "integer", positive = true } }
 ---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table options
 function options.check(method, rules, given, level)
-  given = check.options(method, rules, given, level + 1) -- a tail call would make an error name another line
+  given = check_options(method, rules, given, level + 1) -- a tail call would make an error name another line
   return given
 end
 
@@ -289,7 +234,7 @@ local READERS = {
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)
-  given = check.options("cbr.new", options.client, given, level + 1)
+  given = check_options("cbr.new", options.client, given, level + 1)
   -- These fields are false, not nil, because reading a field that is nil starts the search for a misspelt method.
   local client = {
     log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,

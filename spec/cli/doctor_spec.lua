@@ -63,9 +63,11 @@ describe("cbr doctor #process", function()
     assert.matches("no metadata service at http://127.0.0.1:9", examine(NO_KEYS, "note").metadata.message, 1, true)
   end)
 
-  it("cbr doctor reports an access key without a secret key as a fault, and names the missing variable", function()
+  it("cbr doctor reports one key without the other as a fault, and names the missing variable", function()
     local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = false })
     assert.matches("HUAWEICLOUD_SDK_SK is not set", check.message, 1, true)
+    check = assert_fault("credentials", { HUAWEICLOUD_SDK_AK = false })
+    assert.matches("HUAWEICLOUD_SDK_AK is not set", check.message, 1, true)
   end)
 
   it("cbr doctor reports swapped keys as a fault, and sends no signed request", function()

@@ -38,7 +38,15 @@ describe("cbr dr #process", function()
   it("cbr dr rejects parameters that contradict each other", function()
     local _, status, errors = command.run("dr copies --all --name-prefix a --rpo 26h" .. TO)
     assert.equal(2, status)
-    assert.matches("only one of them", errors, 1, true)
+    assert.matches("give one of '--vault', '--name-prefix', '--tag' and '--all'", errors, 1, true)
+    for arguments, words in pairs {
+      ["dr replicate --all --per day --destination-vault replicas" .. TO] = "'--per' and '--last' are given together",
+      ["dr prune --vault replicas"] = "give '--keep-last', '--keep-days' or '--keep-weeks'",
+    } do
+      _, status, errors = command.run(arguments)
+      assert.equal(2, status)
+      assert.matches(words, errors, 1, true)
+    end
   end)
 
   it("cbr dr unprotected ends with status 5 when a resource is not protected", function()

@@ -1,5 +1,6 @@
 -- The end of the command: each exit status, the JSON document, and the command line that resumes an order.
 
+local cjson = require "cjson"
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
 
@@ -91,30 +92,51 @@ describe("the exit status of the command cbr #process", function()
 
   it("Ctrl-C ends the command with status 130, and the printed command line resumes the same order", function()
     sandbox.time_scale(1)
-    -- names of files for the errors, the output, the process id and the exit status
-    local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() }
-    support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
-      command.line(REPLICATE .. "server --wait --json"), names[1], names[2], names[3], names[4]))
-    local tries = 0
-    while #sandbox.ledger() == 0 and tries < 2000 do
-      tries = tries + 1
-    end
-    local pid = support.read(names[3]):match "%d+"
-    -- From here on, the process waits for the replication, so the signal can come at any time.
-    support.run(("sleep 0.5; kill -INT %s; for i in $(seq 600); do test ! -s %s || break; sleep 0.05; done"):format(
-      pid, names[4]))
-    assert.equal("130\n", support.read(names[4]))
-    local errors, printed = support.read(names[1]), support.read(names[2])
-    for _, name in ipairs(names) do
-      os.remove(name)
-    end
+    local printed, status, errors = command.interrupt(REPLICATE .. "server --wait --json", function()
+      return #sandbox.ledger() > 0
+    end)
+    assert.equal(130, status)
     assert.matches("cbr: interrupted; ", errors, 1, true)
     local arguments = errors:match "To resume: cbr (.-) %-%-json"
     assert.matches('"resume_command": "cbr ' .. arguments, printed, 1, true)
     arguments = arguments .. errors:match "To resume: cbr .- %-%-json(.-)\n"
     sandbox.time_scale(600)
-    local report, status = command.json(arguments)
-    assert.same({ 0, true, 3 }, { status, report.order.reconciled, report.report.succeeded })
+    local report, resumed = command.json(arguments)
+    assert.same({ 0, true, 3 }, { resumed, report.order.reconciled, report.report.succeeded })
     assert.equal(1, #sandbox.ledger())
+  end)
+
+  -- Interrupts the command while the service does not respond to an operation.
+  local function interrupt_at(operation, arguments)
+    sandbox.reset()
+    sandbox.fault { call = operation, fault = "silent", seconds = 30, times = -1 }
+    return command.interrupt(arguments, function()
+      return support.count(operation) > 0
+    end)
+  end
+
+  it("Ctrl-C ends every command with status 130, and one message says what may have been done", function()
+    local nothing, maybe = "nothing was ordered", "if the service accepted the order, the work continues"
+    local to_east = " --destination-region cn-east-3"
+    for _, case in ipairs {
+      { "list_vault", "vaults", nothing }, { "list_vault", "doctor", nothing },
+      { "list_backups", "dr copies --all --rpo 1d" .. to_east, nothing },
+      { "list_vault", REPLICATE .. "single", maybe, true }, { "replicate", REPLICATE .. "single", maybe, true },
+      { "copy_backup", "dr replicate --vault single --destination-vault replicas" .. to_east, "the orders continue",
+        true },
+      { "show_op_log", "wait " .. fixtures.vaults.single.id, "the orders continue", true },
+      { "delete_backup", "call delete_backup backup_id=" .. fixtures.backups.single_only.id,
+        "the service may have carried out the call" },
+      { "list_backups", "dr prune --yes --keep-last 1 --region cn-east-3 --vault replicas --project "
+        .. fixtures.projects.east.id, "some replicas may have been deleted", true },
+    } do
+      local output, status, errors = interrupt_at(case[1], case[2] .. " --json")
+      assert.equal(130, status, case[2])
+      assert.matches("^\ncbr: interrupted; " .. case[3], errors)
+      assert.equal(case[4] == true, errors:find("\nTo resume: cbr ", 1, true) ~= nil, case[2])
+      assert.is_nil(errors:find "traceback")
+      assert.equal("interrupted", cjson.decode(output).error.message)
+    end
+    sandbox.reset()
   end)
 end)

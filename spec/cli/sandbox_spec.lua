@@ -9,5 +9,8 @@ describe("cbr sandbox #process", function()
     local vaults, listed = command.run(("sandbox %s cli/cbr vaults --quiet"):format(command.lua))
     assert.equal(0, listed)
     assert.matches("^%x+%-", vaults)
+    local help, helped = command.run "sandbox --help"
+    assert.equal(0, helped)
+    assert.matches("^Usage: cbr sandbox ", help)
   end)
 end)

@@ -21,6 +21,13 @@ describe("the times of the command line", function()
     end
   end)
 
+  it("a timeout or an interval of 0 is rejected", function()
+    assert.equal(0.5, (times.positive "0.5s"))
+    for _, text in ipairs { "0", "0h", "x" } do
+      assert.is_nil((times.positive(text)))
+    end
+  end)
+
   it("a time is an ISO date or time, in UTC unless it has a zone", function()
     for text, seconds in pairs {
       ["2024-02-29"] = 1709164800, ["2024-02-29T12:00:00Z"] = 1709208000, ["2024-02-29 12:00"] = 1709208000,

@@ -49,7 +49,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("a field of credentials is rejected if it has another type, is empty, or names an unknown source", function()
+  it("a field of credentials is rejected if it has the wrong type, is empty, or names an unknown source", function()
     for words, given in pairs {
       ["secret_key must be a string, not a number"] = { access_key = "a", secret_key = 1 },
       ["token must be a string, not a table"] = { token = {} },

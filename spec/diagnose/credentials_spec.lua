@@ -50,7 +50,7 @@ describe("the credentials of a diagnosis", function()
     assert.equal("note", checks_of "metadata"[1].verdict)
     changes.HUAWEICLOUD_SDK_AK = "AK"
     check = checks_of "credentials"[1]
-    assert.same({ "fault", "HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set" },
+    assert.same({ "fault", "HUAWEICLOUD_SDK_AK is set, but not used, because HUAWEICLOUD_SDK_SK is not set" },
       { check.verdict, check.message })
   end)
 

@@ -12,7 +12,7 @@ end
 local ENVIRONMENT = [[LUA_INIT= LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
 local COLUMNS = { "label", "floor", "cbr", "node", "python", "lua_http" }
 
-describe("the benchmark #process", function()
+describe("the benchmark #process #once", function()
   setup(function()
     assert(select(2, support.run "make -s LUA_VERSION=5.4 build/bench/floor build/bench/load build/bench/spent all"))
   end)

@@ -26,8 +26,8 @@ describe("the recipes #process", function()
     return recipes.run(place, "LUA " .. recipe, variables)
   end
 
-  -- Makes the sandbox accept an order, lose its response, and reject the search for it. `reads` makes the reads that the
-  -- recipe makes before its order, since the sandbox must not reject those.
+  -- Makes the sandbox accept an order, lose its response, and reject the search for it. `reads` makes the reads that
+  -- the recipe makes before its order, since the sandbox must not reject those.
   local function lose(operation, reads)
     sandbox.clear_requests()
     if reads then
@@ -83,7 +83,9 @@ describe("the recipes #process", function()
     end)
 
     it("replicate_vault.lua ends with status 1 and the error's text when the service rejects a call", function()
-      sandbox.fault { call = "*", fault = "status", status = 403, code = "BackupService.9903", message = "m", times = -1 }
+      sandbox.fault {
+        call = "*", fault = "status", status = 403, code = "BackupService.9903", message = "m", times = -1,
+      }
       local _, status, errors = run "replicate_vault.lua"
       assert.equal(1, status)
       assert.matches("BackupService.9903: m", errors)
@@ -139,7 +141,7 @@ describe("the recipes #process", function()
       assert.matches("  orders in vault prod_db: uncopied", errors, 1, true)
     end)
 
-    it("cross_region_dr.lua ends with status 4 for an unknown outcome, and the next run orders no second copy", function()
+    it("cross_region_dr.lua ends with status 4 for an unknown outcome, and orders no second copy then", function()
       recipes.scene()
       lose("copy_backup", function()
         cbr.assert(dr.replicate(cbr.assert(cbr.new()), {

@@ -38,7 +38,7 @@ local CHANGES = {
     "docs/reference/objects.md", "types/cbr/objects/tag.lua" },
   { "lua/cbr/call/service_codes.lua", "choose an empty vault", "choose another vault", "docs/reference/errors.md" },
   { "lua/cbr/endpoint/regions.lua", "ae-ad-1 af-north-1", "ae-ad-2 af-north-1", "docs/reference/regions.md" },
-  { "lua/cbr/options.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
+  { "lua/cbr/option_rules.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
     "docs/reference/options.md", "types/cbr/options.lua" },
   { "lua/cbr/client.lua", "Cancels the requests", "Ends the requests", "types/cbr/client.lua" },
   { "lua/cbr/errors.lua", "text of the service, or", "text of the service or", "types/cbr/classes.lua" },
@@ -70,7 +70,8 @@ describe("the reference and the types #process", function()
 
   it("the reference check fails when an option, a variable, an event or a method has no description", function()
     for _, case in ipairs {
-      { "lua/cbr/options.lua", '{ name = "concurrency"', '{ name = "burst", type = "list" }, { name = "concurrency"' },
+      { "lua/cbr/option_rules.lua", '{ name = "concurrency"',
+        '{ name = "burst", type = "list" }, { name = "concurrency"' },
       { "lua/cbr/options.lua", 'variable "CBR_REGION"', 'variable "CBR_AREA_NAME" or variable "CBR_REGION"' },
       { "lua/cbr/call/attempt_event.lua", 'event = "attempt"', 'event = "try"' },
       { "lua/cbr/client.lua", "--- Sends a signed request for which there is no operation.\n", "\n" },

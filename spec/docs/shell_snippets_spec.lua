@@ -97,7 +97,7 @@ local function run(script)
   return output, well
 end
 
-describe("the documentation's shell blocks #process", function()
+describe("the documentation's shell blocks #process #once", function()
   local all = pages.documentation()
   for _, page in ipairs(MORE_PAGES) do
     all[#all + 1] = page

@@ -18,7 +18,7 @@ local function build(change)
   return output, well
 end
 
-describe("the site of the documentation #process", function()
+describe("the site of the documentation #process #once", function()
   setup(function()
     support.run "tools/deps docs"
     place = support.run("mktemp -d"):match "%S+"
@@ -55,7 +55,18 @@ describe("the site of the documentation #process", function()
       assert.is_true(found[page:gsub("README%.md$", ""):gsub("%.md$", "/")], page)
     end
     assert.is_true(found["sandbox/"])
-    assert.is_nil(found["examples/replicate.lua/"])
+    assert.is_nil(found["sandbox/control.lua/"])
+  end)
+
+  test("a link to a source file, or to a folder without README.md, leads to a page that shows it", function()
+    local output, well = build "echo '[x](../examples/stores) [y](../tools/with_lua) [z](..)' >>docs/README.md"
+    assert.is_true(well, output)
+    for _, name in ipairs { "examples/stores", "examples/stores/file.lua", "tools/with_lua" } do
+      local html = support.read(("%s/build/site/%s/index.html"):format(place, name))
+      assert.matches(("<h1[^>]*>%s<"):format(name:gsub("%p", "%%%0")), html)
+    end
+    local list = support.read(place .. "/build/site/examples/stores/index.html")
+    assert.matches('<a href="file.lua/">examples/stores/file.lua</a>', list, 1, true)
   end)
 
   for name, case in pairs {

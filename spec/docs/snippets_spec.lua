@@ -281,8 +281,9 @@ describe("the documentation's snippets #process", function()
     os.remove(name)
   end)
 
-  it("no page and no example uses Lua's assert or error for a result of cbr", function()
-    local all = support.run "cat examples/*.lua examples/nginx/lua/replicator/*.lua examples/nginx/nginx.conf"
+  it("no page, recipe or example uses Lua's assert or error for a result of cbr", function()
+    local all = support.run "cat examples/*.lua docs/recipes/*.lua docs/recipes/nginx.conf "
+      .. "examples/nginx/lua/replicator/*.lua examples/nginx/nginx.conf"
     for _, page in ipairs(pages.documentation()) do
       all = all .. pages.text(page)
     end

@@ -65,22 +65,23 @@ describe("dr.copies", function()
       end)
     end
 
-    it("the age of a copy without its source is known only by a mark, if replica_stamps is " .. stamps, function()
-      sandbox.quirks { replica_stamps = stamps }
-      local old, marked = recovery.backup(vault, "old", HOUR), recovery.backup(vault, "marked", HOUR)
-      recovery.copy(client, old)
-      recovery.copy(client, marked, {
-        description = ("cbr-dr/1 source=%s at=%s"):format(marked, os.date("!%Y-%m-%dT%H:%M:%SZ",
-          math.floor(recovery.now() - HOUR))),
-      })
-      recovery.delete(client, old)
-      recovery.delete(client, marked)
-      local report = survey()
-      assert.same({ old = "unknown_age unknown_source", marked = "compliant" }, recovery.verdicts(report))
-      assert.same({ "resource", "mark" }, { recovery.row(report, "old").basis, recovery.row(report, "marked").basis })
-      assert.is_false(report.is_green)
-      assert.is_true(recovery.row(report, "marked").replica_age > HOUR)
-    end)
+    it("dr.copies reads the age of a copy without a source in the copy's description, with replica_stamps = " .. stamps,
+      function()
+        sandbox.quirks { replica_stamps = stamps }
+        local old, marked = recovery.backup(vault, "old", HOUR), recovery.backup(vault, "marked", HOUR)
+        recovery.copy(client, old)
+        recovery.copy(client, marked, {
+          description = ("cbr-dr/1 source=%s at=%s"):format(marked, os.date("!%Y-%m-%dT%H:%M:%SZ",
+            math.floor(recovery.now() - HOUR))),
+        })
+        recovery.delete(client, old)
+        recovery.delete(client, marked)
+        local report = survey()
+        assert.same({ old = "unknown_age unknown_source", marked = "compliant" }, recovery.verdicts(report))
+        assert.same({ "resource", "mark" }, { recovery.row(report, "old").basis, recovery.row(report, "marked").basis })
+        assert.is_false(report.is_green)
+        assert.is_true(recovery.row(report, "marked").replica_age > HOUR)
+      end)
 
     it("an old copy has its exact age despite newer backups without a copy, if replica_stamps is " .. stamps,
       function()

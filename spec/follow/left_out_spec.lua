@@ -17,7 +17,7 @@ local function record(status, region)
 end
 
 describe("a backup that a replication leaves out", function()
-  it("a left-out backup has the reason already_there when a record for the destination region succeeded", function()
+  it("a left-out backup has the reason already_there when a replication to the destination region succeeded", function()
     assert.equal("already_there", left_out.reason(backup(record "success"), REGION))
   end)
 

@@ -22,8 +22,11 @@ end
 ---@param variables? table<string, string|false> false: unset
 ---@return string
 function command.line(arguments, variables)
-  local words = { "env", "CBR_METADATA_ENDPOINT=http://127.0.0.1:9", "HOME=/nonexistent" }
+  local words, all = { "env", "CBR_METADATA_ENDPOINT=http://127.0.0.1:9" }, { HOME = "/nonexistent" }
   for name, value in pairs(variables or {}) do
+    all[name] = value
+  end
+  for name, value in pairs(all) do
     table.insert(words, value and #words + 1 or 2, value and name .. "=" .. quote(value) or "-u " .. name)
   end
   words[#words + 1] = ("%s cli/cbr %s"):format(command.lua, arguments)
@@ -72,6 +75,31 @@ end
 function command.json(arguments, variables)
   local output, status = command.run(arguments .. " --json", variables)
   return cjson.decode(output), status, output
+end
+
+--- Runs the command, and interrupts it as Ctrl-C does as soon as `is_ready` returns true.
+---@param arguments string
+---@param is_ready fun(): boolean
+---@return string output
+---@return integer status
+---@return string errors
+function command.interrupt(arguments, is_ready)
+  local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- errors, output, process id, status
+  support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
+    command.line(arguments), names[1], names[2], names[3], names[4]))
+  local tries = 0
+  while not is_ready() and tries < 2000 do
+    tries = tries + 1
+  end
+  local pid = support.read(names[3]):match "%d+"
+  -- The process waits for a response now, or for the next poll, so the signal can come at any time.
+  support.run(("sleep 0.2; kill -INT %s; for i in $(seq 600); do test ! -s %s || break; sleep 0.05; done"):format(
+    pid, names[4]))
+  local errors, output, status = support.read(names[1]), support.read(names[2]), support.read(names[4])
+  for _, name in ipairs(names) do
+    os.remove(name)
+  end
+  return output, tonumber(status), errors
 end
 
 command.REPLICATE = "replicate --destination-region cn-east-3 --destination-vault replicas --interval 0.1 --vault "

@@ -70,8 +70,8 @@ function recipes.run(place, line, variables, has_empty_environment)
     table.insert(words, value and #words + 1 or 2, value and name .. "=" .. quote(value) or "-u " .. name)
   end
   local errors = place .. "/errors"
-  local output = support.run(("cd %s && %s sh -c %s 2>%s </dev/null; echo \"ended $?\""):format(place,
-    table.concat(words, " "), quote((line:gsub("^LUA ", lua .. " "))), errors))
+  local output = support.run(("cd %s && %s sh -c %s 2>%s </dev/null; echo \"ended $?\""):format(
+    place, table.concat(words, " "), quote((line:gsub("^LUA ", lua .. " "))), errors))
   local text, status = output:match "^(.*)ended (%d+)\n$"
   return text, tonumber(status), support.read(errors)
 end

@@ -96,8 +96,8 @@ function recovery.backup(vault_id, resource, age, fields)
   return id
 end
 
---- Copies a backup to the destination without a mark, as a policy or another program does. Then lets time pass until
--- the replica exists. Returns the id of the replica.
+--- Copies a backup to the destination as a policy or another program does: without the mark of cbr in the description,
+-- unless `fields` has one. Then lets time pass until the replica exists. Returns the id of the replica.
 function recovery.copy(client, backup_id, fields)
   local params = {
     backup_id = backup_id, destination_region = recovery.destination.region,

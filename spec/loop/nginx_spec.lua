@@ -70,7 +70,7 @@ describe("an nginx worker in which calls wait #process", function()
     assert.equal("vault_id", (nginx:get "/problems"))
   end)
 
-  it("cbr.map runs its calls in a request of nginx", function()
+  it("cbr.map runs its calls within a request of nginx", function()
     assert.equal("120 nil", (nginx:get "/map?count=120&seconds=0.05"))
   end)
 

@@ -248,7 +248,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:is_of_another(of_vault.result))
       end)
 
-      it("a found backup may belong to an earlier copy of this backup whose outcome is unknown", function()
+      it("a part may belong to an earlier order for the same backup if the outcome of that order is unknown", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "b", replication_record_id = "r" })
         copy.is_unknown = true
         copy:close()

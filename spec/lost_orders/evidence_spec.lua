@@ -204,7 +204,7 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.orders[1].is_complete)
   end)
 
-  it("a backup that is listed twice under one request id counts as two orders", function()
+  it("two tasks with one request id belong to two orders if they name the same backup", function()
     local again = task(FIRST)
     again.id = "another-task"
     assert.equal(2, #read({ tasks = { task(FIRST), again }, backups = { backup(FIRST) } }).orders)

@@ -24,10 +24,10 @@ local ALL = {
   "operations/request_fields", "operations/restore_points", "operations/rules", "operations/sharing",
   "operations/tags", "operations/tasks", "operations/usage", "operations/vaults",
   "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/describe", "unit/each", "unit/errors",
-  "unit/more_methods", "unit/operations", "unit/options", "unit/pages", "unit/parameters", "unit/preflight",
-  "unit/sign", "unit/version",
-  "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/shown",
-  "util/text", "util/text_forms", "util/time",
+  "unit/more_methods", "unit/offline_methods", "unit/operations", "unit/options", "unit/pages", "unit/parameters",
+  "unit/preflight", "unit/sign", "unit/version",
+  "util/characters", "util/check", "util/check_options", "util/files", "util/json", "util/log", "util/misspelt",
+  "util/shown", "util/text", "util/text_forms", "util/time",
   "util/yaml",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }

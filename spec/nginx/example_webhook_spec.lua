@@ -280,7 +280,11 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
       return notice and notice.reason
     end)
     assert.is_true(ok, ok or tostring(problem) .. json.encode(notice or {}) .. hosts:logs())
-    local last = hosts:status(1).vaults[1].last
+    local last
+    fleet.wait_until("the result of the order", function()
+      last = hosts:status(1).vaults[1].last
+      return last and last.error
+    end)
     assert.same({ "failed", "nothing_to_do" }, { last.state, last.error.kind })
     assert.same({ "due", 1 }, { notice.state, notice.tries })
     assert.matches("certificate", notice.reason)

@@ -1,4 +1,4 @@
--- Rules as data: what check.problems reports and check.options raises for.
+-- Rules as data: what check.problems reports.
 
 local check = require "cbr.util.check"
 
@@ -11,18 +11,6 @@ local function problem_of(rule, value)
 end
 
 describe("check.problems", function()
-  it("check.options reads an option from a metatable's function once", function()
-    local reads = 0
-    local given = setmetatable({}, { __index = function(_, name)
-      reads = reads + (name == "timeout" and 1 or 0)
-      return name == "timeout" and (reads == 1 and 3 or "bad") or nil
-    end })
-    local plain = check.options("call", { { name = "timeout", type = "number" } }, given, 2)
-    assert.same({ timeout = 3 }, plain)
-    assert.is_nil(getmetatable(plain))
-    assert.equal(plain, check.options("call", { { name = "timeout", type = "number" } }, plain, 2))
-  end)
-
   it("check.problems accepts a value of each type", function()
     for wanted, values in pairs {
       string = { "", "x" }, boolean = { true, false }, number = { 0, -1.5 }, integer = { 0, 3, 2 ^ 40 },
@@ -177,56 +165,5 @@ describe("check.problems", function()
       { parameter = "vaultid", problem = "is unknown (did you mean 'vault_id'?)" },
     }, check.problems(rules, { limit = true, vaultid = "x", [1] = "y" }))
     assert.same({}, check.problems(rules, { vault_id = "x" }))
-  end)
-end)
-
-describe("check.options", function()
-  local rules = {
-    { name = "timeout", type = "number", positive = true }, { name = "since", type = "number", required = true },
-  }
-
-  -- Returns what check.options raises, and whether it blames the line that called it.
-  local function raised(options)
-    local line = debug.getinfo(1, "l").currentline + 2
-    local ok, message = pcall(function()
-      check.options("call", rules, options, 2)
-    end)
-    assert.is_false(ok)
-    assert.matches(("check_spec.lua:%d: call: "):format(line), message, 1, true)
-    return message
-  end
-
-  it("check.options raises nothing for valid options", function()
-    for _, options in ipairs { { since = 0 }, { since = -1, timeout = 0.1 }, { since = 1, timeout = 2 ^ 53 } } do
-      assert.has_no.errors(function()
-        check.options("call", rules, options, 2)
-      end)
-    end
-  end)
-
-  it("check.options raises for options that are not a table", function()
-    assert.matches("options must be a table, not a string", raised "x")
-    assert.matches("options must be a table, not a nil", raised(nil))
-  end)
-
-  it("check.options raises for a missing, an unknown or a wrong option, and names the option", function()
-    assert.matches("option 'since' is missing", raised {})
-    assert.matches("unknown option 'time_out' (did you mean 'timeout'?)", raised { since = 1, time_out = 1 }, 1, true)
-    assert.matches("option 'timeout' must be a number, not a string", raised { since = 1, timeout = "1" })
-  end)
-
-  it("check.options raises when a positive number is zero, negative, infinite or not a number", function()
-    for _, value in ipairs { 0, -1, math.huge, 0 / 0, 1e300 } do
-      assert.matches("option 'timeout' must be a number above 0", raised { since = 1, timeout = value })
-    end
-  end)
-
-  it("check.options checks inherited options too", function()
-    local parent = { timeout = "soon", since = 1 }
-    assert.matches("option 'timeout' must be a number, not a string", raised(setmetatable({}, { __index = parent })))
-    parent.timeout = 5
-    check.options("call", rules, setmetatable({}, { __index = parent }), 2)
-    parent.since = nil
-    assert.matches("option 'since' is missing", raised(setmetatable({}, { __index = parent })))
   end)
 end)

@@ -223,7 +223,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
       "^config|cbr.more_methods cannot be loaded", "^config|cbr.each cannot be loaded",
       "^config|HTTP 404; cbr.call.failure cannot be loaded",
       "^ok$",
-      "^config|cbr.operations.policies cannot be loaded", "^config|cbr.sign cannot be loaded", "^0\t2$",
+      "^config|cbr.offline_methods cannot be loaded", "^config|cbr.sign cannot be loaded", "^0\t2$",
       "^config|cbr.loop.map cannot be loaded",
     }
     assert.equal(#expected, #lines, table.concat(lines, "\n"))

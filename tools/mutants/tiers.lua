@@ -37,6 +37,7 @@ local SECOND = {
   { "lua/cbr/diagnose/", "spec/diagnose spec/unit/diagnose" },
   { "lua/cbr/cli/", "spec/cli" },
   { "lua/cbr/client.lua", "spec/unit spec/call/retry spec/follow/follow spec/lost_orders spec/loop/nginx" },
+  { "lua/cbr/option_rules.lua", "spec/unit spec/credentials/choose spec/call/retry" },
   { "lua/cbr/options.lua", "spec/unit spec/endpoint spec/loop/choose spec/credentials/choose spec/call/retry" },
   { "lua/cbr", "spec/unit spec/endpoint spec/call/retry spec/follow/follow spec/lost_orders spec/docs/completeness" },
   { "src/", "spec/core spec/call/http spec/loop/driver spec/loop/await spec/unit/sign" },

@@ -21,9 +21,9 @@ end
 function client.methods()
   local functions = annotations.functions("lua/cbr/client.lua", "methods")
   -- The functions of methods that are loaded late have two further arguments.
-  for _, module in ipairs { "each", "more_methods" } do
+  for _, module in ipairs { "each", "more_methods", "offline_methods" } do
     for name, found in pairs(annotations.functions(("lua/cbr/%s.lua"):format(module), module)) do
-      functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, client, ", "") }
+      functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, [^,]*, ", "") }
     end
   end
   local is_operation = { replicate = true, sync = true }

@@ -1,9 +1,9 @@
 """Hooks of mkdocs for the project's site (mkdocs.yml).
 
-On the file system and on a forge, the pages link to files outside of docs/: ../README.md, ../examples/replicate.lua. The
+On the file system and on a forge, the pages link to files outside of docs/: ../README.md, ../examples/stores/file.lua. The
 site therefore has the layout of the project: docs/install.md becomes docs/install/, README.md the start page. Each file
-that a page links to is part of the site too. A source file becomes a page that shows it, at its path with a slash. So
-every relative link leads to the same thing in both places, and mkdocs reports a link to a file that does not exist.
+that a page links to is part of the site too. A source file becomes a page that shows it, at its path with a slash; a
+folder without a README.md becomes a list of its files. So every relative link leads to the same thing in both places, and mkdocs reports a link to a file that does not exist.
 """
 
 import glob
@@ -25,7 +25,7 @@ CODE_OR_LINK = re.compile(r"^```.*?^```$|`[^`\n]*`|\]\(([^)\s#]+)[^)\s]*\)", re.
 
 
 class SourceFile(File):
-    """A file that the site shows as a page: a program, a configuration, a license."""
+    """A file or folder that the site shows as a page: a program, a configuration, a license."""
 
     def is_documentation_page(self):
         return True
@@ -34,9 +34,15 @@ class SourceFile(File):
         return posixpath.join(self.src_uri, "index.html")
 
 
+def is_plain_folder(path):
+    folder = os.path.join(ROOT, path)
+    return os.path.isdir(folder) and not os.path.isfile(os.path.join(folder, "README.md"))
+
+
 def is_source(url):
-    """Whether a page of the site is that of a source file. Its URL is the path of the file, and a slash."""
-    return os.path.isfile(os.path.join(ROOT, url.rstrip("/")))
+    """Whether a page of the site is that of a source file or folder. Its URL is the path, and a slash."""
+    path = url.rstrip("/")
+    return os.path.isfile(os.path.join(ROOT, path)) or is_plain_folder(path)
 
 
 def read(path):
@@ -55,19 +61,26 @@ def pages_below(folder):
 
 
 def target_of(page, link):
-    """The file that a relative link leads to; for a link to a folder, the folder's README.md. None: no such file."""
+    """The file or folder that a relative link leads to: README.md, if the folder has one. None if it does not exist."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
-    if os.path.isdir(os.path.join(ROOT, path)):
-        path = posixpath.join(path, "README.md")
-    return path if os.path.isfile(os.path.join(ROOT, path)) else None
+    if path.startswith("..") or not os.path.exists(os.path.join(ROOT, path)):
+        return None
+    if os.path.isfile(os.path.join(ROOT, path)) or is_plain_folder(path):
+        return path
+    return posixpath.normpath(posixpath.join(path, "README.md"))
 
 
-def linked_files(page):
-    """The files that the relative links of a page lead to."""
-    for link in CODE_OR_LINK.findall(read(page)):
-        target = link and not re.match(r"[a-z]+:", link) and target_of(page, link)
-        if target:
-            yield target
+def linked_files(path):
+    """What the relative links of a page lead to, and the files of a folder."""
+    if is_plain_folder(path):
+        for name in sorted(os.listdir(os.path.join(ROOT, path))):
+            if os.path.isfile(os.path.join(ROOT, path, name)):
+                yield posixpath.join(path, name)
+    elif is_markdown_file(path):
+        for link in CODE_OR_LINK.findall(read(path)):
+            target = link and not re.match(r"[a-z]+:", link) and target_of(path, link)
+            if target:
+                yield target
 
 
 def named_in(nav):
@@ -107,8 +120,7 @@ def on_files(files, config):
         raise PluginError("pages that the navigation in mkdocs.yml lacks: " + ", ".join(missing))
     paths = ["README.md", *pages_below("docs"), *config["extra_css"]]
     for path in paths:  # the loop itself adds paths to the list
-        if is_markdown_file(path):
-            paths.extend(file for file in linked_files(path) if file not in paths)
+        paths.extend(file for file in linked_files(path) if file not in paths)
     result = [file for file in files if not file.abs_src_path.startswith(config["docs_dir"])]  # the theme's files
     for path in paths:
         is_copied = is_markdown_file(path) or path.endswith(COPIED)
@@ -122,6 +134,9 @@ def on_page_read_source(page, config):
     path = page.file.src_uri
     if is_markdown_file(path):
         return None
+    if is_plain_folder(path):
+        links = [f"- [{file}]({posixpath.relpath(file, posixpath.dirname(path))})" for file in linked_files(path)]
+        return "# {}\n\n{}\n".format(path, "\n".join(links))
     try:
         language = get_lexer_for_filename(path).aliases[0]
     except ClassNotFound:
@@ -134,7 +149,7 @@ def on_page_markdown(markdown, page, files, **_):
 
     def mended(match):
         link = match.group(1)
-        if not link or re.match(r"[a-z]+:", link) or "." in posixpath.basename(link):
+        if not link or re.match(r"[a-z]+:", link) or "." in posixpath.basename(link).strip("."):
             return match.group(0)
         target = target_of(page.file.src_uri, link)
         if not target:

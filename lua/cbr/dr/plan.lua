@@ -31,7 +31,7 @@ plan.statuses = {
 ---@field d integer index of the destination
 ---@field id string id of the backup (`copy_backup`) or of the vault (`replicate`)
 ---@field vault_id string id of the source vault
----@field at number data time of the newest backup of the order
+---@field at number when the data of the order's newest backup was frozen, in seconds since 1970
 ---@field items { row: table, entry: table }[]
 ---@field replication? cbr.dr.Replication the replication of a copy that is in progress already
 

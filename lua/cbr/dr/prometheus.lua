@@ -13,7 +13,7 @@ local LABELS = {
 local OF_COPIES = {
   { "cbr_newest_backup_age_seconds", "Age of the newest complete backup of a resource.", "newest_backup_age" },
   { "cbr_newest_replica_age_seconds", "Age of the data of the newest copy.", "replica_age" },
-  { "cbr_replica_lag_seconds", "Time from the data time of the newest copy to its arrival.", "lag" },
+  { "cbr_replica_lag_seconds", "Time from the freezing of the data to the arrival of the newest copy.", "lag" },
 }
 
 local function escaped(value)

@@ -14,14 +14,15 @@ local replicas = {}
 
 ---@class cbr.dr.Copy
 ---@field id string
----@field at? number data time, seconds since 1970
+---@field at? number when the data of the source was frozen, in seconds since 1970
 ---@field basis "record"|"task"|"mark"
 ---@field source_id string
 ---@field vault_id? string
----@field lag? number seconds from the data time to the arrival of the copy
+---@field lag? number seconds from `at` to the arrival of the copy
 ---@field lag_basis? "task"|"replica"|"order" source of the arrival time; with `order`, `lag` is a lower bound
 
--- Returns the seconds from the data time of a backup to the arrival of its copy, and the basis of the arrival time.
+-- Returns the seconds from the freezing of a backup's data to the arrival of the copy, and the basis of the arrival
+-- time.
 -- `stamp` is the replica's own time. Depending on the service, this is the time of the arrival, the time of the source,
 -- or nil.
 local function lag_of(at, stamp, replication)

@@ -31,7 +31,6 @@ local text_forms = require "cbr.util.text_forms"
 local check = { forms = text_forms }
 
 local NONE = {}
-local LARGEST = 2 ^ 53 -- whole numbers up to this one are exact in every Lua
 
 local function is_type(value, wanted)
   if type(value) == wanted then
@@ -123,8 +122,11 @@ local function number_problem(rule, value)
   end
 end
 
--- Returns what is wrong with a value, apart from its fields and members; nil if nothing is wrong.
-local function problem_of(rule, value)
+--- Returns what is wrong with a value, apart from its fields and members.
+---@param rule cbr.Rule
+---@param value any
+---@return string? problem nil: nothing is wrong
+function check.problem_of(rule, value)
   local kind = type(value)
   if value == nil then
     return rule.required and "is missing" or nil
@@ -139,15 +141,17 @@ local function problem_of(rule, value)
   end
 end
 
--- List of rules -> its index: the rules by name, the types of the rules that demand only a type, and the names of
--- the required parameters.
-local indices = setmetatable({}, { __mode = "k" })
+local indices = setmetatable({}, { __mode = "k" }) -- list of rules -> its index
 
 -- Fields of a rule that demand nothing of a value.
 local NO_DEMANDS = { name = true, type = true, required = true, at = true, wire = true, as_text = true, default = true,
   service_default = true }
 
-local function index_of(rules)
+--- Returns the index of a list of rules. It is made once.
+---@param rules cbr.Rule[]
+---@return { known: table<string, cbr.Rule>, types: table<string, string>, required: string[] } index the rules by name,
+-- the types of the rules that demand only a type, and the names of the required parameters
+function check.index_of(rules)
   local index = indices[rules]
   if not index then
     index = { known = {}, types = {}, required = {} }
@@ -183,7 +187,7 @@ local function add(found, parameter, problem)
 end
 
 local function add_unknown(rules, values, prefix, found)
-  local known, unknown = index_of(rules).known, nil
+  local known, unknown = check.index_of(rules).known, nil
   for name in pairs(values) do
     if not known[name] then
       unknown = unknown or {}
@@ -203,7 +207,7 @@ local examine_fields
 -- Adds the problems of a value to `found`: those of the value itself, and those of its fields and members. Valid values
 -- that are not known become doubts.
 local function examine(rule, value, path, found)
-  local problem = problem_of(rule, value)
+  local problem = check.problem_of(rule, value)
   if problem then
     add(found, path, problem)
   end
@@ -244,64 +248,6 @@ function check.problems(rules, params)
   local found = { problems = {} }
   examine_fields(rules, params, "", found)
   return found.problems, found.doubts
-end
-
-local function option_problem(rule, value)
-  local problem = problem_of(rule, value)
-  if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
-    return "must be a number above 0"
-  end
-  return problem
-end
-
--- Whether options are valid. This check is faster than the search for the message about an invalid option.
-local function are_fine(index, options)
-  local types, known = index.types, index.known
-  for name, value in next, options do
-    if type(value) ~= types[name] and (not known[name] or option_problem(known[name], value)) then
-      return false
-    end
-  end
-  for i = 1, #index.required do
-    if options[index.required[i]] == nil then
-      return false
-    end
-  end
-  return true
-end
-
---- Raises an error if the options are not a table, or if an option is unknown or has a wrong type.
----@param method string name of the called function, for the message
----@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
----@param options any
----@param level integer stack level for raised errors, as if this function called `error`: 3 is the caller
--- of its caller
----@return table options the same table; if it has a metatable, a copy, for which each option was read once
-function check.options(method, rules, options, level)
-  if type(options) ~= "table" then
-    error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
-  end
-  local index = index_of(rules)
-  if getmetatable(options) == nil and are_fine(index, options) then -- without a metatable, no option can be inherited
-    return options
-  end
-  local known, read = index.known, {}
-  for name in pairs(options) do
-    if not known[name] then
-      local place = rules.elsewhere and rules.elsewhere(name)
-      local meant = place and ": " .. place or text.meant(name, known)
-      error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
-    end
-  end
-  for _, rule in ipairs(rules) do -- this is not pairs(options), because an option may be inherited
-    local value = options[rule.name]
-    local problem = (value ~= nil or rule.required) and option_problem(rule, value)
-    if problem then
-      error(("%s: option '%s' %s"):format(method, rule.name, problem), level)
-    end
-    read[rule.name] = value
-  end
-  return read
 end
 
 return check

@@ -1,5 +1,5 @@
 --- What the options of each function mean: { meaning, default, type? } for each option. The type is for editors. A
--- type is given where it can be more exact than the type in lua/cbr/options.lua.
+-- type is given where it can be more exact than the type in lua/cbr/option_rules.lua.
 
 local TIMEOUT = { "Seconds for the whole call, with retries and pauses.", "that of the client" }
 local CALL = {

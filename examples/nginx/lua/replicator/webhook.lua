@@ -36,7 +36,7 @@ local function connect(url)
     local has_returned
     has_returned, ok, reason = pcall(socket.sslhandshake, socket, nil, url.host, true)
     if not has_returned then
-      ok, reason = nil, ok
+      ok, reason = nil, "the TLS handshake failed, perhaps because the certificate cannot be verified: " .. tostring(ok)
     end
   end
   if not ok then

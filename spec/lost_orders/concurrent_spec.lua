@@ -1,0 +1,38 @@
+-- Which orders in progress of one client can look the same at the service. What a client does about them is tested in
+-- spec/lost_orders/concurrent_orders_spec.lua.
+
+local concurrent = require "cbr.lost_orders.concurrent"
+
+describe("two orders of a client at the same time", function()
+  local function entry(kind, params, fields)
+    local made = { kind = kind, params = params }
+    for name, value in pairs(fields or {}) do
+      made[name] = value
+    end
+    return made
+  end
+
+  it("orders of one kind can look the same if they are for the same vault or backup", function()
+    for kind, name in pairs { replication = "vault_id", sync = "vault_id", copy = "backup_id" } do
+      local order = entry(kind, { [name] = "a" })
+      assert.is_true(concurrent.are(order, entry(kind, { [name] = "a" })))
+      assert.is_false(concurrent.are(order, entry(kind, { [name] = "b" })))
+      assert.is_false(concurrent.are(order, order))
+    end
+  end)
+
+  it("a copy can look like a replication unless a read has shown that its backup is in another vault", function()
+    local replication = entry("replication", { vault_id = "a" })
+    assert.is_true(concurrent.are(replication, entry("copy", { backup_id = "x" })))
+    assert.is_true(concurrent.are(entry("copy", { backup_id = "x" }, { vault_id = "a" }), replication))
+    assert.is_false(concurrent.are(entry("copy", { backup_id = "x" }, { vault_id = "b" }), replication))
+    replication.backup_ids = { y = true }
+    assert.is_false(concurrent.are(replication, entry("copy", { backup_id = "x" })))
+    assert.is_true(concurrent.are(replication, entry("copy", { backup_id = "y" })))
+  end)
+
+  it("a sync looks like no other kind of order", function()
+    assert.is_false(concurrent.are(entry("sync", { vault_id = "a" }), entry("replication", { vault_id = "a" })))
+    assert.is_false(concurrent.are(entry("copy", { backup_id = "a" }), entry("sync", { vault_id = "a" })))
+  end)
+end)
