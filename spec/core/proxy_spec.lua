@@ -143,7 +143,7 @@ describe("a proxy #process", function()
     }, lines)
   end)
 
-  it("the headers of a proxy's response are neither headers of the service's response nor counted by max_head", function()
+  it("the headers of a proxy are not headers of the service's response, and do not count towards max_head", function()
     local proxy = peer(([[
       repeat local line = peer:receive "*l" until line == "" or not line
       local socket = require "socket"

@@ -29,7 +29,7 @@ describe("the protection of a resource", function()
     assert.is_nil(protection.vault_of {})
   end)
 
-  it("protection.read returns the vault, the policies and the last backup of each resource, and lacking agents", function()
+  it("protection.read reads vaults, policies and last backups, and finds the servers without an agent", function()
     local SERVER = "OS::Nova::Server"
     local lists = {
       list_policies = {
@@ -44,7 +44,7 @@ describe("the protection of a resource", function()
       },
     }
     local client, asked = {}, {}
-    function client:each(name, params)
+    function client.each(_, name, params)
       local i, list = 0, lists[name]
       asked[name] = params
       return function()
@@ -55,7 +55,7 @@ describe("the protection of a resource", function()
         return list[i]
       end
     end
-    function client:check_agent(params)
+    function client.check_agent(_, params)
       asked.check_agent = params.agent_status
       if asked.fails then
         return nil, "check_agent failed"

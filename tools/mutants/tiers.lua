@@ -28,7 +28,8 @@ local SECOND = {
   { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
   { "lua/cbr/operations", "spec/unit/operations spec/operations spec/docs/completeness spec/unit/custom_request" },
   { "lua/cbr/loop/nginx.lua",
-    "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/bell spec/nginx/client spec/loop/driver" },
+    "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/bell spec/nginx/client "
+      .. "spec/loop/driver" },
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
