@@ -36,7 +36,6 @@ local SECOND = {
   { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
   { "lua/cbr/dr/", "spec/dr spec/unit/dr" },
   { "lua/cbr/diagnose/", "spec/diagnose spec/unit/diagnose" },
-  { "lua/cbr/cli/", "spec/cli" },
   { "lua/cbr/client.lua", "spec/unit spec/call/retry spec/follow/follow spec/lost_orders spec/loop/nginx" },
   { "lua/cbr/option_rules.lua", "spec/unit spec/credentials/choose spec/call/retry" },
   { "lua/cbr/options.lua", "spec/unit spec/endpoint spec/loop/choose spec/credentials/choose spec/call/retry" },
