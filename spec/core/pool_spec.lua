@@ -48,6 +48,55 @@ describe("a pool", function()
     assert.is_true(late <= count / 4, late .. " of " .. count)
   end)
 
+  -- Sends a request, and lets the server respond with these bytes over whichever connection the request came. After
+  -- other bytes than NO_CONTENT, the server closes the connection; without bytes, the server does nothing.
+  local function serve(peers, method, bytes)
+    local transfer = assert(pool:start {
+      method = method, origin = server.origin, path = "/", timeout = bytes and 20 or 0.2,
+    })
+    raw_server.step_until(pool, function()
+      for peer in function() return server:accept() end do
+        peer:settimeout(0)
+        peers[peer] = ""
+      end
+      for peer, head in pairs(peers) do
+        local text, _, part = peer:receive(65536)
+        peers[peer] = head .. (text or part)
+        if bytes and peers[peer]:find("\r\n\r\n", 1, true) then
+          peers[peer] = ""
+          peer:send(bytes)
+          if bytes ~= NO_CONTENT then
+            peer:close()
+            peers[peer] = nil
+          end
+        end
+      end
+      return transfer:done()
+    end)
+    return transfer:finish()
+  end
+
+  it("after the loss of a write, and of nothing else, a pool sends writes over new connections", function()
+    for _, case in ipairs {
+      { "POST", "", "network", "sent", reuses = false }, { "PUT", "", "network", "sent", reuses = false },
+      { "GET", "", "network", "sent", reuses = true },
+      { "POST", "HTTP/1.1 200 OK\r\nContent-", "network", "answered", reuses = true },
+      { "POST", nil, "timeout", "sent", reuses = true }, { "POST", NO_CONTENT, "ok", "answered", reuses = true },
+    } do
+      pool:close()
+      pool = core.pool { max_body = 1e6, proxy = "" }
+      local peers = {}
+      local response = serve(peers, case[1], case[2])
+      assert.same({ case[3], case[4] }, { response.result, response.reach })
+      serve(peers, "GET", NO_CONTENT) -- leaves an idle connection
+      assert.is_true(serve(peers, "GET", NO_CONTENT).reused)
+      assert.equal(case.reuses, serve(peers, "POST", NO_CONTENT).reused, table.concat(case, " ", 1, 1))
+      for peer in pairs(peers) do
+        peer:close()
+      end
+    end
+  end)
+
   it("a pool runs many transfers at the same time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do

@@ -1,5 +1,7 @@
 -- Calls through real proxies: HTTP with CONNECT (tinyproxy), SOCKS5 (microsocks), HTTPS (stunnel before tinyproxy).
 
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -139,6 +141,38 @@ describe("a proxy #process", function()
       ("CONNECT %s HTTP/1.1"):format(host), "Host: " .. host, "Proxy-Authorization: Basic",
       "Proxy-Connection: Keep-Alive",
     }, lines)
+  end)
+
+  it("the headers of a proxy are not headers of the service's response, and do not count towards max_head", function()
+    local proxy = peer(([[
+      repeat local line = peer:receive "*l" until line == "" or not line
+      local socket = require "socket"
+      local service = assert(socket.connect("127.0.0.1", %d))
+      peer:send(("HTTP/1.1 200 OK\r\nX-Request-Id: of-the-proxy\r\nX-Long: %%s\r\n\r\n"):format(("a"):rep(2000)))
+      peer:settimeout(0)
+      service:settimeout(0)
+      local is_open = true
+      while is_open do
+        for _, from in ipairs((socket.select({ peer, service }, nil, 5))) do
+          local text, reason, part = from:receive(65536)
+          local to = from == peer and service or peer
+          to:settimeout(5)
+          to:send(text or part)
+          to:settimeout(0)
+          is_open = is_open and reason ~= "closed"
+        end
+      end
+      service:close()
+    ]]):format(sandbox.tls:match "%d+$"))
+    local pool = core.pool {
+      max_body = 1e6, max_head = 1500, proxy = url("http", proxy.port), no_proxy = "", ca_file = sandbox.ca,
+    }
+    local transfer = assert(pool:start { method = "GET", origin = sandbox.tls, path = "/", timeout = 20 })
+    local response = raw_server.finish(pool, transfer)
+    pool:close()
+    assert.equal("ok", response.result, response.reason)
+    assert.equal(204, response.status) -- the status of the sandbox's root, not of the proxy
+    assert.are_not.equal("of-the-proxy", response.headers["x-request-id"])
   end)
 
   it("later calls reuse a connection through a proxy", function()

@@ -1,5 +1,6 @@
 -- One order of dr.replicate is placed, followed, or resumed.
 
+local new_error = require "cbr.errors".new
 local orders = require "cbr.dr.orders"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
@@ -32,7 +33,8 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = os.time() + 60, interval = 0.02, blocked = {}, on_change = function() end,
+      deadline = os.time() + 60, interval = 0.02, blocked = {},
+      on_change = changes and changes.on_change or function() end,
       is_over = changes and changes.is_over,
     })
     return row
@@ -55,6 +57,29 @@ describe("an order of dr.replicate", function()
     entry = { state = "ended", status = "success", run = "this" }
     assert.equal("replica_is_gone", run().reason)
     assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("an order whose response was not recorded is unknown during the search, then found, placed or unknown", function()
+    local searched, statuses, result, err
+    client.find_order = function(_, operation, params, options)
+      searched = { operation, params.backup_id, options.since }
+      return result, err
+    end
+    local function search()
+      entry, statuses = { state = "ordering", since = 7 }, {}
+      local row = run { on_change = function(changed) statuses[#statuses + 1] = changed.status end }
+      assert.same({ "copy_backup", id, 7 }, searched)
+      assert.equal("unknown", statuses[1])
+      return row
+    end
+    err = new_error({ kind = "timeout", message = "the search took too long" }, {})
+    assert.same({ "unknown", "timeout" }, { search().status, search().error_kind })
+    assert.equal("ordering", entry.state) -- the next process searches again
+    assert.equal(0, #sandbox.ledger())
+    result, err = false, nil -- the service has not accepted the order
+    assert.same({ "success", 1 }, { search().status, #sandbox.ledger() })
+    result = entry.result
+    assert.same({ "success", "ended", 1 }, { search().status, entry.state, #sandbox.ledger() })
   end)
 
   it("an order that the service rejected is placed again", function()

@@ -1,6 +1,7 @@
 -- cbr.dr.replicas: the replicas at the destinations, and their source backups.
 
 local backup_rules = require "cbr.dr.backup_rules"
+local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
 local replicas = require "cbr.dr.replicas"
 local support = require "spec.helpers.support"
@@ -49,6 +50,22 @@ describe("the replicas of a destination", function()
     local resource = read()
     assert.equal(new, resource.found[1].best.source_id)
     assert.same({ new, old }, { resource.selected[1].there[1].source_id, resource.selected[2].there[1].source_id })
+  end)
+
+  it("if the source of a replica was deleted, the replica is a copy with a mark, and unknown without one", function()
+    recovery.backup(vault, "web", 60)
+    local source, at = recovery.backup(vault, "web", 3600), math.floor(recovery.now()) - 3600
+    local replica = recovery.copy(client, source, { description = origin.mark(source, at) })
+    recovery.delete(client, source)
+    local resource = read()
+    local best = resource.found[1].best
+    assert.same({ replica, "mark", source, at }, { best.id, best.basis, best.source_id, best.at })
+    assert.same({ {}, 0 }, { resource.selected[1].there, resource.found[1].unknown })
+    local other = recovery.backup(vault, "web", 1800)
+    local unmarked = recovery.copy(client, other)
+    recovery.delete(client, other)
+    local found = read().found[1]
+    assert.same({ replica, 1, unmarked }, { found.best.id, found.unknown, found.unknown_id })
   end)
 
   it("a replica that is not available is ignored", function()

@@ -1,6 +1,7 @@
 -- cbr.util.json behaves alike with every version of lua-cjson. LUA_CJSON (see tools/with_lua) selects the version.
 
 local json = require "cbr.util.json"
+local locales = require "spec.helpers.locales"
 
 describe("json", function()
   it("json reads at most 900 levels, which json can write again inside a hundred further levels", function()
@@ -153,5 +154,21 @@ describe("json", function()
     json.encode(value)
     assert.same({ 1e15, "\1" }, value.a)
     assert.equal(json.empty_array, value.b)
+  end)
+
+  it("json makes no new codec while the locale stays the same", function()
+    local shared, made = require "cjson.safe", 0
+    local new = shared.new
+    locales.with("C", function()
+      json.decode "[0.5]" -- the locale may have changed before
+      shared.new = function()
+        made = made + 1
+        return new()
+      end
+      local ok, read, written = pcall(function() return json.decode "[1.5]", json.encode { 2.5 } end)
+      shared.new = new
+      assert.is_true(ok)
+      assert.same({ { 1.5 }, "[2.5]", 0 }, { read, written, made })
+    end)
   end)
 end)

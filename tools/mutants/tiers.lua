@@ -8,7 +8,7 @@ local tiers = {}
 -- minutes.
 local VERSIONS = {
   ["spec/core/fork_spec.lua"] = "5.1", ["spec/loop/copas_spec.lua"] = "5.1", ["spec/call/wrong_types_spec.lua"] = "5.1",
-  ["spec/loop/nginx_spec.lua"] = "jit", ["spec/nginx/client_spec.lua"] = "jit",
+  ["spec/loop/nginx_spec.lua"] = "jit", ["spec/nginx/bell_spec.lua"] = "jit", ["spec/nginx/client_spec.lua"] = "jit",
   ["spec/nginx/replaced_workers_spec.lua"] = "jit",
 }
 
@@ -28,11 +28,14 @@ local SECOND = {
   { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
   { "lua/cbr/operations", "spec/unit/operations spec/operations spec/docs/completeness spec/unit/custom_request" },
   { "lua/cbr/loop/nginx.lua",
-    "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/client spec/loop/driver" },
+    "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/bell spec/nginx/client "
+      .. "spec/loop/driver" },
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
   { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
+  { "lua/cbr/dr/", "spec/dr spec/unit/dr" },
+  { "lua/cbr/diagnose/", "spec/diagnose spec/unit/diagnose" },
   { "lua/cbr/client.lua", "spec/unit spec/call/retry spec/follow/follow spec/lost_orders spec/loop/nginx" },
   { "lua/cbr/option_rules.lua", "spec/unit spec/credentials/choose spec/call/retry" },
   { "lua/cbr/options.lua", "spec/unit spec/endpoint spec/loop/choose spec/credentials/choose spec/call/retry" },

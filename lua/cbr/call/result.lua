@@ -81,13 +81,13 @@ local function differs(wanted, shown)
 end
 
 -- Returns the field in which a result contradicts its request: the vault or the destination of an order, or the id of
--- any other resource. Returns nil if there is no contradiction.
+-- any other resource. Returns nil or false if there is no contradiction.
 local function contradiction(value, context)
   local operation, params = context.definition, context.params
   if not operation or type(value) ~= "table" then
     return nil
   elseif operation.same_id then
-    return differs(params[operation.same_id], value.id) and "id" or nil
+    return differs(params[operation.same_id], value.id) and "id"
   elseif operation.followed_by then
     local destination
     for name, wanted in pairs(params) do

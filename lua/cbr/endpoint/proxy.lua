@@ -32,7 +32,7 @@ end
 
 -- Returns the normalized user and password of a URL, with the "@"; or nil and the reason.
 local function credentials(user_info)
-  if user_info:find("@", 1, true) then
+  if user_info:find "@" then
     return nil, "the user or the password contains '@': write %40 instead"
   end
   local user, password = user_info:match "^([^:]*):(.*)$"
@@ -53,7 +53,7 @@ local function normalize(url)
     return nil, "the URL begins with a quote"
   elseif not SCHEMES[scheme] then
     return nil, "the scheme must be http, https, socks5 or socks5h"
-  elseif parts.tail:find("@", 1, true) then
+  elseif parts.tail:find "@" then
     return nil, "the user or the password contains '/', '?' or '#': write %2F, %3F and %23 instead"
   elseif not parts.host then
     return nil, "the URL must be scheme://host:port, with user:password@ before the host if the proxy needs them"

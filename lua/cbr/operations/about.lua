@@ -59,9 +59,8 @@ end
 ---@return string? meaning nil: no meaning is known
 function about.parameter(operation, path)
   local own = about.operations[operation].params or {}
-  -- The shared meaning of a longer path has precedence over the operation's own meaning of a shorter path.
-  return own[path] or by_end_of_path(path:find(".", 1, true) and shared or {}, path) or by_end_of_path(own, path)
-    or by_end_of_path(shared, path)
+  -- A shared meaning has precedence over the operation's own meaning of only an end of the path.
+  return own[path] or by_end_of_path(shared, path) or by_end_of_path(own, path)
 end
 
 return about
