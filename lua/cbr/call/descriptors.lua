@@ -32,7 +32,7 @@ local first, last = 1, 0
 -- Closes the connections of a pool, unless the pool has a transfer in flight. The next transfer of the pool opens new
 -- connections. Returns whether the connections were closed.
 local function release(pool)
-  if pool:in_flight() > 0 then
+  if pool:in_flight() > 0 or parked.is_busy(pool) then
     return false
   end
   if pcall(pool.fd, pool) then -- otherwise the pool is closed

@@ -42,24 +42,21 @@ local kept = setmetatable({}, { __mode = "k" })
 
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their calls poll
 
-local function is_in_flight(pool)
-  return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
-end
-
 -- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether it must be stepped again, and
 -- whether that may be due already.
 local function turn(one)
   local pool = one.pool
-  local in_flight, moved = pool:in_flight(), 0
+  local _, moved = nil, 0
   if not one.is_quiet then -- otherwise a step would find nothing to do
-    in_flight, moved = pool:step(0)
+    _, moved = pool:step(0)
   end
   -- Without a descriptor there is no limit: a fork has ended all transfers.
   local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
   one.seen_at = core.monotonic()
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
   parked.cancel_abandoned(one.seen_at)
-  return more or in_flight > 0, more or moved >= BUSY_EVENTS
+  -- A coroutine that was woken may have started another transfer.
+  return more or pool:in_flight() > 0, more or moved >= BUSY_EVENTS
 end
 
 -- Returns how long to sleep before the next step if nothing tells when a pool is ready. The time grows while nothing
@@ -109,10 +106,11 @@ local function run(one)
   while not one.is_closed do
     one.co, one.stepper, one.is_rung = coroutine.running(), nil, false
     local goes_on, is_busy = turn(one)
+    if goes_on and one.bell == nil and not one.is_closed then
+      hang_bell(one)
+    end
     if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
-    elseif one.bell == nil then
-      hang_bell(one)
     end
     if not one.bell then
       one.loop.park(one, is_busy and 0 or poll_seconds(one))
@@ -146,12 +144,11 @@ local function driver_of(pool, loop)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
   local one = drivers[pool][instance]
-  if one and one.stepper and one.stepper.done then
-    one.is_closed = true
-  end
-  if one and not one.is_closed and not (one.co and parked.is_dead(one.co))
+  if one and not one.is_closed and not (one.stepper and one.stepper.done) and not (one.co and parked.is_dead(one.co))
     and (one.fd or pool:fd()) == pool:fd() then -- after a fork, the descriptor is another one
     return one
+  elseif one then
+    one.is_closed = true -- it may still run
   end
   one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
   drivers[pool][instance] = one
@@ -161,21 +158,21 @@ local function driver_of(pool, loop)
   return one
 end
 
--- Makes sure that the pools of a wait are stepped if transfers are in flight. Returns for how many seconds this is
+-- Makes sure that the busy pools of a wait are stepped. Returns for how many seconds this is
 -- certain.
 local function drive(wait, loop)
   local seconds = math.huge
   for pool in pairs(wait.pools) do
-    local one = is_in_flight(pool) and driver_of(pool, loop)
-    if one and is_in_flight(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
+    local one = parked.is_busy(pool) and driver_of(pool, loop)
+    if one and parked.is_busy(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
       ring(one)
     end
     if one and loop.is_parked then
       local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
       if one.stepper == wait or core.monotonic() - one.seen_at > patience then
-        one.co, one.is_quiet, one.stepper = nil, nil, wait
+        one.co, one.is_quiet, one.stepper, wait.has_stepped = nil, nil, wait, true
         turn(one)
-        patience = poll_seconds(one)
+        patience = parked.is_busy(pool) and poll_seconds(one) or patience -- a woken coroutine may have closed the pool
       end
       seconds = math.min(seconds, patience)
     end
@@ -198,6 +195,11 @@ function driver.park(wait, loop)
     end
   until wait.done or wait.due and wait.due <= core.monotonic()
   wait.done = true
+  for pool in pairs(wait.has_stepped and wait.pools or {}) do
+    if parked.is_busy(pool) then
+      driver_of(pool, loop) -- in place of this coroutine
+    end
+  end
 end
 
 --- Stops the drivers of a pool that is about to be closed.

@@ -17,6 +17,7 @@ local parked = {}
 ---@field loop? cbr.EventLoop the loop that has parked the coroutine; nil while the coroutine runs
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
 -- This is not a function, because nginx clears the variables of a coroutine that it drops
+---@field has_stepped? boolean the coroutine has stepped a pool that had no driver
 ---@field co? thread in a map: the coroutine that waits
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
@@ -30,6 +31,9 @@ parked.lives = setmetatable({}, { __mode = "k" })
 
 --- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
 parked.SLICE_SECONDS = 1
+
+-- The pools for which parked.wake_ended has stopped at its limit.
+local has_more = setmetatable({}, { __mode = "k" })
 
 local SEARCH_SECONDS = 1 -- between two searches for abandoned coroutines
 local searched_at = -math.huge
@@ -88,11 +92,20 @@ function parked.wake_ended(pool, limit)
       parked.wake(wait)
       count = count + 1
       if count == limit then
+        has_more[pool] = true
         return true
       end
     end
   end
+  has_more[pool] = nil
   return false
+end
+
+--- Whether a pool must be stepped: transfers are in flight, or have ended and parked.wake_ended stopped at its limit.
+---@param pool userdata
+---@return boolean
+function parked.is_busy(pool)
+  return parked.of_pool[pool] ~= nil and (pool:in_flight() > 0 or has_more[pool] == true) -- a closed pool has no waits
 end
 
 --- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. A coroutine is
