@@ -144,6 +144,7 @@ function LOOK_UPS.vault(named, params, context, timeout)
     local where = is_there and "the destination project" or "this project"
     return nil, errors.new({
       kind = "not_found", message = ("%s: %s has no vault named '%s'"):format(named.name, where, name),
+      hint = "check the name, the project and the region",
     }, context)
   end
   return nil, errors.argument({ {

@@ -65,10 +65,14 @@ end
 
 -- The readers below set fields of the new client. Each returns a message or an error if something is wrong.
 
+local function region_of_variables()
+  local region = variable "CBR_REGION" or variable "HW_REGION_NAME" or variable "OS_REGION_NAME"
+  return region and text.lower(region)
+end
+
 local function read_origins(client, given)
   local about
-  client.region = given.region or variable "CBR_REGION" or variable "HW_REGION_NAME" or variable "OS_REGION_NAME"
-  client.region = client.region and text.lower(client.region)
+  client.region = given.region and text.lower(given.region) or region_of_variables()
   client.allow_http, client.origin_index = given.allow_http, 1
   if given.endpoint then
     local urls = type(given.endpoint) == "table" and given.endpoint or { given.endpoint }
@@ -157,8 +161,11 @@ local function read_ids(client, given)
   if given.domain_id == true then
     client.domain_id = variable "HUAWEICLOUD_SDK_DOMAIN_ID" or true
   end
-  client.project_id = given.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID"
-    or variable "OS_TENANT_ID"
+  client.project_id = given.project_id
+  -- A project is in one region. So the project of the variables is not used in a region other than theirs.
+  if not client.project_id and (region_of_variables() or client.region) == client.region then
+    client.project_id = variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID" or variable "OS_TENANT_ID"
+  end
   client.find_project, client.find_domain = options.look_up "project", options.look_up "domain"
   if client.project_id and not client.project_id:find(check.forms.project.pattern) then
     return ("project_id '%s' must be %s"):format(client.project_id, check.forms.project.says)

@@ -32,6 +32,11 @@ describe("cbr vaults and cbr backups #process", function()
     end
   end)
 
+  it("cbr vaults --region lists the vaults of another region's project, although a variable names a project", function()
+    local output = command.run "vaults --protect-type replication --region cn-east-3"
+    assert.matches(fixtures.vaults.replicas.id .. "\treplicas\tserver\treplication\tavailable\t", output, 1, true)
+  end)
+
   it("cbr vaults --quiet prints only the ids of the vaults that the other options select", function()
     assert.equal(fixtures.vaults.turbo.id .. "\n", (command.run "vaults --quiet --object-type turbo"))
   end)

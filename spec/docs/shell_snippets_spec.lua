@@ -33,7 +33,7 @@ local NOT_RUN = {
 
 -- The exit status of a line, if it is not 0: how the line begins, the status, and why.
 local STATUSES = {
-  { "cli/cbr dr copies", 5, "the copy that dr replicate makes is of a backup that is older than 26 hours" },
+  { "cbr dr copies", 5, "the copy that dr replicate makes is of a backup that is older than 26 hours" },
 }
 
 -- Pages with shell blocks outside of docs/.

@@ -205,6 +205,7 @@ describe("a vault that is named", function()
       local _, err = client:sync { vault = name }
       assert.same({ "not_found", "not_sent" }, { err.kind, err.outcome })
       assert.equal(("vault: this project has no vault named '%s'"):format(name), err.message)
+      assert.matches("named '" .. name .. "' - check the name, the project and the region (", tostring(err), 1, true)
     end
     local _, err = client:replicate { vault = "server", destination_region = "cn-east-3", destination_vault = "server" }
     assert.equal("destination_vault: the destination project has no vault named 'server'", err.message)

@@ -42,6 +42,15 @@ describe("cbr.new in a process of its own #process", function()
     end
   end)
 
+  it("cbr.new uses the project id of a variable only in the region that a variable names", function()
+    local script = [[print(require "cbr".new({ region = "%s" }).project_id)]]
+    for name, region in pairs { CBR_REGION = "eu-de", HW_REGION_NAME = "EU-DE", OS_REGION_NAME = "eu-de" } do
+      assert.equal(PROJECT .. "\n", environment.run(changed { [name] = region }, script:format "eu-DE"))
+      assert.equal("nil\n", environment.run(changed { [name] = region }, script:format "eu-nl"))
+    end
+    assert.equal(PROJECT .. "\n", environment.run(keys, script:format "eu-nl"))
+  end)
+
   it("the error of cbr.new says in one line what is wrong in the environment, and shows no secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set - correct the option"] = keys,

@@ -5,7 +5,7 @@
 ---@field region? string The region, which determines the endpoint. Default: `CBR_REGION`, `HW_REGION_NAME`, `OS_REGION_NAME`.
 ---@field endpoint? string|string[] URL of the service, or a list of URLs to try one after another. Default: from the region.
 ---@field iam_endpoint? string URL of IAM, where cbr signs in and looks up the project. Default: from the region.
----@field project_id? string Id of the project. Default: `HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up.
+---@field project_id? string Id of the project. The variables count only in the region that `CBR_REGION` names. Default: `HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up.
 ---@field domain_id? string|true Id of the account, which is sent and signed. With `true`, cbr looks up the id. Default: not sent.
 ---@field credentials? cbr.Credentials|fun(): cbr.Credentials Keys, a token or a user, or a function that returns credentials. Default: the credential chain.
 ---@field algorithm? string How requests are signed. Default: `SDK-HMAC-SHA256`.

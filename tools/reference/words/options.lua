@@ -19,7 +19,8 @@ return {
       },
       iam_endpoint = { "URL of IAM, where cbr signs in and looks up the project.", "from the region" },
       project_id = {
-        "Id of the project.", "`HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up",
+        "Id of the project. The variables count only in the region that `CBR_REGION` names.",
+        "`HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up",
       },
       domain_id = {
         "Id of the account, which is sent and signed. With `true`, cbr looks up the id.", "not sent", "string|true",
