@@ -5,8 +5,10 @@ local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local core = require "cbr.core"
 local descriptors = require "cbr.call.descriptors"
+local event_loops = require "spec.helpers.event_loops"
 local raw_server = require "spec.helpers.raw_server"
 local servers = require "spec.helpers.servers"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -102,6 +104,30 @@ describe("clients without a call", function()
       client:close()
     end
     assert.is_true(support.descriptors() <= before + 2, support.descriptors() - before)
+  end)
+
+  it("no client loses a call that has ended, but is not woken yet, when other clients open connections", function()
+    local loop = event_loops.on_select()
+    loop.max_wakes = 1
+    local client, ended, others = support.client { endpoint = sandbox.plain, loop = loop }, 0, {}
+    assert(client:list_vault { limit = 1 })
+    for _ = 1, 6 do
+      loop.spawn(function()
+        assert(client:list_vault { limit = 1 })
+        ended = ended + 1
+        if ended == 1 then
+          socket.sleep(0.5) -- the other calls have ended now
+        elseif ended == 2 then
+          for i = 1, 101 do
+            others[i] = support.client { endpoint = sandbox.plain, loop = loop }
+            descriptors.note_start(others[i].pool)
+          end
+        end
+      end)
+    end
+    loop.run()
+    assert.equal(6, ended)
+    client:close()
   end)
 
   it("no client loses a call in progress when another client opens connections", function()

@@ -11,7 +11,7 @@ describe("cbr_cli.resume", function()
     assert.equal("cbr wait a-b", resume.command { "wait", "a-b" })
   end)
 
-  it("a relative time is replaced by the time itself, since the command line may be run much later", function()
+  it("a relative time is replaced by the absolute time, since the command line may be run much later", function()
     assert.equal("cbr sync --since 5 --vault a --wait",
       resume.command({ "sync", "--since", "1h", "--vault", "a" }, 5, true))
     assert.equal("cbr sync --since=5 --wait", resume.command({ "sync", "--since=1h", "--wait" }, 5, true))

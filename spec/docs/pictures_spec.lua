@@ -62,7 +62,7 @@ describe("the pictures of the documentation #process", function()
     end
   end)
 
-  it("each picture is shown by a page, with words in its place", function()
+  it("each picture is shown on a page, and has an alternative text wherever it is shown", function()
     local shown = {}
     for _, page in ipairs(pages.all()) do
       local folder = page:match "^(.*/)" or ""

@@ -14,7 +14,8 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local event_loops = {}
 
 --- An event loop on LuaSocket's select, as a table for the option `loop`; `run` returns when no coroutine is left.
-function event_loops.on_select()
+---@param is_eager? boolean `spawn` and `unpark` run the coroutine before they return
+function event_loops.on_select(is_eager)
   local ready, readers, sleepers = {}, {}, {} -- coroutines that can run; that wait on a descriptor; that sleep
   local loop = {}
 
@@ -24,8 +25,16 @@ function event_loops.on_select()
     coroutine.yield()
   end
 
+  local function go_on(co)
+    if is_eager then
+      assert(coroutine.resume(co))
+    else
+      ready[#ready + 1] = co
+    end
+  end
+
   function loop.spawn(run)
-    ready[#ready + 1] = coroutine.create(run)
+    go_on(coroutine.create(run))
     return true
   end
 
@@ -37,7 +46,7 @@ function event_loops.on_select()
   function loop.unpark(ticket)
     if sleepers[ticket.entry] then
       sleepers[ticket.entry] = nil
-      ready[#ready + 1] = ticket.entry.co
+      go_on(ticket.entry.co)
     end
   end
 

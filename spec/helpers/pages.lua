@@ -2,6 +2,7 @@
 
 local lfs = require "lfs"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local pages = {}
 
@@ -88,7 +89,7 @@ end
 
 -- The id that GitHub and GitLab give a heading.
 local function anchor_of(title)
-  return (title:lower():gsub("[^%w%- _\128-\255]", ""):gsub(" ", "-"))
+  return (text.lower(title):gsub("[^%w%- _\128-\255]", ""):gsub(" ", "-"))
 end
 
 --- The ids of a page's headings.

@@ -5,13 +5,18 @@ local choose = require "cbr.loop.choose"
 local event_loops = require "spec.helpers.event_loops"
 local support = require "spec.helpers.support"
 
-event_loops.describe("a table of functions as the option `loop`", function()
-  local loop = event_loops.on_select()
-  return {
-    option = loop, spawn = loop.spawn, run = loop.run,
-    sleep = function(seconds) loop.park({}, seconds) end,
-  }
-end)
+for name, is_eager in pairs {
+  ["a table of functions as the option `loop`"] = false,
+  ["a table of functions of which `spawn` and `unpark` run the coroutine at once"] = true,
+} do
+  event_loops.describe(name, function()
+    local loop = event_loops.on_select(is_eager)
+    return {
+      option = loop, spawn = loop.spawn, run = loop.run,
+      sleep = function(seconds) loop.park({}, seconds) end,
+    }
+  end)
+end
 
 describe("cbr.loop.choose", function()
   local function nothing() end

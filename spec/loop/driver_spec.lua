@@ -176,6 +176,33 @@ describe("a process that was forked while a driver waits", function()
     loop.run()
     assert.equal(0, status)
   end)
+
+  it("in a forked child, the parent's driver ends when the client is closed #process", function()
+    local there, posix = pcall(require, "posix")
+    if not there then
+      return pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
+    end
+    local loop, status = event_loops.on_select(), nil
+    local client = support.client { endpoint = sandbox.plain, loop = loop }
+    assert(read_after(client, 0))
+    loop.spawn(function() read_after(client, 30) end)
+    loop.spawn(function()
+      loop.park({}, 0.2)
+      io.stdout:flush()
+      local pid = assert(posix.fork())
+      if pid == 0 then
+        local response = read_after(client, 0)
+        client:close()
+        local has_ended, reason = pcall(loop.run)
+        io.stderr:write(has_ended and "" or tostring(reason))
+        posix._exit(response and has_ended and 0 or 1)
+      end
+      status = select(3, posix.wait(pid))
+      client:close()
+    end)
+    loop.run()
+    assert.equal(0, status)
+  end)
 end)
 
 describe("driver.park", function()

@@ -177,14 +177,15 @@ describe("an nginx worker without room for another timer #process", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts {
       http = "lua_max_running_timers 1; lua_max_pending_timers 1;",
-      server = "location /occupy { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(9) end) } }"
-        .. FOUR_CLIENTS,
+      server = "location /occupy { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(20) end) } }"
+        .. "location /block { content_by_lua_block { os.execute 'sleep 1' } }" .. FOUR_CLIENTS,
     })
     nginx:get "/occupy"
     local calls = {}
-    for i = 1, 5 do
-      calls[i] = send(nginx, "/read?seconds=0.3")
+    for i = 1, 60 do
+      calls[i] = send(nginx, "/read?seconds=0.5")
     end
+    nginx:get "/block" -- then all calls have ended, and a turn of the worker wakes only some of them
     for _, call in ipairs(calls) do
       assert.equal("GET", receive(call))
     end

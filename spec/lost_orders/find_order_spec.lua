@@ -131,7 +131,7 @@ describe("find_order", function()
     assert.equal("more than one order matches", err.message)
   end)
 
-  it("find_order does not delay the search for a later order, even before find_order's entry is collected", function()
+  it("a lost sync is found without delay after find_order, even before the garbage collector runs", function()
     collectgarbage "stop"
     finally(function() collectgarbage "restart" end)
     assert.is_false(client:find_order("sync", HYBRID, { since = os.time() }))

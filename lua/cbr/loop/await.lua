@@ -178,7 +178,7 @@ end
 ---@param pool userdata
 ---@param client? cbr.Client cancels only the transfers of this client; the clients of other regions use the same pool
 function await.cancel(pool, client)
-  local cancelled = {} -- a coroutine that continues may start another transfer
+  local cancelled = {} -- collected first: a coroutine that is woken may start another transfer
   for _, wait in pairs(parked.of_pool[pool] or {}) do
     if not wait.done and (not client or wait.client == client) then
       cancelled[#cancelled + 1] = wait
