@@ -54,7 +54,7 @@
  *     = lost_orders/search.lua: elseif entry:is_of_another(order.result) or
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
  *     = lost_orders/search.lua: return order.is_proved or not entry:must_wait(is_settled, { order })
- *     = lost_orders/entry.lua: if stage == "sending" or stage and self.stage == "settling" and not is_settled
+ *     = lost_orders/concurrent.lua: if stage == "sending" or stage and self.stage == "settling" and not is_settled
  * UNSEEN           Calls of the client do not wait for its find_order.
  *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "settling", now + timeout
  *
@@ -419,7 +419,7 @@ inline entry_close(n)
 #endif
 }
 
-/* = lost_orders/entry.lua: must_wait */
+/* = lost_orders/concurrent.lua: must_wait */
 #ifdef RULE_NO_WAIT
 #define MUST_WAIT(settled) false
 #else

@@ -125,7 +125,7 @@ function times.past(text)
 end
 
 --- Converts how far back a search goes, for argparse.
----@param text string a text for `times.past`, or a number of seconds
+---@param text string a text for `times.past`
 ---@return integer? seconds before now
 ---@return string? reason
 function times.back(text)

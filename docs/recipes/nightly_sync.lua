@@ -36,12 +36,12 @@ local function read_time()
   return time
 end
 
--- The time must be on disk before the order is sent.
+-- The file must have the time before the order is sent. A file that is written only in part does not replace it.
 local function write_time(time)
-  local file, reason = io.open(file_name, "w")
+  local file, reason = io.open(file_name .. ".new", "w")
   local ok = file and file:write(("%d\n"):format(time))
   if file then
-    ok = file:close() and ok
+    ok = file:close() and ok and os.rename(file_name .. ".new", file_name)
   end
   if not ok then
     stop(FAILED, ("nothing was ordered: %s"):format(reason or file_name .. " cannot be written"))
@@ -81,8 +81,8 @@ end
 local order = earlier_order() or new_order()
 local report, problem = client:wait(order, { timeout = timeout, interval = interval })
 client:close()
-if problem and problem.kind ~= "task" and problem.retryable then
-  stop(RUNNING, tostring(problem))
+if problem and problem.kind ~= "task" then -- the order goes on, and the next run follows it
+  stop(problem.retryable and RUNNING or FAILED, tostring(problem))
 end
 os.remove(file_name)
 report = report or problem.report or stop(FAILED, tostring(problem))
