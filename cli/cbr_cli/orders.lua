@@ -62,8 +62,8 @@ local FINDINGS = {
 local function preflight(context)
   local params = params_of(context)
   if (context.args.destination_region == nil) ~= (context.args.destination_vault == nil) then
-    exit_status.usage "give both '--destination-region' and '--destination-vault' to check a replication, "
-      .. "or neither to check a sync"
+    exit_status.usage("give both '--destination-region' and '--destination-vault' to check a replication, "
+      .. "or neither to check a sync")
   end
   local findings, err, unchecked = client_of.of(context):preflight(params)
   exit_status.result(findings, err)

@@ -1,8 +1,8 @@
 --- The project's Markdown pages: their text, snippets, sections and links.
 
 local lfs = require "lfs"
+local lower = require("cbr.util.text").lower
 local support = require "spec.helpers.support"
-local text = require "cbr.util.text"
 
 local pages = {}
 
@@ -89,7 +89,7 @@ end
 
 -- The id that GitHub and GitLab give a heading.
 local function anchor_of(title)
-  return (text.lower(title):gsub("[^%w%- _\128-\255]", ""):gsub(" ", "-"))
+  return (lower(title):gsub("[^%w%- _\128-\255]", ""):gsub(" ", "-"))
 end
 
 --- The ids of a page's headings.
