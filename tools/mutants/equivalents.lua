@@ -26,8 +26,10 @@ local KNOWN = {
   },
   {
     file = "lua/cbr/loop/await.lua",
-    before = "await.wait({ [pool] = true }, {",
-    after = "await.wait({ [pool] = false }, {",
+    before = "await.wait { done = false, pools = { [pool] = true }, transfer = transfer, serial = serial, "
+      .. "client = client }",
+    after = "await.wait { done = false, pools = { [pool] = false }, transfer = transfer, serial = serial, "
+      .. "client = client }",
     reason = "the table is a set of which only the keys are read",
   },
   {
@@ -39,6 +41,10 @@ local KNOWN = {
     file = "src/pool.c", before = "CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);",
     after = "CURLMcode code = curl_multi_socket_action(pool->multi, fd, 0, &running);",
     reason = "if libcurl is told no events, it asks the system, and gets the same events with one more call",
+  },
+  {
+    file = "lua/cbr/call/call.lua", before = "if result and not client.budget.is_full then", after = "if result then",
+    reason = "a full budget stays full; the condition only spares a call",
   },
   {
     file = "src/curl_setup.c", before = "if (size <= old && size >= old / 2) return block;",

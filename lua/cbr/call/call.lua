@@ -112,7 +112,7 @@ function call.run(context)
   context.max_attempts, context.connect_timeout = options.max_attempts or client.max_attempts, options.connect_timeout
   context.entry = context.open_entry and context.open_entry(context)
   local result, err = try_until_done(context)
-  if result then
+  if result and not client.budget.is_full then
     client.budget:earn(context.retries)
   end
   if context.entry then

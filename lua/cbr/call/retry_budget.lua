@@ -13,13 +13,14 @@ local FULL_BUDGET, EARNED_BY_CALL = 100, 1 / 5
 
 ---@class cbr.RetryBudget
 ---@field left number retries that may still be made
+---@field is_full boolean
 local budget = {}
 budget.__index = budget
 
 --- Makes a budget of retries for all calls of a client.
 ---@return cbr.RetryBudget
 function retry_budget.new()
-  return setmetatable({ left = FULL_BUDGET }, budget)
+  return setmetatable({ left = FULL_BUDGET, is_full = true }, budget)
 end
 
 --- Takes one retry out of the budget.
@@ -28,14 +29,17 @@ function budget:spend()
   if self.left < 1 then
     return false
   end
-  self.left = self.left - 1
+  self.left, self.is_full = self.left - 1, false
   return true
 end
 
 --- Notes a call that succeeded.
 ---@param retries integer number of retries that the call needed
 function budget:earn(retries)
-  self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))
+  if self.left < FULL_BUDGET then
+    self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))
+  end
+  self.is_full = self.left >= FULL_BUDGET
 end
 
 return retry_budget
