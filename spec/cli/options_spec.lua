@@ -28,7 +28,7 @@ describe("the options of the command", function()
     assert.is_false(pcall(options.value, "@" .. name))
   end)
 
-  it("a file that is missing, a directory, broken JSON and a file that is too large are rejected by name", function()
+  it("the error for a missing file, a directory, broken JSON or too large a file names the file", function()
     local broken, large = support.file '{"a": ', support.file((" "):rep(16 * 1024 * 1024 + 1))
     for name, words in pairs {
       ["/no/such/file"] = "/no/such/file: No such file", ["/tmp"] = "/tmp: Is a directory",

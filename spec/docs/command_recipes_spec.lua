@@ -138,7 +138,7 @@ describe("the recipes with the command #process", function()
       assert.equal(0, support.count "delete_backup")
     end)
 
-    it("retention.sh ends with status 1 if a read or a deletion fails, and with 2 if its settings are missing", function()
+    it("retention.sh ends with status 1 if a read or a deletion fails, and with 2 if a setting is missing", function()
       sandbox.fault {
         call = "delete_backup", fault = "status", status = 400, code = "BackupService.9901", message = "m", times = -1,
       }

@@ -1,6 +1,6 @@
 -- Every fenced block of README.md and docs/ is tested. shell_snippets_spec runs the shell blocks, reference_spec runs
--- the example on the page of each operation, and a block of JSON must be valid. For any other block, a spec in spec/docs
--- has a test that calls snippet("page", "language", number).
+-- the example on the page of each operation, and a block of JSON must be valid. For any other block, a spec in
+-- spec/docs has a test that calls snippet("page", "language", number).
 
 local cjson = require "cjson"
 local pages = require "spec.helpers.pages"

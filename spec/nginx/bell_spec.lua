@@ -13,7 +13,8 @@ if not rawget(_G, "jit") then
   return
 end
 
-local LOGGED = 'map $time_local $nothing { default ""; }' -- without effect: nginx logs socket errors, its default
+-- A directive without effect: lua_socket_log_errors keeps its default, so nginx logs socket errors.
+local LOGGED = 'map $time_local $nothing { default ""; }'
 
 local function worker_of(nginx)
   return (select(2, nginx:workers())):match "%d+"

@@ -73,7 +73,7 @@ describe("the sandbox's clock #wire", function()
       }, support.keys "home", os.date("!%Y%m%dT%H%M%SZ", os.time() + shift))
       local headers = { ["x-auth-token"] = false }
       for name, value in pairs(signed.headers) do
-        headers[text.lower(name)] = value -- as the conversion to lower case in LuaSocket follows the locale
+        headers[text.lower(name)] = value -- LuaSocket's own conversion depends on the locale
       end
       return raw_client.send(path, { headers = headers }).status
     end

@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- The sandbox's own names of the two orders.
+-- The operations that have another name in the sandbox, as methods of cbr.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
 -- Operations for which Open Telekom Cloud has no API page.
