@@ -206,7 +206,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("cbr.map lets other coroutines run while 200 calls start, with a new key or an accepted one #descriptors", function()
+  it("cbr.map lets other coroutines run while 200 calls start, with a new or an accepted key #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()

@@ -30,8 +30,8 @@ lost_orders.FAST = 60000
 --- Resets the sandbox and makes the clients of one test.
 ---@param changes? table options of `client`
 ---@return table fixture `client`, whose responses are lost; `other`, the other client; `verdicts`, the results of
--- the searches so far; `searches`, how often the last search read a list of the service. A test can set the field `on_event(event)`, which
--- is called for each log event of `client`.
+-- the searches so far; `searches`, how often the last search read a list of the service. A test can set the field
+-- `on_event(event)`, which is called for each log event of `client`.
 function lost_orders.fixture(changes)
   sandbox.reset()
   local fixture = { verdicts = {} }
