@@ -21,7 +21,7 @@ describe("texts for a terminal", function()
     assert.equal(UMLAUT .. "~", text.fit(UMLAUT:rep(3), 2))
   end)
 
-  it("control characters and marks of the text's direction become spaces, and other characters stay", function()
+  it("control characters and marks of text direction become spaces, and other characters stay", function()
     assert.equal("a b c", text.clean "a\27b\127c")
     assert.equal("a b c d", text.clean "a\194\155b\226\128\174c\239\187\191d")
     assert.equal(CHINESE .. UMLAUT, text.clean(CHINESE .. UMLAUT))

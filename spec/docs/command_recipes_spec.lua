@@ -153,7 +153,7 @@ describe("the recipes with the command #process", function()
     end)
   end)
 
-  it("without_overlap.sh prints the command's output and what its status means, but only if it fails", function()
+  it("without_overlap.sh prints the output and the meaning of the status if its command fails, else nothing", function()
     local output, status, errors = run "sh without_overlap.sh lock sh -c 'echo working'"
     assert.same({ 0, "", "" }, { status, output, errors })
     output, status = run "sh without_overlap.sh lock sh -c 'echo working; echo broken >&2; exit 4'"

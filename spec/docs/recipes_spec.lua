@@ -141,7 +141,7 @@ describe("the recipes #process", function()
       assert.matches("  orders in vault prod_db: uncopied", errors, 1, true)
     end)
 
-    it("cross_region_dr.lua ends with status 4 for an unknown outcome, and the next run orders nothing twice", function()
+    it("cross_region_dr.lua ends with status 4 for an unknown outcome, and a new run orders nothing twice", function()
       recipes.scene()
       lose("copy_backup", function()
         cbr.assert(dr.replicate(cbr.assert(cbr.new()), {

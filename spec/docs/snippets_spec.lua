@@ -151,7 +151,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local all_vaults = snippet("docs/guides/many-vaults.md", "lua", 2)
-  it("the second snippet in guides/many-vaults.md orders a replication of each vault, and waits for all of them", function()
+  it("the second snippet in guides/many-vaults.md orders a replication of each vault, and waits for all", function()
     sandbox.time_scale(6000)
     local output = run((all_vaults:gsub("wait%(accepted", "%0, { interval = 0.02 }")))
     assert.matches("\nserver\taccepted\n", output)

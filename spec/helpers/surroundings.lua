@@ -1,5 +1,5 @@
 -- Every Lua process that tools/surroundings starts runs this file first, through LUA_INIT. The file sets up the unusual
--- locale, time zone or limit under which the process shall run.
+-- locale, time zone or limit for the process.
 
 os.setlocale("", "all")
 

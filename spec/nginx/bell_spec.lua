@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
   return
 end
 
--- A directive without effect: lua_socket_log_errors keeps its default, so nginx logs socket errors.
+-- A directive without effect. There is no `lua_socket_log_errors off` in the configuration, so nginx logs socket errors.
 local LOGGED = 'map $time_local $nothing { default ""; }'
 
 local function worker_of(nginx)

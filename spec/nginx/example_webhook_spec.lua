@@ -199,7 +199,7 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.equal(1, #hook:requests())
   end)
 
-  it("the example sends a signed notice of a failed job, and sends it again if the receiver rejected it", function()
+  it("the example sends a signed notice of a failed job, and sends the notice again if it was not accepted", function()
     hook:respond(503)
     local id = place_failing_job()
     fleet.wait_until("the first try", function() return #hook:requests() == 1 end)

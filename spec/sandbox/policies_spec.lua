@@ -190,7 +190,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(1, count(vaults.single))
   end)
 
-  it("a policy with max_backups and day_backups keeps the newest backups and the last backup of some days", function()
+  it("a policy with max_backups and day_backups keeps the newest backups, and each recent day's last one", function()
     local definition = { max_backups = 3, day_backups = 4, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(6 * DAY)
@@ -208,7 +208,7 @@ describe("the sandbox's policies #wire", function()
     assert.is_true(made >= 4 and made <= 3 + 4, made)
   end)
 
-  it("a policy with day_backups keeps the last backup of that many days, even after the backup's expiry", function()
+  it("a policy with day_backups keeps each recent day's last backup, even after the backup's expiry", function()
     local definition = { retention_duration_days = 1, day_backups = 5, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(10 * DAY)

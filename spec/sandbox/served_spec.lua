@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- The operations that have another name in the sandbox, as methods of cbr.
+-- The two operations that have another name in the sandbox: the name of the method of cbr.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
 -- Operations for which Open Telekom Cloud has no API page.
