@@ -1,4 +1,5 @@
--- A short campaign. `make campaign` runs a long one: see spec/campaign/run.lua.
+-- A short campaign, which places many orders under random faults. `make campaign` runs a long one: see
+-- spec/campaign/run.lua.
 
 local judge = require "spec.campaign.judge"
 local support = require "spec.helpers.support"

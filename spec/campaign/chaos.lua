@@ -37,7 +37,7 @@ chaos.ANYWHERE = {
   { fault = "throttled" }, { fault = "throttled", retry_after = 0 }, { fault = "throttled", retry_after = 1 },
   { fault = "throttled", limit = 5, time = "1 second", label = "throttled for a window" },
   { fault = "throttled", limit = 5, time = "1 minute", label = "throttled for a minute" },
-  { fault = "unauthorized", code = "APIGW.0303" }, -- after 0301, the client would not use its only key for a minute
+  { fault = "unauthorized", code = "APIGW.0303" }, -- after 0301, a client with one key sends nothing for a minute
   { fault = "redirect" }, { fault = "redirect", status = 302 },
   { fault = "error_in_200", code = "APIGW.0601", both = true }, { fault = "error_in_200", code = "BackupService.6129" },
   { fault = "status", status = 500, code = "APIGW.0601", both = true },

@@ -5,7 +5,7 @@ local cjson = require "cjson"
 local json = require "cbr_cli.json"
 
 describe("the JSON of the command", function()
-  it("keys are sorted, whole numbers have no fraction, and texts are escaped", function()
+  it("in the JSON of the command, keys are sorted, whole numbers have no fraction, and texts are escaped", function()
     assert.equal('{\n  "a": "x\\"\\n",\n  "b": 3,\n  "c": 0.5,\n  "d": true\n}', json.encode {
       d = true, c = 0.5, b = 3.0, a = 'x"\n',
     })

@@ -22,7 +22,7 @@ describe("the output of the command", function()
     assert.matches("\ta [31mb c\t", lines, 1, true)
   end)
 
-  it("columns are cut or dropped so that a line fits the terminal #process", function()
+  it("columns of a table are cut or dropped, so that each line fits the width of the terminal #process", function()
     support.sandbox.reset()
     support.sandbox.patch { vaults = { single = { name = ("n"):rep(60) } } }
     local narrow = command.on_terminal("vaults", { COLUMNS = "80" })

@@ -12,7 +12,7 @@ describe("texts for a terminal", function()
     end
   end)
 
-  it("a text is padded or cut to a number of columns, and no character is split", function()
+  it("text.fit pads or cuts a text to a number of columns, and splits no character", function()
     assert.equal("ab  ", text.fit("ab", 4))
     assert.equal("abc~", text.fit("abcde", 4))
     assert.equal(CHINESE .. " ", text.fit(CHINESE, 5))
@@ -27,7 +27,7 @@ describe("texts for a terminal", function()
     assert.equal(CHINESE .. UMLAUT, text.clean(CHINESE .. UMLAUT))
   end)
 
-  it("bytes that are not UTF-8 are replaced", function()
+  it("bytes of a text that are not UTF-8 are replaced by U+FFFD", function()
     local mark = "\239\191\189"
     for value, expected in pairs {
       ["a\255b"] = "a" .. mark .. "b", ["\195"] = mark, ["\192\128"] = mark .. mark, [UMLAUT] = UMLAUT,

@@ -234,7 +234,7 @@ describe("the recipes with the command #process", function()
       assert.is_true(is_valid, output)
     end)
 
-    it("the commands of cbr-dr.service run with its environment files and without any other variable", function()
+    it("the commands of cbr-dr.service need no other variables than those in the unit's environment files", function()
       local unit = text_of "cbr-dr.service"
       local variables = bare { HOME = "/nonexistent" }
       for _, line in ipairs { unit:match "\nEnvironment=([^\n]+)", "CBR_REGION=cn-north-4" } do

@@ -270,7 +270,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local regions = snippet("docs/reference/options.md", "yaml", 1)
-  it("the snippet in reference/options.md is a regions file", function()
+  it("the snippet in reference/options.md is a valid regions file", function()
     local name = support.file(regions)
     for region, urls in pairs {
       ["eu-x"] = { "https://cbr.one.example" }, ["eu-y"] = { "https://cbr.two.example", "https://cbr.three.example" },

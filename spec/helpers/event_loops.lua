@@ -261,7 +261,7 @@ local function describe_examples(make)
     assert.is_true(count() > 5, count())
   end)
 
-  it("a call that fails returns its error", function()
+  it("a call that fails returns an error", function()
     sandbox.time_scale(1) -- slow, so that the vault stays busy
     local results = within(loop, function()
       return client:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 })

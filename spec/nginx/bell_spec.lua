@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
   return
 end
 
--- A directive without effect. There is no `lua_socket_log_errors off` in the configuration, so nginx logs socket errors.
+-- A directive without effect. The configuration has no `lua_socket_log_errors off`, so nginx logs socket errors.
 local LOGGED = 'map $time_local $nothing { default ""; }'
 
 local function worker_of(nginx)
@@ -71,7 +71,7 @@ describe("the bell that wakes an nginx worker #process", function()
     assert.equal("", nginx:problems())
   end)
 
-  it("a call of cbr is cancelled soon after the client of nginx has aborted its request", function()
+  it("a call of cbr is cancelled soon after an HTTP client has aborted the request that made the call", function()
     local call = send(nginx, "/read?seconds=30")
     assert.is_true(wait_until(function() return nginx:get "/in_flight" == "1" end))
     call:close()

@@ -50,7 +50,7 @@ describe("the sandbox's policies #wire", function()
   end)
   teardown(sandbox.reset)
 
-  it("create_policy keeps a policy as it was given", function()
+  it("create_policy stores a policy with the given fields", function()
     local made = new { operation_definition = { max_backups = 5, day_backups = 2, timezone = "UTC+08:00" } }
     local policy = show(made.id)
     assert.same(made, policy)

@@ -44,7 +44,7 @@ describe("the sandbox's operations #wire", function()
     assert.equal(73, #api)
   end)
 
-  it("the sandbox's Open Telekom Cloud serves only the operations that have an API page of that cloud", function()
+  it("as Open Telekom Cloud, the sandbox serves only the operations that this cloud has an API page for", function()
     local missing = {}
     for name in NOT_ON_OTC:gmatch "%S+" do
       missing[name] = true
