@@ -70,7 +70,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("in a forked child, each method of a pool works on a new pool, and the parent's transfers have ended", function()
+  it("in a forked child, a pool's methods act as on a new pool, and the parent's transfers have ended", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local transfer = assert(pool:start {
       method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
@@ -95,7 +95,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("in a child that is forked within cbr.map, the copied call ends, and finds the order of the parent", function()
+  it("a child that is forked while cbr.map places an order finds the order that the parent placed", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }

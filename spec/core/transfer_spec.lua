@@ -22,7 +22,7 @@ describe("a transfer", function()
     return raw_server.respond(pool, server, bytes, changes):finish()
   end
 
-  it("a transfer sends the given headers, and of libcurl's own only Accept, Accept-Encoding and User-Agent", function()
+  it("a transfer sends the given headers, and libcurl adds only Accept, Accept-Encoding and User-Agent", function()
     local transfer, peer, head = raw_server.begin(pool, server, {
       method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
     })
@@ -34,7 +34,7 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- in the order of the locale, like the other list
+    table.sort(lines) -- both lists are sorted by the rules of the locale
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()

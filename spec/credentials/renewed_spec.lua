@@ -333,9 +333,9 @@ describe("renewal of credentials", function()
     return { value or reason, fetched }
   end
 
-  it("a failed renewal fails the waiting calls too, unless its time was over or its client was closed", function()
+  it("a failed renewal fails the waiting calls too, unless it ran out of time or its client was closed", function()
     assert.same({ "no route", 1 }, result_of_waiting_call(19.875))
-    -- A renewal that fails in its last tenth of a second is taken for one that had too little time.
+    -- A renewal that fails within the last tenth of a second of its time counts as out of time.
     assert.same({ "value", 2 }, result_of_waiting_call(19.9375))
     assert.same({ "value", 2 }, result_of_waiting_call(5, true))
   end)

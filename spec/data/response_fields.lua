@@ -218,7 +218,7 @@ response_fields.samples = [[
 task: checkpoint_id null; ended_at null; policy_id null; vault_id null; vault_name null
 ]]
 
---- The words of the type spec_code.
+--- The values of the type spec_code.
 response_fields.spec_codes = {
   "vault.backup.server.normal", "vault.backup.volume.normal", "vault.backup.turbo.normal",
   "vault.backup.database.normal", "vault.hybrid.server.normal", "vault.replication.server.normal",

@@ -28,7 +28,7 @@ describe("dr.unprotected", function()
     return assert(dr.unprotected(by or client, params))
   end
 
-  -- Name of a resource -> its findings as text.
+  -- Returns the findings of each resource as one text, keyed by the resource's name.
   local function findings(report)
     local list = {}
     for _, row in ipairs(report.rows) do

@@ -55,7 +55,7 @@ describe("cbr.dr.vaults", function()
     assert.same({ 9, 0, 2 }, { #projects[1].vaults, support.count "show_vault", support.count "list_vault" })
   end)
 
-  it("for the tags of vaults.read, a tag without a value has the value \"\", and true stands for any value", function()
+  it("in `tags` of vaults.read, \"\" selects a tag without a value, and true a tag with any value", function()
     local shown = {
       { id = "a", tags = { { key = "use", value = "prod" }, { key = "bare" } } },
       { id = "b", tags = { { key = "use", value = "test" } } },

@@ -119,7 +119,7 @@ describe("await.finish", function()
   it("await.finish does not step a closed pool whose waits have not been collected yet", function()
     local pool, collected = new_pool(), new_pool()
     parked.of_pool[collected] = {}
-    collected:close() -- as its finalizer does; the table of waits loses it in the next collection only
+    collected:close() -- as a finalizer does; the weak table parked.of_pool keeps the pool until the next collection
     local transfer, serial = start(pool)
     await.finish(pool, transfer, serial)
     assert.equal("ok", transfer:finish().result)

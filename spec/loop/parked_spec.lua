@@ -107,7 +107,7 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("after parked.cancel, nobody waits for a signal that the coroutine had to set before", function()
+  it("parked.cancel counts the coroutine's abandoned call, so that nobody waits for its earlier signals", function()
     local life = parked.lives[co]
     parked.of_coroutine[co] = parked.new {}
     parked.cancel(co)

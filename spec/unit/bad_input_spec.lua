@@ -192,7 +192,7 @@ describe("misuse of the module", function()
     local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0
     for name in sources:gmatch "client%.([%l_]+)" do
-      if rawget(client, name) == nil and name ~= "replicate" then -- only a comment of the sources has client.replicate
+      if rawget(client, name) == nil and name ~= "replicate" then -- client.replicate is only in a comment
         assert.is_nil(client[name], name)
         count = count + 1
       end

@@ -134,7 +134,7 @@ describe("client:describe", function()
     assert.equal("show_vault", closed:describe("show_vault").name)
   end)
 
-  it("client:describe loads texts about operations that require \"cbr\" and calls do not load #process", function()
+  it("the texts about operations are loaded by client:describe, but not by calls #process", function()
     local name = support.file [[
       local cbr = require "cbr"
       local client = cbr.assert(cbr.new())

@@ -1,4 +1,4 @@
--- What is looked up before a request is built: the project of a destination, and vaults that are named.
+-- What is looked up before a request is built: a destination's project, and vaults that are given by name.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
@@ -147,7 +147,7 @@ describe("the project of a destination", function()
   end)
 end)
 
-describe("a vault that is named", function()
+describe("a vault that is given by name", function()
   local client, vaults = nil, fixtures.vaults
 
   before_each(function()

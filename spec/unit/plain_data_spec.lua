@@ -59,7 +59,7 @@ describe("plain data", function()
     return client:sync { vault_id = fixtures.vaults[vault].id }
   end
 
-  -- Options of client:wait that check what on_progress gets.
+  -- Returns options for client:wait, whose on_progress asserts that its argument is plain data.
   local function quick()
     return { interval = 0.05, on_progress = function(progress) assert_plain(progress, "progress") end }
   end

@@ -134,7 +134,7 @@ describe("check.problems", function()
     }, (check.problems(rules, { billing = { 5 } })))
   end)
 
-  it("check.problems accepts a value that cbr does not know, and returns a doubt about this value", function()
+  it("check.problems accepts a value that cbr does not know, and returns this value in a second list", function()
     local rules = {
       { name = "type", type = "string", known = { "a", "b" } },
       {

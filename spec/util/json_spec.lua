@@ -156,7 +156,7 @@ describe("json", function()
     assert.equal(json.empty_array, value.b)
   end)
 
-  it("json makes no new codec while the locale stays the same", function()
+  it("json uses the same instance of lua-cjson while the locale stays the same", function()
     local shared, made = require "cjson.safe", 0
     local new = shared.new
     locales.with("C", function()
