@@ -1,5 +1,5 @@
--- libcurl in the process: which versions are used, that the core stays in memory, and that programs inherit no socket.
--- secrets_in_core_dump_spec.lua tests that libcurl's memory is wiped.
+-- How the core sets up libcurl: the versions that are used, the core that stays in memory, and sockets that programs do
+-- not inherit. secrets_in_core_dump_spec.lua tests that libcurl's memory is wiped.
 
 local core = require "cbr.core"
 local support = require "spec.helpers.support"

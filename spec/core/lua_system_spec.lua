@@ -1,4 +1,4 @@
--- The functions of the core that wait on descriptors. Its clock, bell and file functions have specs of their own.
+-- core.in_c_locale, core.poll and core.states. The core's clock, bell and file functions have specs of their own.
 
 local core = require "cbr.core"
 local locales = require "spec.helpers.locales"

@@ -154,7 +154,7 @@ describe("the trusted certificates #process", function()
   end)
 
   it("the system's certificates are not trusted if ca_file or ca_path names others", function()
-    -- A system whose file and directory of certificates trust the sandbox.
+    -- The folder `system` is mounted over the system's certificates, and holds only the sandbox's CA.
     local system, strangers = scratch .. "/system", scratch .. "/strangers"
     support.run(("mkdir %s %s && cp %s/stranger.pem %s && openssl rehash %s"):format(
       system, strangers, sandbox.dir, strangers, strangers))

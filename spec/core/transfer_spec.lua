@@ -61,7 +61,7 @@ describe("a transfer", function()
     }, response)
   end)
 
-  it("a transfer keeps the last of several headers with the same name, and no trailer field", function()
+  it("a transfer keeps the last of several headers with the same name, and ignores trailer fields", function()
     local response = respond("HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-Id: 3\r\n\r\n")
     assert.same({ "ok", "2", "ab" }, { response.result, response.headers["x-request-id"], response.body })
@@ -89,7 +89,7 @@ describe("a transfer", function()
     assert.equal("the response has no final status", response.reason)
   end)
 
-  it("a status line of another version, or without a status of three digits, is a protocol error", function()
+  it("a status line with another HTTP version, or without a status of three digits, is a protocol error", function()
     for _, line in ipairs {
       "HTTP/2 200", "HTTP/2 1000 ", "HTTP/2.1 500 No", "HTTP/3.7 500 No", "HTTP/1.2 200 OK", "HTTP/1.10 200 OK",
       "HTTP/9 200", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 OK", "HTTP/1.1", "HTTP/x",

@@ -147,7 +147,7 @@ describe("IAM", function()
     end)
   end)
 
-  it("cbr measures the life of keys by the Date header, or without it by this machine's clock", function()
+  it("cbr computes the life of keys from the response's Date header, or else from this machine's clock", function()
     local function life_of(expires_at, date)
       return select(2, iam.temporary_keys({
         access = "ak", secret = "sk", securitytoken = "st", expires_at = expires_at,

@@ -36,10 +36,10 @@ describe("dr.copies", function()
 
   for _, stamps in ipairs(recovery.stamps) do
     for _, shows_records in ipairs { true, false } do
-      local records = shows_records and "with records" or "without records"
-      local words = ("if replica_stamps is %s, %s"):format(stamps, records)
+      local records = shows_records and "with replication records" or "without replication records"
+      local words = ("replica_stamps = %s, %s"):format(stamps, records)
 
-      it("dr.copies computes a copy's age from the time at which the source backup was made, " .. words, function()
+      it("dr.copies computes a copy's age from the source backup's time, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = true }
         local id = recovery.backup(vault, "web", 2 * HOUR)
         recovery.copy(client, id)

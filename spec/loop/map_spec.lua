@@ -153,7 +153,7 @@ describe("cbr.map", function()
     assert.is_false(pcall(cbr.map, {}, print, { parallel = 1 }))
   end)
 
-  it("cbr.map ends only the calls of a client that one item closes, and not the calls of other clients", function()
+  it("when an item of cbr.map closes a client, only the calls of that client end", function()
     local one = support.client { endpoint = sandbox.plain }
     local results, errors = cbr.map({ 1, 2, 3, 4 }, function(item)
       if item == 3 then

@@ -6,7 +6,7 @@ local describe_code = require("cbr.describe").code
 local operations = require "cbr.operations"
 local support = require "spec.helpers.support"
 
--- The member of a list with this name.
+-- Returns the member of a list whose field `name` has this value.
 local function named(list, name)
   for _, item in ipairs(list) do
     if item.name == name then

@@ -52,7 +52,7 @@ describe("the project of a destination", function()
     end
   end)
 
-  it("replicate uses a given destination project, and does not look up the project of the region's name", function()
+  it("replicate uses a given destination project, and does not look up another project", function()
     local _, err = client:replicate(support.replicate_params {
       destination_project_id = fixtures.projects.no_replicas.id,
     })
