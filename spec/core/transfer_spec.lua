@@ -22,7 +22,7 @@ describe("a transfer", function()
     return raw_server.respond(pool, server, bytes, changes):finish()
   end
 
-  it("a transfer sends the given headers, and libcurl adds only Accept, Accept-Encoding and User-Agent", function()
+  it("a transfer adds Host, Content-Length, User-Agent, Accept and Accept-Encoding, but no other header", function()
     local transfer, peer, head = raw_server.begin(pool, server, {
       method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
     })

@@ -85,7 +85,7 @@ describe("an agency", function()
         and request.body:match '"duration_seconds":(%d+)' or nil
     end
     assert.same({ "1200", "1200" }, durations)
-    -- Credentials that are given are used without an agency, although the environment names an agency.
+    -- Given credentials are used without an agency, although the environment names an agency.
     environment.with(variables, function()
       local client = credentials.client(support.keys "home")
       assert(client:show_vault { vault_id = fixtures.vaults.server.id })

@@ -150,7 +150,7 @@ describe("dr.copies", function()
     assert.same({ "compliant", other }, { row.verdict, row.replica_vault_id })
   end)
 
-  it("the age of a copy is unknown if the copy's data is newer than this machine's clock allows", function()
+  it("the age of a copy is unknown if the copy's data has a time in the future", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     assert.same({ web = "unknown_age clock" }, recovery.verdicts(survey { at = math.floor(recovery.now()) - DAY }))
   end)

@@ -62,7 +62,7 @@ describe("dr.unprotected", function()
     assert.is_nil(list.spare_server)
   end)
 
-  it("dr.unprotected reports resources whose vault has no policy, or a disabled one", function()
+  it("dr.unprotected reports resources whose vault has no policy, or only a disabled policy", function()
     assert.equal("no_backup_policy no_replication_policy", findings(find()).only)
     policy(vaults.single.id, "backup", false)
     assert.equal("backup_policy_disabled no_replication_policy", findings(find()).only)

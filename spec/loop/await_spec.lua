@@ -239,7 +239,7 @@ describe("a signal", function()
     assert.is_false(await.can_be_set(pool, signal))
   end)
 
-  it("await.can_be_set is false in the coroutine that made the signal, after its time, and for a closed client", function()
+  it("await.can_be_set is false for a signal of the same coroutine, after its time, and for a closed client", function()
     local answers = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()

@@ -122,7 +122,7 @@ describe("parked.cancel_abandoned", function()
     now = now + 10
   end)
 
-  -- An event loop that tells which tickets it still holds. `loop.held` is the set of these tickets.
+  -- An event loop that tells which parked coroutines it still holds. `loop.held` is the set of their tickets.
   local function loop_that_drops()
     local loop = { held = {}, asked = 0 }
     function loop.is_parked(ticket)

@@ -229,7 +229,7 @@ describe("a vault that is given by name", function()
     assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
-  it("a vault's name is rejected if it is invalid, if a vault's id is given too, and by lists of vaults", function()
+  it("a vault's name is rejected if it is invalid, if an id is given too, or if the operation lists vaults", function()
     for problem, params in pairs {
       ["cannot be given together with vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },

@@ -4,7 +4,7 @@ local rules = require "cbr.option_rules"
 local check_options = require "cbr.util.check_options"
 
 describe("the rules of the options", function()
-  it("each list of options has each name once, and a type for it", function()
+  it("each list of options contains each name once, with a type", function()
     for list, options in pairs(rules) do
       local seen = {}
       for _, rule in ipairs(options) do

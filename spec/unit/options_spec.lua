@@ -1,4 +1,4 @@
--- What cbr.new makes of its options and of the environment.
+-- How cbr.new reads its options and the environment.
 
 local cbr = require "cbr"
 local environment = require "spec.helpers.environment"

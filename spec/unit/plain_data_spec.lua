@@ -1,4 +1,5 @@
--- Everything that the module returns is plain data: lists are lists, and lua-cjson encodes all of it.
+-- Everything that the module returns is plain data: each table is a list or has only names as keys, and lua-cjson can
+-- encode all of it.
 
 local cbr = require "cbr"
 local cjson = require "cjson"

@@ -1,5 +1,5 @@
--- Surroundings are a locale, a time zone or a limit under which tools/surroundings runs the specs. These tests check
--- that the surroundings apply to this process, and to the Lua processes that this process starts.
+-- Surroundings are a locale, a time zone, or a limit on descriptors, under which tools/surroundings runs the specs.
+-- These tests check the surroundings of this process, and the locale of the Lua processes that this process starts.
 
 local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
