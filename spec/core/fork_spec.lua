@@ -220,7 +220,7 @@ describe("after a fork #process", function()
     -- libcurl 7 wakes a handle by two sockets, and libcurl 8 by one eventfd.
     local wake = core.versions.libcurl:find "^7" and 2 or 1
     assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection and the wake-up descriptors
-    local expected = before + 1 + wake + wake -- the child's connection and wake-up, and the parent's wake-up
+    local expected = before + 1 + wake + wake -- the child's connection, and the wake-up descriptors of both
     assert.equal(("true ok %d"):format(expected), in_child(function()
       return vaults(client) .. " " .. sockets(expected)
     end))

@@ -79,7 +79,7 @@ describe("a proxy #process", function()
     -- no message, log entry or output contains the credentials of the proxy
     local all = table.concat(said, "\n")
     assert.is_nil(all:find(PASSWORD, 1, true), all)
-    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user name of the proxy in Basic authentication
+    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- base64 of the user name, as Basic authentication sends it
   end)
 
   local function say(value)

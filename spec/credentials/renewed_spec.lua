@@ -305,7 +305,7 @@ describe("renewal of credentials", function()
     local frozen, fetched = support.frozen_clock(), 0
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local first, other = { pool = pool }, { pool = pool }
-    first.loop = { -- its coroutines are resumed by hand
+    first.loop = { -- this function resumes the loop's coroutines itself
       is_running = function() return true end, spawn = function() return true end,
       park = coroutine.yield, unpark = function() end,
     }

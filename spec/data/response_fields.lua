@@ -1,5 +1,5 @@
---- The fields of every response of the service, by the names that are sent. The specs compare the sandbox's responses
--- with them.
+--- The fields of every response of the service, with their names as they are sent. The specs compare the sandbox's
+-- responses with these fields.
 --
 -- Source: the API's machine-readable definition of 2025-10-31. `field type` is a field, and `!` says that the field is
 -- always there. `[type]` is a list. `a|b`, or `=a` for a single value, lists all values that the field can have. A type

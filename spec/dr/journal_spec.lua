@@ -1,4 +1,4 @@
--- cbr.dr.journal records the orders of a run in a store that the caller gives, so that a later process can resume them.
+-- cbr.dr.journal records the orders of a run in the store that the caller gives. A later process can resume the run.
 
 local journal = require "cbr.dr.journal"
 local json = require "cbr.util.json"

@@ -35,7 +35,7 @@ describe("a survey", function()
 
   it("the survey reads tasks only if no backup has replication records", function()
     run { all = true }
-    assert.equal(0, support.count "list_op_logs") -- the fixtures have a replicated vault
+    assert.equal(0, support.count "list_op_logs") -- a backup of the fixtures has replication records
     sandbox.quirks { records = false }
     run { all = true }
     assert.equal(1, support.count "list_op_logs")

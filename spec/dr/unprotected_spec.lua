@@ -116,7 +116,7 @@ describe("dr.unprotected", function()
     end
     policy(vaults.single.id, "backup", true)
     policy(vaults.single.id, "replication", true)
-    -- Whether the report is green if the service lists these resources.
+    -- Returns whether the report is green if the service lists these resources.
     local function is_green(...)
       local body = json.encode { instances = json.list { ... }, count = select("#", ...) }
       sandbox.fault { call = "list_protectable", fault = "status", status = 200, body = body, times = -1 }

@@ -79,7 +79,7 @@ describe("cbr.map", function()
       return sync, err
     end)
     local before = #sandbox.ledger()
-    assert(read_after(0.05)) -- a call of another client moves all transfers in flight
+    assert(read_after(0.05)) -- a call of another client drives all transfers in flight
     assert.equal(before, #sandbox.ledger())
     if before == 0 then -- Lua 5.1: both calls raised
       assert.equal(2, #errors)

@@ -116,7 +116,7 @@ describe("parked.cancel", function()
 end)
 
 describe("parked.cancel_abandoned", function()
-  local now = 1e9 -- later than any search so far
+  local now = 1e9 -- later than the last search for abandoned coroutines
 
   before_each(function()
     now = now + 10

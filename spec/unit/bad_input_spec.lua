@@ -1,4 +1,4 @@
--- Bad input: parameters cause one error that names every problem, and nothing is sent; misuse of the module raises.
+-- Bad parameters cause one error that names every problem, and nothing is sent. Misuse of the module raises an error.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"

@@ -21,7 +21,7 @@ describe("the project of a destination", function()
     client:close()
   end)
 
-  -- Parameters without the destination's project.
+  -- Returns parameters without the destination's project.
   local function params_of(operation, changes)
     local params = {}
     for name, value in pairs(lost_orders.PARAMS[operation]) do

@@ -64,7 +64,7 @@ describe("the table of operations", function()
       end
       return list
     end
-    -- True if two paths can be equal in all segments but the one at `place`. No word of a path can be a project id.
+    -- Returns whether two paths can agree in all segments but that at `place`. No word of a path can be a project id.
     local function agree_besides(place, mine, other)
       for i = 1, #mine do
         local a, b = mine[i], other[i] or "" -- no segment is empty
