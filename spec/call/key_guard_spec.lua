@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client has at most three signed requests in flight until one of them
--- was accepted, and does not send a rejected key again for a minute.
+-- The service locks a key after five failed signatures in a row. So a client has at most three signed requests in
+-- flight until one of them is accepted, and does not use a rejected key again for a minute.
 
 local cbr = require "cbr"
 local key_guard = require "cbr.call.key_guard"

@@ -40,7 +40,7 @@ describe("the body of a successful response", function()
     assert.matches("the response is not JSON", problem)
   end)
 
-  it("a code in a body with status 2xx is an error only if the operation promises no object, list or order", function()
+  it("a 2xx body with a code is an error only if the operation needs no object, list or order in the body", function()
     local bodies = {
       create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
       show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',

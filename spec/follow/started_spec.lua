@@ -108,6 +108,7 @@ describe("client:wait for a task without an id", function()
   end)
 end)
 
+-- A follower is what client:wait uses to poll one task or one order.
 describe("the follower of a task without an id", function()
   local ORDER = {
     operation_type = "restore", backup_id = "b", target_id = "server", request_id = "r",
@@ -149,7 +150,7 @@ describe("the follower of a task without an id", function()
     assert.is_nil((followed { task("1", "q", "b", "server") }))
   end)
 
-  it("of the tasks without a request id, the follower takes the earliest one with its backup and target", function()
+  it("of the tasks without a request id, the follower takes the earliest one whose backup and target match", function()
     assert.equal("4", (followed {
       task("1", nil, "another", "server"), task("2", nil, "b", "another"), task("3", nil, "b", "server", 2),
       task("4", nil, "b", "server", 1),
