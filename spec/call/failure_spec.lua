@@ -272,7 +272,7 @@ describe("a response", function()
     end
   end)
 
-  -- Makes a replicate under a fault. Returns its error.
+  -- Calls `replicate` under a fault of the sandbox. Returns the error.
   local function replicate(fault)
     fault.call = "replicate"
     sandbox.fault(fault)

@@ -134,7 +134,7 @@ describe("the follower of a restore point", function()
     return list
   end
 
-  it("the follower of a restore point reads the tasks of the vault since the restore point was created", function()
+  it("the follower of a restore point reads the tasks since a minute before the creation of the point", function()
     local _, asked = polled {}
     assert.same({ "vault", "backup", "2026-11-26T07:59:00Z" },
       { asked.vault_id, asked.operation_type, asked.start_time })

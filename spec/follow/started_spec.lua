@@ -88,7 +88,7 @@ describe("client:wait for a task without an id", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("the deletion of a vault succeeds without any listed task when the vault is gone", function()
+  it("client:wait reports the deletion of a vault as a success if the vault is gone and no task is listed", function()
     sandbox.quirks { late_tasks = 1e9 }
     local id = fixtures.vaults.single.id
     local report = assert(client:wait(client:delete_vault { vault_id = id }, QUICK))
@@ -175,7 +175,7 @@ describe("the follower of a task without an id", function()
     assert.equal("2", (followed { task("2", "r", "b", "server", 2), task("1", nil, "b", "server", 1) }))
   end)
 
-  it("the follower reads only tasks of the followed type, from 15 minutes before the request on", function()
+  it("the follower reads only tasks of the followed type that are at most 15 minutes older than the request", function()
     local _, asked = followed {}
     assert.same({ "restore", "2026-11-26T07:45:00Z" }, { asked.operation_type, asked.start_time })
     _, asked = followed({}, { started_at = false })

@@ -20,16 +20,15 @@ describe("concurrent equal orders of one client", function()
     fixture = lost_orders.fixture { settle_time = 2 }
     client = fixture.client
     sandbox.time_scale(VERY_FAST) -- otherwise the service rejects the second sync
-    assert(client:show_vault(HYBRID)) -- the key is accepted, so that the orders go out together
+    assert(client:show_vault(HYBRID)) -- the key is now accepted, so the client sends the orders together
   end)
 
   after_each(function()
     fixture.close()
   end)
 
-  -- Places one sync for each timeout, a moment after the one before. (The service's clock has ticks of a millisecond,
-  -- and the service rejects a second sync within one tick.) All syncs are in progress together. Returns the results and
-  -- the errors.
+  -- Places one sync for each timeout, a moment after the previous sync, because the service rejects a second sync in the
+  -- same millisecond. All syncs are in progress together. Returns the results and the errors.
   local function sync_together(timeouts)
     local items = {}
     for i, timeout in ipairs(timeouts) do
