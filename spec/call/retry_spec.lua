@@ -111,7 +111,7 @@ describe("a retry", function()
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
   end)
 
-  it("a requested pause is lengthened at random by up to a tenth, or by up to `retry_pause` if that is longer", function()
+  it("a requested pause is lengthened at random, by up to a tenth or up to `retry_pause` if that is longer", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}
       for i = 1, 200 do

@@ -27,7 +27,7 @@ describe("concurrent equal orders of one client", function()
     fixture.close()
   end)
 
-  -- Places one sync for each timeout, a moment after the previous sync, because the service rejects a second sync in the
+  -- Places one sync for each timeout, a moment after the previous sync, since the service rejects a second sync in the
   -- same millisecond. All syncs are in progress together. Returns the results and the errors.
   local function sync_together(timeouts)
     local items = {}
