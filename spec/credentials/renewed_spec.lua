@@ -340,7 +340,7 @@ describe("renewal of credentials", function()
     assert.same({ "value", 2 }, result_of_waiting_call(5, true))
   end)
 
-  it("a renewal may take half of a call's time (3 s at most), or all of it if the credentials have expired", function()
+  it("a renewal may take half of a call's time (at most 3 s), or all of that time for expired credentials", function()
     local frozen, fetched_by = support.frozen_clock(), nil
     finally(frozen.restore)
     local source = renewed.source("test", function(_, deadline)

@@ -40,7 +40,7 @@ describe("cbr.dr.vaults", function()
     assert.same({ 7, 1 }, { one.size, #vault.resources })
   end)
 
-  it("vaults.read uses one request for each of a few vault ids, but the lists of all vaults for many ids", function()
+  it("vaults.read requests a few vaults one by one, but lists all vaults if many ids are given", function()
     local ids = {}
     for _, name in ipairs { "server", "single", "hybrid" } do
       ids[#ids + 1] = support.fixtures.vaults[name].id

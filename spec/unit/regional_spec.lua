@@ -59,7 +59,7 @@ describe("client:for_region", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("a client of for_region keeps its project when its own for_region is called with the same region", function()
+  it("for_region, called on a client that for_region made, keeps the project for the client's own region", function()
     for _, case in ipairs { { "cn-east-3", EAST.id }, { "cn-north-4", EAST.id }, { "cn-north-4", HOME.id } } do
       local there = assert(client:for_region(case[1], case[2]))
       assert.equal(case[2], assert(there:for_region(case[1]:upper())).project_id)
