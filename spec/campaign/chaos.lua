@@ -46,7 +46,7 @@ chaos.ANYWHERE = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- rare: affects all requests in progress
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- rare, because it affects all requests in progress
 }
 
 --- More faults that orders may meet.

@@ -60,7 +60,7 @@ local function start_round(events)
   return client
 end
 
--- Places the orders. Returns a list with the result of each order: `id`, or `outcome`.
+-- Places the orders. Returns a list with a table for each order: it has the field `id`, or `outcome`.
 local function place(client)
   local items = {}
   for i = 1, math.random(2, 3) do

@@ -103,7 +103,7 @@ function judge.run(orders, results)
   for _, order in ipairs(orders) do
     on_vault[order.vault] = (on_vault[order.vault] or 0) + 1
   end
-  local unknown = 0 -- counts unknown orders that met a fault and have a vault of their own
+  local unknown = 0 -- orders of unknown outcome that met a fault and are the only ones on their vault
   local own_faulted = 0
   local function violation(...)
     table.insert(verdict.violations, (...):format(select(2, ...)))

@@ -5,7 +5,7 @@ local process = {}
 local Process = {}
 Process.__index = Process
 
---- Makes the object for a process, which is not started yet.
+--- Makes the object for a process, but does not start the process.
 ---@param number integer
 ---@param plan_file string
 ---@param concurrency integer orders in progress at the same time

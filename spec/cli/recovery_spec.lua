@@ -74,7 +74,7 @@ describe("cbr dr #process", function()
     assert.is_true(#report.rows > 0)
   end)
 
-  it("cbr dr prune shows a plan, and deletes only with --yes", function()
+  it("cbr dr prune shows which replicas it would delete, and deletes these replicas only with --yes", function()
     local arguments = ("dr prune --region cn-east-3 --project %s --vault replicas --keep-last 1 "
       .. "--source-region cn-north-4"):format(fixtures.projects.east.id)
     local plan, status = command.json(arguments)

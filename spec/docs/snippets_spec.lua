@@ -243,7 +243,7 @@ describe("the documentation's snippets #process", function()
     end)
 
     local prune = snippet("docs/guides/disaster-recovery.md", "lua", 4)
-    it("the snippet of guides/disaster-recovery.md about old replicas shows a plan", function()
+    it("the snippet of guides/disaster-recovery.md about old replicas shows what dr.prune would delete", function()
       scene()
       local before = #sandbox.requests()
       assert.matches("4 rows: 4 keep. Nothing was deleted: this is a dry run.", run(prune), 1, true)

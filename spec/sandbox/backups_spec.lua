@@ -141,7 +141,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal("only", task.extra_info.delete.backup_name)
   end)
 
-  it("delete_backup responds with 200 and an empty object, as in a recording, if a test asks for this", function()
+  it("under the quirk empty_objects, delete_backup responds with 200 and {}, as in a recording", function()
     sandbox.quirks { empty_objects = true }
     local response = service.call("delete_backup", { backup_id = backups.single_only.id })
     assert.same({ 200, "{}" }, { response.status, response.text })
