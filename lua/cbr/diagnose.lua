@@ -11,7 +11,7 @@ local tables = require "cbr.util.tables"
 ---@class cbr.Check
 ---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`,
 -- `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
----@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used all the same; with `unchecked`,
+---@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used nevertheless; with `unchecked`,
 -- the check was not possible
 ---@field message string what was found; contains no secret
 ---@field advice? string what to do

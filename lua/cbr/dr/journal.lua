@@ -65,7 +65,7 @@ end
 
 local NONE = { run = "", read = function() end, write = function() end, close = function() end }
 
---- Opens the journal of a run. If the store has a run of that name that has not ended, this run resumes it.
+--- Opens the journal of a run. If the store has an unfinished run with this name, the new run resumes it.
 ---@param store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }
 ---@param name? string name of the run; concurrent runs need different names
 ---@return cbr.dr.Journal journal without a store, `read` returns nil and `write` does nothing
@@ -78,7 +78,7 @@ function journal.open(store, name)
   local opened = { run = present and present.state == "running" and present.run or new_run(os.time()) }
   write(store, prefix, { run = opened.run, state = "running" })
 
-  -- The keys of orders do not contain the run: all runs that use the store share these keys, so that no run repeats the
+  -- The keys of orders do not contain the id of the run: all runs that use the store share these keys, so that no run repeats the
   -- order of another run.
   local function key_of(id, region)
     return ("cbr-dr.%d.order.%s.%s"):format(VERSION, text.lower(id), text.lower(region))

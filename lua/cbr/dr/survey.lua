@@ -134,7 +134,8 @@ local function read_backups(state, resource_id)
   end)
 end
 
--- Returns the selected backups of the vaults of a list (id -> backup), and the data time of the oldest one.
+-- Returns the selected backups of the vaults of a list (id -> backup), and when the data of the oldest backup was
+-- frozen, in seconds since 1970.
 local function selected_of(list)
   local by_id, oldest = {}, nil
   for _, vault in ipairs(list.vaults) do

@@ -26,7 +26,7 @@ function map.run(list, fn, concurrency)
   local results, errors, items = {}, {}, {} -- items: coroutine -> index
   local size, started, running = #list, 0, 0
   local ready, first, last = {}, 1, 0 -- the coroutines that can continue
-  local timed = {} -- the waits that have a time, the earliest last
+  local timed = {} -- the waits that end at a given time, sorted; the earliest is the last one
   local pools = setmetatable({}, { __mode = "k" }) -- the pools that items have waited for
   local loop, own_wait = {}, nil
 
@@ -42,7 +42,7 @@ function map.run(list, fn, concurrency)
     end
     if wait.due then
       local at = 1
-      while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
+      while timed[at] and timed[at].due > wait.due do -- a new wait is usually due later than all others
         at = at + 1
       end
       table.insert(timed, at, wait)

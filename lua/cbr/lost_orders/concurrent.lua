@@ -55,7 +55,7 @@ function concurrent.is_alone(self)
   return true
 end
 
--- Whether all parts of an order that matches a replication may belong to copies of the client that are in progress.
+-- Whether this entry is of a replication, and every part of an order may belong to a copy in progress of the client.
 local function is_of_open_copies(self, order)
   local is_copied = {}
   for other in pairs(self.kind == "replication" and self.client.entries or {}) do

@@ -167,7 +167,8 @@ local function found(orders)
   return orders[1].result, "found", parts_of(orders)
 end
 
--- Returns the verdict on a view without orders, with parts that may belong to this order; nil if nothing is proved yet.
+-- Returns the verdict on a view without orders that match; nil if nothing is proved yet. `seen` has the parts that may
+-- belong to this order.
 local function verdict_of_empty(view, seen, how, is_settled)
   if how.is_duplicate and view.others and #view.unclear == 0 then
     return "others"
@@ -215,7 +216,7 @@ function search.run(entry, deadline, how)
         end
       elseif order and order.result then
         local count = #order.parts
-        partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows is read more often
+        partial_reads = count > most_parts and 1 or partial_reads + 1 -- new parts restart the count
         most_parts = math.max(count, most_parts)
         is_growing = not order.is_complete and partial_reads <= PARTIAL_READS
         if not is_growing and may_take(entry, order, is_settled) then
