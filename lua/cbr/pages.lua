@@ -131,9 +131,9 @@ local function walk(operation, given, fetch, trusts_count)
   end
 end
 
---- Returns an iterator over the items of a list. A page is requested when its first item is needed. With a marker, a
--- page is requested before the first item of the page before it is returned: the marker is the last item of that page,
--- which the loop may delete.
+--- Returns an iterator over the items of a list. A page is requested when its first item is needed. With a marker,
+-- the next page is requested before the items of the present page are returned: the marker is the last item of the
+-- present page, which the loop may delete.
 ---@param params table `limit` is the size of a page; `offset` or `marker` is the start
 ---@param fetch fun(params: table): table?, cbr.Error? requests one page
 ---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end

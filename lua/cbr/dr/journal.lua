@@ -78,8 +78,8 @@ function journal.open(store, name)
   local opened = { run = present and present.state == "running" and present.run or new_run(os.time()) }
   write(store, prefix, { run = opened.run, state = "running" })
 
-  -- The keys of orders do not contain the id of the run: all runs that use the store share these keys, so that no run repeats the
-  -- order of another run.
+  -- The keys of orders do not contain the id of the run: all runs that use the store share these keys, so that no
+  -- run repeats the order of another run.
   local function key_of(id, region)
     return ("cbr-dr.%d.order.%s.%s"):format(VERSION, text.lower(id), text.lower(region))
   end

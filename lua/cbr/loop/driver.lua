@@ -26,7 +26,7 @@ local BUSY_EVENTS = 4
 ---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
 ---@field moved_at number when a step last handled an event
----@field stepper? cbr.Wait if the driver does not run: the wait whose coroutine steps the pool
+---@field stepper? cbr.Wait the wait whose coroutine steps the pool, because the driver does not run
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: the
 -- driver polls

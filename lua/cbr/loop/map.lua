@@ -14,9 +14,9 @@ local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices
 --- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
 -- wait, the other items continue. An item that fails or raises does not affect the others.
 --
--- The items of a map wait in an event loop of the map. This loop has no drivers: the pools are stepped by the loop in
--- which the map itself waits. That is an event loop, the thread, or, for a map in an item of another map, the loop of
--- the other map.
+-- The items of a map wait in an event loop of the map. This loop has no drivers: the loop in which the map itself
+-- waits keeps the transfers going. That loop is an event loop, the thread, or, for a map in an item of another map, the
+-- loop of the other map.
 ---@param list any[]
 ---@param fn fun(element: any, index: integer): any, any
 ---@param concurrency integer

@@ -103,7 +103,8 @@ function parked.wake_ended(pool, limit)
   return false
 end
 
---- Whether a pool must be stepped: transfers are in flight, or have ended and parked.wake_ended stopped at its limit.
+--- Whether a pool must be stepped (see cbr.loop.driver): transfers are in flight, or have ended and parked.wake_ended
+-- stopped at its limit.
 ---@param pool userdata
 ---@return boolean
 function parked.is_busy(pool)

@@ -151,7 +151,7 @@ function Entry:is_of_another(result)
   return are_all_copies
 end
 
---- Whether a part belongs to an order of this client that had ended before this order was sent.
+--- Whether a part (a task or record) belongs to an order of this client that had ended before this order was sent.
 ---@param part table a backup of a result, or a part as in `err.seen`
 ---@return boolean
 function Entry:is_of_earlier(part)
@@ -159,8 +159,8 @@ function Entry:is_of_earlier(part)
     or recent.has(self.recent, self.serial, self, part.operation_log_id)
 end
 
---- Whether a part belongs to another order of this client: one that had ended before this order was sent, or one that
--- ended in the meantime.
+--- Whether a part (a task or record) belongs to another order of this client, which had ended before this order was
+-- sent, or has ended in the meantime.
 ---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:is_of_other(part)
@@ -168,9 +168,10 @@ function Entry:is_of_other(part)
   return self:is_of_earlier(part) or mark ~= nil and self.others[mark] ~= nil
 end
 
---- Whether a part may belong to an earlier order of this client. This is so if the earlier order included the backup
--- and no record tells the two orders apart: records can appear later than tasks, and some clouds do not show records.
--- The same is true if the client made a copy of the backup whose outcome is unknown.
+--- Whether a part (a task or record) may belong to an earlier order of this client. This is so if the earlier
+-- order included the backup and no record tells the two orders apart: records can appear later than tasks, and some
+-- clouds do not show records. The same is true if an order of this client for a copy of the backup has an unknown
+-- outcome.
 ---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)

@@ -14,7 +14,8 @@ local text = require "cbr.util.text"
 
 local replications = {}
 
--- Sorts parts in the sequence of the list of backups. The responses of the service have the same sequence.
+-- Sorts the parts of an order (tasks and records) in the sequence of the list of backups. The service's response to an
+-- order has the same sequence.
 local function sort_parts(parts, backups)
   local function place_of(part)
     local backup = backups[part.backup_id or ""]
