@@ -1,5 +1,5 @@
---- Orders of one client that are in progress at the same time, and that the service can show in the same way. Each order
--- has an entry (see cbr.lost_orders.entry). An entry must not take the order of another entry as its result.
+--- Orders of one client that are in progress at the same time, and that the service can show in the same way. Each
+-- order has an entry (see cbr.lost_orders.entry). An entry must not take the order of another entry as its result.
 
 local core = require "cbr.core"
 local recent = require "cbr.lost_orders.recent"
