@@ -26,7 +26,7 @@ local tables = require "cbr.util.tables"
 
 local diagnose = {}
 
--- Returns a copy of the options whose log function also notes warnings about credentials.
+-- Returns a copy of the options, with a log function that also adds warnings about credentials to the diagnosis.
 local function with_notes(given, state)
   local options, log = tables.copy(given), given.log
   function options.log(event)

@@ -2,9 +2,9 @@
 -- this process is killed.
 --
 -- A store has `get(key)`, which returns a text or nil, and `set(key, text)`. Each text is JSON with a `version`. One
--- key holds the run that is in progress, and each order has a key for its state. An entry is written before an order is
--- sent, after its response arrives, and when the order ends. If the store raises an error, or returns a false value and
--- a reason, no order is sent.
+-- key holds the run that is in progress, and each order has a key for its state. The entry of an order is written
+-- before the order is sent, after its response arrives, and when the order ends. If the store raises an error, or
+-- returns a false value and a reason, no order is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"

@@ -61,7 +61,7 @@ local function word(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
---- Returns the replications in the records of a backup.
+--- Returns the replications in the replication records of a backup.
 ---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@return cbr.dr.Replication[]
 function origin.records(backup)

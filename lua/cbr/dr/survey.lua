@@ -1,5 +1,6 @@
---- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, the
--- survey keeps only the backups that a rule selects, so its memory grows with the number of resources, not of backups.
+--- Reads the backups of the selected vaults, with the replication records and tasks of these backups. For each
+-- resource, the survey keeps only the backups that a rule selects, so its memory grows with the number of resources,
+-- not of backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
