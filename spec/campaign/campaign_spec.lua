@@ -1,4 +1,5 @@
--- A short campaign. `make campaign` runs a long one: see spec/campaign/run.lua.
+-- A short campaign, which places many orders under random faults. `make campaign` runs a long one: see
+-- spec/campaign/run.lua.
 
 local judge = require "spec.campaign.judge"
 local support = require "spec.helpers.support"
@@ -55,13 +56,13 @@ describe("a campaign #process", function()
       end
     end)
 
-    -- Places a sync of a vault as one of the processes. Returns its task.
+    -- Places a sync of a vault by the client of one process. Returns the id of the sync's task.
     local function place(process, vault)
       support.run "sleep 0.002" -- until the previous sync has ended
       return assert(clients[process]:sync { vault_id = vaults[vault or "hybrid"].id }).operation_log_id
     end
 
-    -- Judges the results of one vault: one result, of process 1, or two results, of both processes.
+    -- Judges the results of orders on one vault: the first result is of process 1, and the second one of process 2.
     local function violations(...)
       local orders, results = {}, {}
       for process, result in ipairs { ... } do
@@ -84,7 +85,7 @@ describe("a campaign #process", function()
       assert.equal("", violations(done(task, "found")))
     end)
 
-    it("the judge of a campaign reports doubled, lost, and wrongly denied orders", function()
+    it("the judge of a campaign reports doubled orders, unknown ids, and accepted orders called rejected", function()
       assert.matches("reported an order that does not exist", violations(done "nonsense"))
       place(1)
       assert.matches("was accepted", violations(REJECTED))
@@ -93,7 +94,7 @@ describe("a campaign #process", function()
       assert.matches("doubled: the service accepted it 2 times", violations(UNKNOWN))
     end)
 
-    it("the judge of a campaign reports an order of another process that is adopted too early", function()
+    it("the judge of a campaign accepts another process's order only if a search found it and it is recent", function()
       local task = place(2)
       assert.equal("", violations(done(task, "found"), done(task)))
       assert.matches("got the response to another order", violations(done(task), done(task)))
@@ -105,7 +106,7 @@ describe("a campaign #process", function()
       assert.equal("", violations(result, done(task)))
     end)
 
-    it("the judge of a campaign reports an unknown order that met no fault", function()
+    it("the judge of a campaign reports an order with an unknown outcome that met no fault", function()
       assert.matches("unknown though it met no fault", violations(UNKNOWN))
     end)
   end)

@@ -8,7 +8,7 @@ local sandbox = require "sandbox.control"
 
 local chaos = {}
 
-chaos.LATEST_SECONDS = 1 -- the sandbox accepts no order later than this after the order's request
+chaos.LATEST_SECONDS = 1 -- the sandbox accepts an order at most this long after it received the request
 chaos.TIME_SCALE = 6000 -- a sync ends within milliseconds, so that the service would accept a duplicate
 
 -- The share of the orders, searches and sign-ins that meet a fault.
@@ -19,7 +19,8 @@ local OVERSIZE = 1024 * 1024 -- bytes; more than the option max_response of the 
 local LATE = { late_tasks = 0.5 * chaos.TIME_SCALE, late_records = 0.5 * chaos.TIME_SCALE }
 
 -- `both`: the fault is armed twice, once before and once after the order is accepted. `label`: the fault's name in the
--- report, if its fields do not say enough. `weight`: how often the fault happens, compared with other faults (1).
+-- report, if its fields do not say enough. `weight`: how often the fault happens, compared with a fault of weight 1,
+-- which is the default.
 --- Faults that any request may meet.
 chaos.ANYWHERE = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
@@ -36,7 +37,7 @@ chaos.ANYWHERE = {
   { fault = "throttled" }, { fault = "throttled", retry_after = 0 }, { fault = "throttled", retry_after = 1 },
   { fault = "throttled", limit = 5, time = "1 second", label = "throttled for a window" },
   { fault = "throttled", limit = 5, time = "1 minute", label = "throttled for a minute" },
-  { fault = "unauthorized", code = "APIGW.0303" }, -- after 0301, the client would not use its only key for a minute
+  { fault = "unauthorized", code = "APIGW.0303" }, -- after 0301, a client with one key sends nothing for a minute
   { fault = "redirect" }, { fault = "redirect", status = 302 },
   { fault = "error_in_200", code = "APIGW.0601", both = true }, { fault = "error_in_200", code = "BackupService.6129" },
   { fault = "status", status = 500, code = "APIGW.0601", both = true },
@@ -54,10 +55,10 @@ chaos.ON_ORDERS = {
   { fault = "close_after", quirks = LATE, label = "close_after, shown late" },
   { fault = "html_502", quirks = LATE, after = true, label = "html_502 after, shown late" },
   { fault = "slow_before", seconds = 0.3, quirks = LATE, label = "slow_before, shown late" },
-  { fault = "unauthorized", code = "APIGW.0307" }, -- only a client that uses a token reacts, by renewing the token
+  { fault = "unauthorized", code = "APIGW.0307" }, -- makes a client with a token renew the token
 }
 
--- The lists and tasks that a search reads.
+-- More faults that the reads of a search for a lost order may meet.
 local ON_SEARCHES = {
   { fault = "quirks", quirks = { page_size = 1 }, label = "short page", weight = 10 },
   { fault = "quirks", quirks = { page_size = 1, count_of_page = true }, label = "short page with its own count",

@@ -76,7 +76,7 @@ local function place(client)
   end))
 end
 
--- Returns the problem of the results of a round, or nil if the results are right.
+-- Returns what is wrong with the results of a round, or nil.
 local function problem_of(results, tally)
   local accepted, count, unknown, is_taken = {}, 0, 0, {}
   for _, order in ipairs(sandbox.ledger()) do

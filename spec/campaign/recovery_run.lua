@@ -191,7 +191,8 @@ local function history(id, directory)
   return table.concat(words, "; ")
 end
 
--- Makes runs without faults. Checks that each run orders each missing copy at most once, and orders no existing copy.
+-- Checks the orders of the runs under faults, and of more runs that this function makes without faults. No run may
+-- order an existing copy, or order a missing copy twice.
 local function check_runs(client, there, vaults, backups, directory)
   local copied = {}
   local first = new_orders()

@@ -40,8 +40,8 @@ local PATIENCE = 120 -- the campaign fails if no journal has got a new line for 
 local plan_file = os.tmpname()
 local processes = {}
 
--- The result of each order; when each order was first sent; the number of sent orders; the number of kills; how often
--- each verdict was found by the searches for orders that a killed process had left.
+-- For the number of each order, its result and the time when it was first sent; the number of sent orders; the number
+-- of kills; for each verdict, the number of searches for the orders of killed processes that had this verdict.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
 local is_found_order = {} -- for the number of each order, whether find_order has found the order
 
@@ -64,8 +64,8 @@ local function start(one)
   one:start()
 end
 
--- Reads the journals, and restarts killed processes. Returns whether a journal has a new line, and whether all have
--- ended.
+-- Reads the journals, and restarts killed processes. Returns whether a journal has a new line, and whether all
+-- processes have ended.
 local function attend()
   local has_news, all_ended = false, true
   for _, one in ipairs(processes) do

@@ -1,4 +1,5 @@
--- Bad command lines, outputs and surroundings: one clear message, the exit status, and no traceback.
+-- Bad command lines, an output that cannot be written, and a poor environment: the command prints one clear message and
+-- no traceback, and ends with the right status.
 
 local cjson = require "cjson"
 local command = require "spec.helpers.command"
@@ -10,7 +11,7 @@ local TASK = fixtures.vaults.single.id -- has the form of a task's id
 describe("bad input of the command cbr #process", function()
   before_each(sandbox.reset)
 
-  -- Arguments -> exit status, words of the message
+  -- For each command line: the exit status, and words of the message.
   local CASES = {
     ["vaults --no-such"] = { 2, "unknown option '--no-such'" },
     ["--json vaults"] = { 2, "Options come after the command: cbr vaults --json" },
@@ -49,7 +50,7 @@ describe("bad input of the command cbr #process", function()
     ["sandbox --no-such"] = { 2, "unknown option '--no-such'" },
   }
 
-  it("every bad command line has its exit status, its message and valid JSON, and orders nothing", function()
+  it("a bad command line ends with the right status and message and valid JSON, and places no order", function()
     for arguments, expected in pairs(CASES) do
       -- After `--`, and for `cbr sandbox`, --json is an argument.
       local has_json = not (arguments:find "^sandbox" or arguments:find "%-%- extra" or arguments:find "%-%-json")
@@ -72,7 +73,7 @@ describe("bad input of the command cbr #process", function()
     end
   end)
 
-  it("cbr wait of the JSON of an order that failed ends as the order did", function()
+  it("cbr wait, given the JSON of a failed order, ends with the same exit status as that order", function()
     for arguments, expected in pairs {
       ["sync --vault no_such"] = 1, [command.REPLICATE .. "replicated"] = 0, [command.REPLICATE .. "empty"] = 5,
     } do
@@ -95,7 +96,7 @@ describe("bad input of the command cbr #process", function()
     assert.equal("{\n", output)
   end)
 
-  it("an output that cannot be written is a failure", function()
+  it("the command ends with status 1 and a message if its output cannot be written", function()
     for _, arguments in ipairs { "vaults", "vaults --json", "doctor", "describe", "--version", "completion bash" } do
       local _, status, errors = command.run(arguments .. " >/dev/full")
       assert.equal(1, status, arguments)
@@ -103,7 +104,7 @@ describe("bad input of the command cbr #process", function()
     end
   end)
 
-  it("the command works without a home directory, a terminal's name, and a locale", function()
+  it("the command works if HOME, TERM and the locale are unset or unknown", function()
     local lines = command.run("vaults --quiet", { HOME = false, TERM = false, LANG = false })
     assert.equal(lines, (command.run("vaults --quiet", { TERM = "dumb", LC_ALL = "no_such_locale" })))
     assert.matches("^%x+%-", lines)

@@ -28,7 +28,7 @@ describe("cbr doctor #process", function()
     return found, status
   end
 
-  -- Asserts that only one check has failed. Returns it.
+  -- Asserts that only the check with this name has failed. Returns this check.
   local function assert_fault(name, variables, arguments)
     local found, status = examine(variables, "fault", arguments)
     assert.equal(1, status)

@@ -5,7 +5,7 @@ local cjson = require "cjson"
 local json = require "cbr_cli.json"
 
 describe("the JSON of the command", function()
-  it("keys are sorted, whole numbers have no fraction, and texts are escaped", function()
+  it("in the JSON of the command, keys are sorted, whole numbers have no fraction, and texts are escaped", function()
     assert.equal('{\n  "a": "x\\"\\n",\n  "b": 3,\n  "c": 0.5,\n  "d": true\n}', json.encode {
       d = true, c = 0.5, b = 3.0, a = 'x"\n',
     })
@@ -13,7 +13,7 @@ describe("the JSON of the command", function()
     assert.same({ a = { 1, 2 } }, cjson.decode(json.encode { a = { 1, 2 } }))
   end)
 
-  it("the JSON is valid UTF-8 and has valid numbers, whatever the value has", function()
+  it("the JSON is valid UTF-8 and has valid numbers, even if the encoded value has invalid ones", function()
     assert.equal('"a\239\191\189"', json.encode "a\255")
     assert.equal('{\n  "\239\191\189": 1\n}', json.encode { ["\255"] = 1 })
     assert.equal("[\n  null,\n  null\n]", json.encode { 1 / 0, -(0 / 0) })
@@ -22,7 +22,7 @@ describe("the JSON of the command", function()
     end
   end)
 
-  it("an empty table is written as [] if a field name, a mark or a description makes the table a list", function()
+  it("an empty table is written as [] if its field name, json.list or json.mark says that it is a list", function()
     assert.equal("[]", json.encode(json.list {}))
     assert.equal('{\n  "backups": [],\n  "other": {}\n}', json.encode { backups = {}, other = {} })
     local marked = json.mark({ vaults = { { tags = {}, rules = {} } } }, {

@@ -32,7 +32,7 @@ describe("cbr vaults and cbr backups #process", function()
     end
   end)
 
-  it("cbr vaults --region lists the vaults of another region's project, although a variable names a project", function()
+  it("cbr vaults --region lists another region's vaults, although HUAWEICLOUD_SDK_PROJECT_ID is set", function()
     local output = command.run "vaults --protect-type replication --region cn-east-3"
     assert.matches(fixtures.vaults.replicas.id .. "\treplicas\tserver\treplication\tavailable\t", output, 1, true)
   end)

@@ -6,14 +6,14 @@ local options = require "cbr_cli.options"
 local support = require "spec.helpers.support"
 
 describe("the options of the command", function()
-  it("a count is a positive integer", function()
+  it("a count on the command line must be a positive integer", function()
     assert.equal(3, (options.count "3"))
     for _, text in ipairs { "0", "-1", "1.5", "x" } do
       assert.is_nil((options.count(text)))
     end
   end)
 
-  it("a tag is key=value, or a key that matches any value", function()
+  it("a --tag is key=value, or a key alone, which matches any value", function()
     assert.same({ key = "a", value = "b=c" }, (options.tag "a=b=c"))
     assert.same({ key = "a", value = "" }, (options.tag "a="))
     assert.same({ key = "a", value = true }, (options.tag "a"))
@@ -28,7 +28,7 @@ describe("the options of the command", function()
     assert.is_false(pcall(options.value, "@" .. name))
   end)
 
-  it("a file that is missing, a directory, broken JSON and a file that is too large are rejected by name", function()
+  it("the error for a missing file, a directory, broken JSON or too large a file names the file", function()
     local broken, large = support.file '{"a": ', support.file((" "):rep(16 * 1024 * 1024 + 1))
     for name, words in pairs {
       ["/no/such/file"] = "/no/such/file: No such file", ["/tmp"] = "/tmp: Is a directory",

@@ -6,7 +6,7 @@ local output = require "cbr_cli.output"
 local support = require "spec.helpers.support"
 
 describe("the output of the command", function()
-  it("output.error_fields returns an error as plain data, with the message and without the report", function()
+  it("output.error_fields returns a plain table that has the error's message, but not its report", function()
     local err = errors.new({ kind = "task", message = "m" }, { operation = "wait", report = { done = 1 } })
     local fields = output.error_fields(err)
     assert.same({ "task", "m", tostring(err) }, { fields.kind, fields.message, fields.text })
@@ -22,7 +22,7 @@ describe("the output of the command", function()
     assert.matches("\ta [31mb c\t", lines, 1, true)
   end)
 
-  it("columns are cut or dropped so that a line fits the terminal #process", function()
+  it("columns of a table are cut or dropped, so that each line fits the width of the terminal #process", function()
     support.sandbox.reset()
     support.sandbox.patch { vaults = { single = { name = ("n"):rep(60) } } }
     local narrow = command.on_terminal("vaults", { COLUMNS = "80" })
@@ -37,7 +37,7 @@ describe("the output of the command", function()
     support.sandbox.reset()
   end)
 
-  it("a text on a terminal is written in lines that fit it, without a broken word #process", function()
+  it("a text is broken between words, so that each line fits the width of the terminal #process", function()
     local narrow = command.on_terminal("describe create_vault", { COLUMNS = "60" })
     if not narrow then
       pending "needs script(1) and a pseudo-terminal"

@@ -15,7 +15,7 @@ describe("regions that are given several times", function()
     return places.of(parser:parse { ... }, "list", "--region")
   end
 
-  it("a vault belongs to the region before it, or to the first region", function()
+  it("--vault belongs to the --region before it, or to the first --region if none is before it", function()
     assert.same({}, read())
     assert.same({ { region = "a" }, { region = "b", vault = "y" } },
       read("--region", "a", "--region", "b", "--vault", "y"))
@@ -24,7 +24,7 @@ describe("regions that are given several times", function()
       read("--vault", "x", "--region", "a", "--vault", "y", "--region", "b"))
   end)
 
-  it("a vault without a region is rejected", function()
+  it("a --vault that belongs to no --region is rejected", function()
     local ok, failure = pcall(read, "--region", "a", "--vault", "x", "--vault", "y")
     assert.is_false(ok)
     assert.equal(exit_status.USAGE, failure.status)

@@ -1,4 +1,4 @@
--- cbr_cli.progress: the progress of a wait.
+-- cbr_cli.progress: the progress that a command shows while it waits for the end of an order.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"

@@ -13,7 +13,7 @@ describe("cbr dr #process", function()
     sandbox.patch { backups = { single_only = { age = 3600 } } }
   end)
 
-  it("`cbr dr copies` shows a missing copy, `cbr dr replicate` makes the copy, and the next report is green", function()
+  it("`cbr dr copies` shows a missing copy, `cbr dr replicate` makes it, and then no copy is missing", function()
     local report, status = command.json("dr copies --vault single --rpo 26h" .. TO)
     assert.same({ 5, "uncopied" }, { status, report.rows[1].verdict })
     local plan, planned = command.json("dr replicate --dry-run --vault single --destination-vault replicas" .. TO)
@@ -27,7 +27,7 @@ describe("cbr dr #process", function()
     assert.matches("\ncbr_copies_are_green[^\n]* 1\n", metrics)
   end)
 
-  it("without a terminal, cbr dr prints why something could not be read", function()
+  it("without a terminal, too, cbr dr prints why the service rejected a read", function()
     local WORDS = "the words of the service"
     for call, arguments in pairs {
       list_vault = { "dr copies --all --rpo 26h" .. TO, "dr replicate --all --destination-vault " ..
@@ -46,7 +46,7 @@ describe("cbr dr #process", function()
     end
   end)
 
-  it("cbr dr replicate ends with status 3 when the destination has not enough room", function()
+  it("cbr dr replicate ends with status 3 when the destination vault is too small for the copies", function()
     local arguments = "dr replicate --dry-run --vault turbo --destination-vault replicas_turbo" .. TO
     local _, status = command.json(arguments)
     sandbox.patch { vaults = { replicas_turbo = { size = 10 } } }
@@ -83,7 +83,7 @@ describe("cbr dr #process", function()
     assert.same({ 0, false }, { second, report.dry_run })
   end)
 
-  it("cbr dr takes several destinations, and each vault belongs to the region before it", function()
+  it("cbr dr takes several destination regions, each one with its --destination-vault", function()
     sandbox.patch { projects = { home = { destinations = { "cn-east-3", "eu-nl" } } } }
     local run, status = command.json("dr replicate --vault single --interval 0.1 --destination-vault replicas" .. TO
       .. " --destination-region eu-nl --destination-vault nl_replicas")
@@ -101,7 +101,7 @@ describe("cbr dr #process", function()
     assert.matches("region eu-de has no vault", errors, 1, true)
   end)
 
-  it("cbr dr takes several regions of sources, and a vault's name is searched for in each of them", function()
+  it("cbr dr takes several source regions, and searches for a vault's name in each of these regions", function()
     local arguments = "dr copies --rpo 26h --destination-region cn-south-1 --region cn-north-4 --region eu-de"
     local report = command.json(arguments .. " --vault single --vault de_server")
     local regions = {}
@@ -129,7 +129,7 @@ describe("cbr dr #process", function()
     assert.equal(5, (select(2, command.run "dr unprotected --type server --since 2026-01-01")))
   end)
 
-  it("a run that is killed is resumed from its store, and no copy is ordered twice", function()
+  it("cbr dr replicate resumes a killed run from the run's store, and orders no copy twice", function()
     local directory = os.tmpname()
     os.remove(directory)
     support.run("mkdir " .. directory)

@@ -5,13 +5,13 @@ local resume = require "cbr_cli.resume"
 local support = require "spec.helpers.support"
 
 describe("cbr_cli.resume", function()
-  it("the command line that resumes an order has the order's time and --wait", function()
+  it("the command line that resumes an order has --wait, and --since with the time of the order", function()
     assert.equal("cbr sync --vault a --since 5 --wait", resume.command({ "sync", "--vault", "a" }, 5, true))
     assert.equal("cbr sync --wait --since 5", resume.command({ "sync", "--wait", "--since", "5" }, 5, true))
     assert.equal("cbr wait a-b", resume.command { "wait", "a-b" })
   end)
 
-  it("a relative time is replaced by the absolute time, since the command line may be run much later", function()
+  it("the command line that resumes an order has an absolute time in place of a relative --since", function()
     assert.equal("cbr sync --since 5 --vault a --wait",
       resume.command({ "sync", "--since", "1h", "--vault", "a" }, 5, true))
     assert.equal("cbr sync --since=5 --wait", resume.command({ "sync", "--since=1h", "--wait" }, 5, true))

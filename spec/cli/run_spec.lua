@@ -13,14 +13,14 @@ describe("the exit status of the command cbr #process", function()
     sandbox.time_scale(600)
   end)
 
-  it("the exit status is 0 when an order and its work succeed", function()
+  it("the exit status is 0 when an order is accepted and all its backups are copied", function()
     local output, status, errors = run(REPLICATE .. "server --wait")
     assert.same({ 0, "" }, { status, errors })
     assert.equal(3, select(2, output:gsub("\tsuccess\t", "")))
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("the exit status is 0 when everything is in the destination region already", function()
+  it("the exit status is 0 when every backup is in the destination region already", function()
     local report, status = command.json(REPLICATE .. "replicated --wait")
     assert.same({ 0, "nothing_to_do" }, { status, report.error.kind })
     assert.equal(0, (select(2, run(REPLICATE .. "replicated --dry-run"))))
@@ -82,7 +82,7 @@ describe("the exit status of the command cbr #process", function()
     assert.equal(5, (select(2, run "dr copies --vault single --destination-region cn-east-3 --rpo 26h")))
   end)
 
-  it("the exit status is 6 when an order was accepted and is still running", function()
+  it("the exit status is 6 when an accepted order is still in progress at the timeout", function()
     sandbox.time_scale(1)
     local report, status, output = command.json(REPLICATE .. "server --wait --timeout 0.3")
     assert.same({ 6, 3, 0 }, { status, report.report.total, report.report.done }, output)
@@ -106,7 +106,7 @@ describe("the exit status of the command cbr #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  -- Interrupts the command while the service does not respond to an operation.
+  -- Interrupts the command while it waits for the response to an operation.
   local function interrupt_at(operation, arguments)
     sandbox.reset()
     sandbox.fault { call = operation, fault = "silent", seconds = 30, times = -1 }
@@ -115,7 +115,7 @@ describe("the exit status of the command cbr #process", function()
     end)
   end
 
-  it("Ctrl-C ends every command with status 130, and one message says what may have been done", function()
+  it("Ctrl-C ends every command with status 130, and a message says what the service may have done", function()
     local nothing, maybe = "nothing was ordered", "if the service accepted the order, the work continues"
     local to_east = " --destination-region cn-east-3"
     for _, case in ipairs {

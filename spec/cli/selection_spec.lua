@@ -28,14 +28,14 @@ describe("the vaults and the destinations of the dr commands", function()
     return params
   end
 
-  it("names of vaults become ids, also at the destination", function()
+  it("names of vaults are replaced by ids, also the names of destination vaults", function()
     local params = read(true, "--vault", "single", "--vault", fixtures.vaults.server.id,
       "--destination-region", "cn-east-3", "--destination-vault", "replicas")
     assert.same({ fixtures.vaults.single.id, fixtures.vaults.server.id }, params.vault_ids)
     assert.same({ { region = "cn-east-3", vault_id = fixtures.vaults.replicas.id } }, params.destinations)
   end)
 
-  it("vaults are selected in exactly one way", function()
+  it("a command line without exactly one way to select vaults is rejected", function()
     assert.same({ a = "b", c = true }, read(false, "--tag", "a=b", "--tag", "c", "--destination-region", "r").tags)
     assert.is_true(read(false, "--all", "--destination-region", "r").all)
     for _, words in ipairs { {}, { "--all", "--tag", "a" }, { "--vault", "a", "--name-prefix", "b" } } do
@@ -47,7 +47,7 @@ describe("the vaults and the destinations of the dr commands", function()
     end
   end)
 
-  it("a destination without a vault is rejected if it needs one", function()
+  it("a --destination-region without a vault is rejected if the command needs a destination vault", function()
     local ok, failure = pcall(read, true, "--all", "--destination-region", "r")
     assert.same({ false, exit_status.USAGE }, { ok, failure.status })
   end)

@@ -18,7 +18,7 @@ describe("the store of cbr dr replicate", function()
     support.run("rm -r " .. directory)
   end)
 
-  it("a text is found again under its key, and nothing else is left in the directory", function()
+  it("the store returns the text of a key, and leaves no other files in the directory", function()
     local opened = store.open(directory)
     assert.is_nil(opened.get "a")
     assert.is_true(opened.set("a", "one"))
@@ -27,7 +27,7 @@ describe("the store of cbr dr replicate", function()
     assert.equal("a\n", (support.run("ls " .. directory)))
   end)
 
-  it("a file that cannot be read is an error, and not a missing key", function()
+  it("if a file cannot be read, the store returns an error, and does not report a missing key", function()
     support.run(("mkdir %s/a"):format(directory))
     local text, reason = store.open(directory).get "a"
     assert.is_nil(text)

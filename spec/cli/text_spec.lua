@@ -12,7 +12,7 @@ describe("texts for a terminal", function()
     end
   end)
 
-  it("a text is padded or cut to a number of columns, and no character is split", function()
+  it("text.fit pads or cuts a text to a number of columns, and splits no character", function()
     assert.equal("ab  ", text.fit("ab", 4))
     assert.equal("abc~", text.fit("abcde", 4))
     assert.equal(CHINESE .. " ", text.fit(CHINESE, 5))
@@ -21,13 +21,13 @@ describe("texts for a terminal", function()
     assert.equal(UMLAUT .. "~", text.fit(UMLAUT:rep(3), 2))
   end)
 
-  it("control characters and marks of direction become spaces, and other characters stay", function()
+  it("control characters and marks of text direction become spaces, and other characters stay", function()
     assert.equal("a b c", text.clean "a\27b\127c")
     assert.equal("a b c d", text.clean "a\194\155b\226\128\174c\239\187\191d")
     assert.equal(CHINESE .. UMLAUT, text.clean(CHINESE .. UMLAUT))
   end)
 
-  it("bytes that are not UTF-8 are replaced", function()
+  it("bytes of a text that are not UTF-8 are replaced by U+FFFD", function()
     local mark = "\239\191\189"
     for value, expected in pairs {
       ["a\255b"] = "a" .. mark .. "b", ["\195"] = mark, ["\192\128"] = mark .. mark, [UMLAUT] = UMLAUT,

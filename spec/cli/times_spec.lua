@@ -39,7 +39,7 @@ describe("the times of the command line", function()
     end
   end)
 
-  it("a duration is a time before now", function()
+  it("a duration stands for the time that is so long before now", function()
     local now = os.time()
     local at = times.past "3d"
     assert.is_true(at >= now - 3 * 86400 and at <= os.time() - 3 * 86400)
@@ -47,7 +47,7 @@ describe("the times of the command line", function()
     assert.is_true(back >= 7 * 86400 - 1 and back <= 7 * 86400 + 1)
   end)
 
-  it("a day that does not exist, a short number and another text are not times", function()
+  it("a day that does not exist, too small a number or another text is rejected as a time", function()
     for _, text in ipairs {
       "2023-02-29", "2023-13-01", "2023-01-01T24:00:00", "2023-01-01T10", "2023-1-1", "2023-01-01T10:00:00+99:00",
       "3", "20230101", "yesterday", "", "-3d", "2023-01-01T10:00:00Zx",

@@ -41,7 +41,7 @@ describe("the connection of a diagnosis", function()
     assert.equal("note", checks { verify_tls = false }.tls.verdict)
   end)
 
-  it("a diagnosis has a note about a small offset of the clock", function()
+  it("a small offset of the clock is a note in a diagnosis, and a large offset is a fault", function()
     sandbox.clock(60)
     assert.equal("note", checks().clock.verdict)
     sandbox.clock(-3600)

@@ -24,7 +24,7 @@ describe("the credentials of a diagnosis", function()
     }.message)
   end)
 
-  it("a diagnosis without given credentials names the source that has some, and the reasons of the others", function()
+  it("a diagnosis names the source in which it finds credentials, or says why each source has none", function()
     local changes = {
       HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HOME = "/nowhere",
       CBR_METADATA_ENDPOINT = support.sandbox.metadata,

@@ -4,7 +4,7 @@ local errors = require "cbr.errors"
 local report = require "cbr.diagnose.report"
 
 describe("the report of a diagnosis", function()
-  it("the report of a diagnosis is ok unless a check has failed, and contains no line twice", function()
+  it("the report of a diagnosis is ok unless a check has failed, and lists equal checks once", function()
     local state = report.new()
     state.add("a", "ok", "fine")
     state.add("b", "note", "odd")

@@ -1,5 +1,5 @@
--- Each part of the benchmark runs and prints its figures, whatever their values. The benchmark itself starts lua5.4, so
--- one run of this spec is enough.
+-- Each part of the benchmark can run and prints its figures; the values of the figures are not checked. The benchmark
+-- itself starts lua5.4, so one run of this spec is enough, whatever Lua runs the spec.
 
 local support = require "spec.helpers.support"
 
@@ -19,7 +19,7 @@ describe("the benchmark #process #once", function()
 
   teardown(sandbox.reset)
 
-  -- Runs parts of the benchmark. Returns the rows by label (one row for each section that has the label), and the whole
+  -- Runs the named parts of the benchmark. Returns, for each label, the list of the rows with this label, and the whole
   -- output.
   local function run(parts)
     local output, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick " .. parts)
@@ -81,7 +81,7 @@ describe("the benchmark #process #once", function()
     assert_figures(rows, output, "floor", LABELS)
     assert_figures(rows, output, "cbr", LABELS)
     assert_figures(rows, output, "cbr", SIGNATURES)
-    -- Two rows for sequential calls, one for 1 call in flight, and one for 16.
+    -- Sequential calls have two rows. Calls with 1 in flight and calls with 16 in flight have one row each.
     assert.equal(4, #rows["CPU per call, µs"])
     assert.is_nil(output:find("fails", 1, true), output)
   end)
@@ -162,7 +162,7 @@ describe("the benchmark #process #once", function()
     assert.equal(requests[2].uri, requests[1].uri)
   end)
 
-  it("bench/survey.lua prints the requests, the memory and the time of a survey, for two numbers of backups", function()
+  it("bench/survey.lua prints the requests, memory and time of a survey of 12 backups, then of 60 backups", function()
     local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/survey.lua 3 20 2 2>/dev/null")
     assert.is_true(well, said)
     for _, backups in ipairs { 12, 60 } do

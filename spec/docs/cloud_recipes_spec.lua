@@ -18,8 +18,8 @@ describe("the recipes for a cloud #process", function()
     support.run("rm -rf " .. place)
   end)
 
-  -- The environment of a user of Open Telekom Cloud: none of the variables of Huawei Cloud, except for the sandbox's
-  -- endpoints.
+  -- Runs open_telekom_cloud.lua in the environment of a user of Open Telekom Cloud. Of the variables of Huawei Cloud,
+  -- this environment has only those that name the sandbox's endpoints.
   local function run_on_otc(changes)
     local variables = recipes.endpoints()
     for _, source in ipairs { {
@@ -42,7 +42,7 @@ describe("the recipes for a cloud #process", function()
   }
   local TOKEN = { OS_TOKEN = fixtures.tokens.de.value, OS_PROJECT_ID = fixtures.projects.de.id }
 
-  it("open_telekom_cloud.lua copies backup by backup with a key or a user, and orders nothing twice", function()
+  it("open_telekom_cloud.lua with a key or a password orders one copy for each backup, and nothing twice", function()
     local output, status, errors = run_on_otc(KEY)
     assert.equal(0, status, errors)
     assert.matches("2 rows: 2 success.", output, 1, true)
@@ -53,7 +53,7 @@ describe("the recipes for a cloud #process", function()
     assert.equal("copy_backup", sandbox.ledger()[1].operation)
   end)
 
-  it("open_telekom_cloud.lua copies the whole vault by one order with a token of its project", function()
+  it("open_telekom_cloud.lua with a token of the project copies the whole vault by one order", function()
     local output, status, errors = run_on_otc(TOKEN)
     assert.equal(0, status, errors)
     assert.equal(2, select(2, output:gsub("\tsuccess\t", "")))
@@ -85,7 +85,7 @@ describe("the recipes for a cloud #process", function()
     end
   end)
 
-  it("ecs_agency.lua reports with the agency's keys what is unprotected, and uses no other keys", function()
+  it("ecs_agency.lua lists unprotected resources with the keys of the agency, and uses no other keys", function()
     local output, status, errors = recipes.run(place, "LUA ecs_agency.lua", {
       CBR_METADATA_ENDPOINT = sandbox.metadata, HUAWEICLOUD_SDK_SK = "another secret",
     })

@@ -8,7 +8,7 @@ local sandbox = support.sandbox
 
 local SETTINGS = { VAULT_PREFIX = "prod_", DESTINATION_REGION = "cn-east-3", DESTINATION_VAULT = "prod_copies" }
 
--- A node of the YAML reader as a table without line numbers, or as text.
+-- Converts a node of the YAML reader to a table without line numbers, or to a text.
 local function plain(node)
   local out = {}
   for i, member in ipairs(node.list or {}) do
@@ -48,7 +48,7 @@ describe("the recipes with the command #process", function()
     return recipes.run(place, line, variables, has_empty_environment)
   end
 
-  -- The variables of a scheduler that gives a command nothing but these: no keys, which are in the profile.
+  -- Returns all variables that a scheduler passes to a command. They have no keys; the keys are in the profile.
   local function bare(variables)
     for name, value in pairs(recipes.endpoints()) do
       variables[name] = value
@@ -58,19 +58,19 @@ describe("the recipes with the command #process", function()
     return variables
   end
 
-  -- Lets the reads of vaults fail, for good.
+  -- Makes every following call of list_vault fail.
   local function fail_reads()
     sandbox.fault { call = "list_vault", fault = "status", status = 403, code = "BackupService.9903", message = "m",
       times = -1 }
   end
 
-  -- A recipe's text with the places of an installed system replaced by those of this test.
+  -- Returns a recipe's text in which the paths of an installed system are replaced by paths of this test.
   local function text_of(name)
     return (support.read(place .. "/" .. name):gsub("/usr/local/lib/cbr", place):gsub("/usr/local/bin", place .. "/bin")
       :gsub("/var/lib/cbr", place .. "/home"))
   end
 
-  it("cross_region_dr.sh makes the missing copies, and reports that all are recent enough", function()
+  it("cross_region_dr.sh makes the missing copies, and reports that all copies are recent enough", function()
     local output, status, errors = run "sh cross_region_dr.sh"
     assert.equal(0, status, errors)
     assert.equal("", errors)
@@ -115,7 +115,7 @@ describe("the recipes with the command #process", function()
       assert.equal(0, (select(2, run "sh cross_region_dr.sh"))) -- makes the old copy of one server superfluous
     end)
 
-    it("retention.sh shows what it would delete, and deletes it only with --yes", function()
+    it("retention.sh shows which replicas it would delete, and deletes these replicas only with --yes", function()
       local output, status, errors = prune ""
       assert.equal(0, status, errors)
       assert.matches("\tshop\t[%x-]+\t%d+\tdelete\t", output)
@@ -138,7 +138,7 @@ describe("the recipes with the command #process", function()
       assert.equal(0, support.count "delete_backup")
     end)
 
-    it("retention.sh ends with status 1 when a read or a deletion fails, and with 2 without its settings", function()
+    it("retention.sh ends with status 1 if a read or a deletion fails, and with 2 if a setting is missing", function()
       sandbox.fault {
         call = "delete_backup", fault = "status", status = 400, code = "BackupService.9901", message = "m", times = -1,
       }
@@ -153,7 +153,7 @@ describe("the recipes with the command #process", function()
     end)
   end)
 
-  it("without_overlap.sh prints nothing if the command succeeds, else its output and what its status means", function()
+  it("without_overlap.sh prints the output and the meaning of the status if its command fails, else nothing", function()
     local output, status, errors = run "sh without_overlap.sh lock sh -c 'echo working'"
     assert.same({ 0, "", "" }, { status, output, errors })
     output, status = run "sh without_overlap.sh lock sh -c 'echo working; echo broken >&2; exit 4'"
@@ -164,7 +164,7 @@ describe("the recipes with the command #process", function()
     assert.equal(73, (select(2, run "sh without_overlap.sh missing/lock true")))
   end)
 
-  it("without_overlap.sh runs no second command while the first one runs, even if the script was killed", function()
+  it("without_overlap.sh starts no second command while the first runs, even if the first script was killed", function()
     local _, status, errors = run [[
       mkfifo go
       sh without_overlap.sh lock sh -c 'echo $PPID >started; read line <go' &
@@ -234,7 +234,7 @@ describe("the recipes with the command #process", function()
       assert.is_true(is_valid, output)
     end)
 
-    it("the commands of cbr-dr.service run with its environment files and without any other variable", function()
+    it("the commands of cbr-dr.service need no other variables than those in the unit's environment files", function()
       local unit = text_of "cbr-dr.service"
       local variables = bare { HOME = "/nonexistent" }
       for _, line in ipairs { unit:match "\nEnvironment=([^\n]+)", "CBR_REGION=cn-north-4" } do
@@ -260,7 +260,7 @@ describe("the recipes with the command #process", function()
     end)
   end)
 
-  it("the script of gitlab-ci.yml copies, checks, and leaves the JSON of the run", function()
+  it("the script of gitlab-ci.yml makes the copies, checks them, and keeps the JSON report of the run", function()
     local file = plain(assert(yaml.read(text_of "gitlab-ci.yml")))
     local job = file["copy-backups"]
     local script = "set -e\n" .. table.concat(job.script, "\n")

@@ -3,7 +3,7 @@
 local pages = require "spec.helpers.pages"
 local support = require "spec.helpers.support"
 
-local targets -- name -> true
+local targets -- the set of all make targets: name -> true
 
 -- Pages whose commands are checked: the documentation, and what contributors read first.
 local function pages_with_commands()
@@ -14,7 +14,8 @@ local function pages_with_commands()
   return list
 end
 
--- The problem of a line of a shell snippet, or nil. Only the lines that shell_snippets_spec does not run need this.
+-- Returns what is wrong with a line of a shell snippet, or nil. Only the lines that shell_snippets_spec does not run
+-- need this check.
 local function problem_of(line)
   local command = line:gsub("%s+#.*$", ""):gsub("^%s+", "")
   while command:find "^[%u_]+=%S*%s" do
@@ -40,7 +41,7 @@ describe("the Markdown pages #process", function()
     end
   end)
 
-  it("the Markdown pages show only make targets and rockspecs that exist", function()
+  it("the shell snippets on Markdown pages name only make targets and rockspecs that exist", function()
     local problems, count = {}, 0
     for _, page in ipairs(pages_with_commands()) do
       for _, text in ipairs(pages.snippets(page, "sh")) do
@@ -55,7 +56,7 @@ describe("the Markdown pages #process", function()
     assert.is_true(count > 10, count .. " commands")
   end)
 
-  it("the Markdown pages mention only make targets that exist", function()
+  it("the text of the Markdown pages outside of snippets names only make targets that exist", function()
     local problems = {}
     for _, page in ipairs(pages_with_commands()) do
       for target in pages.prose(page):gmatch "`make ([%l-]+)" do

@@ -11,7 +11,7 @@ local OPTIONS = "docs/reference/options.md"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- Whether a text names something as code: the name alone, or the name at the beginning of other code.
+-- Whether a Markdown text has the name in backquotes, alone or as the beginning of longer code.
 local function names(text, name)
   return text:find(("`%s%%f[^%%w_]"):format(name:gsub("%p", "%%%0"))) ~= nil
 end

@@ -1,6 +1,6 @@
--- A spec runs every fenced block of README.md and docs/. Those of the shell are run by shell_snippets_spec. The example
--- on the page of an operation is run by reference_spec. For any other block, a spec in spec/docs has a test that calls
--- snippet("page", "language", number).
+-- Every fenced block of README.md and docs/ is tested. shell_snippets_spec runs the shell blocks, reference_spec runs
+-- the example on the page of each operation, and a block of JSON must be valid. For any other block, a spec in
+-- spec/docs has a test that calls snippet("page", "language", number).
 
 local cjson = require "cjson"
 local pages = require "spec.helpers.pages"
@@ -18,7 +18,7 @@ local function all_pages()
   return list
 end
 
--- Every fence of a page, also with spaces before it, and with ~ in place of `.
+-- Counts the fences of a page: the lines that begin with ``` or ~~~, or with spaces and then ``` or ~~~.
 local function count_fences(page)
   local count = 0
   for line in pages.text(page):gmatch "[^\n]+" do
@@ -37,7 +37,7 @@ local function each_block(page, visit)
 end
 
 describe("the documentation #process", function()
-  local run = {} -- "page language number" -> true
+  local run = {} -- the blocks that a spec in spec/docs runs: "page language number" -> true
   local calls = support.run "grep -ho 'snippet(\"[^)]*)' spec/docs/*_spec.lua"
   for page, language, number in calls:gmatch 'snippet%("([^"]+)", "(%w+)", (%d+)%)' do
     run[("%s %s %s"):format(page, language, number)] = true
@@ -74,7 +74,7 @@ describe("the documentation #process", function()
     assert.is_true(count > 110, count .. " blocks")
   end)
 
-  it("no command stands in an indented block, which no spec would run", function()
+  it("no command stands in an indented block, because the specs run only fenced blocks", function()
     local COMMANDS = {
       apt = true, ["apt-get"] = true, cbr = true, ["cli/cbr"] = true, curl = true, export = true, git = true,
       lua = true, luarocks = true, make = true, source = true, sudo = true,

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 
 describe("the examples #process", function()
-  it("examples/demo shows a failed copy, a sync, and a hole in the copies that is found and closed", function()
+  it("examples/demo shows a failed copy and a sync, and how missing copies are found and made", function()
     sandbox.reset()
     sandbox.time_scale(600)
     local lua = os.getenv "CBR_LUA" or "lua5.4"
@@ -17,7 +17,7 @@ describe("the examples #process", function()
     assert.matches("3 rows: 3 compliant. Green:", output, 1, true)
   end)
 
-  it("the stores of examples/stores keep the last text of a key, or return why the text cannot be stored", function()
+  it("the stores of examples/stores return the last text of a key, or why a text cannot be stored", function()
     package.path = "examples/?.lua;" .. package.path
     local directory = os.tmpname()
     os.remove(directory)

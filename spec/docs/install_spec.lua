@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local section = pages.section("docs/install.md", "Troubleshooting")
 
--- A broken installation: what it runs, and the words that it prints and the page quotes.
+-- For each broken installation: a command line that fails, and the words that it prints and that the page quotes.
 local CASES = {
   ["a header of libcurl that is missing"] = {
     [[d=$(mktemp -d); mkdir "$d/curl"; echo '#error missing' >"$d/curl/curl.h"
@@ -16,7 +16,7 @@ local CASES = {
     'tools/requirements 5.4 cc "-I/usr/include/lua5.1" "-lcurl -lnettle"',
     "Lua 5.4's header lua.h (LUA_INCDIR names its directory) is missing",
   },
-  ["a library that is nowhere"] = {
+  ["a library that is not installed"] = {
     "LUA_PATH='/nowhere/?.lua' LUA_CPATH=/nowhere lua5.4 -e 'require \"cbr\"'", "module 'cbr' not found",
   },
   ["a library without its core"] = {
@@ -34,7 +34,7 @@ local CASES = {
       .. "cd $CBR_SANDBOX_DIR; lua5.4 bin/cbr vaults",
     "cbr: the Lua library cbr is missing or cannot be loaded",
   },
-  ["a server whose certificate nobody has signed that this machine trusts"] = {
+  ["a server whose certificate is signed by a CA that this machine does not trust"] = {
     [[unset SSL_CERT_FILE SSL_CERT_DIR; lua5.4 -e 'print(require("cbr").new():list_vault {})']],
     "unable to get local issuer certificate",
   },

@@ -34,7 +34,7 @@ describe("the recipe nginx.conf #process", function()
     support.run("rm -rf " .. place)
   end)
 
-  -- Starts nginx with the recipe, which gets another port, and the load_module lines of this machine.
+  -- Starts nginx with the recipe. The recipe's port and load_module lines are replaced by those for this machine.
   local function start(variables)
     assert(select(2, support.run "make -s LUA_VERSION=5.1"))
     port = servers.free_port()
@@ -47,7 +47,7 @@ describe("the recipe nginx.conf #process", function()
     for name, value in pairs(variables) do
       words[#words + 1] = name .. "=" .. value
     end
-    local user = support.run "id -u" == "0\n" and "-g 'user root;'" or "" -- only this user can read the certificate
+    local user = support.run "id -u" == "0\n" and "-g 'user root;'" or "" -- only root can read the certificate
     local output, has_started = support.run(("env %s $CBR_SANDBOX_NGINX -p %s/ -e error.log -c nginx.conf %s"):format(
       table.concat(words, " "), place, user))
     assert.is_true(has_started, output)
@@ -111,7 +111,8 @@ describe("the recipe nginx.conf #process", function()
       start { TICK = "0.2", STEP = "1" }
       wait_until(function() return #sandbox.ledger() > 0 end)
       assert(select(2, support.run(("cd %s && kill %s"):format(place, signal))))
-      wait_for_page "3 rows: %d there[, %dsuce]*%." -- where a run ended before the kill, the next one shows its copies
+      -- If a run ended before the kill, the next run shows the copies of that run as `there`.
+      wait_for_page "3 rows: %d there[, %dsuce]*%."
       assert.equal(2, #sandbox.ledger())
       stop()
     end

@@ -8,18 +8,18 @@ local support = require "spec.helpers.support"
 local snippet = snippets.get
 local sandbox = support.sandbox
 
--- Where a snippet may stand in a configuration.
+-- The places in a configuration in which a snippet may stand.
 local PLACES = {
   "%s", "events {} http { %s }", "events {} http { server { %s } }", "events {} http { server { location / { %s } } }",
 }
 
--- What nginx says about a snippet in the first place that it accepts, or in the last place.
+-- Returns the output of `nginx -t` for a snippet. The snippet is tried in each of PLACES, until nginx accepts it there.
 local function verdict(text)
   local load = os.getenv "CBR_SANDBOX_NGINX_LOAD"
   local said
   for i, place in ipairs(PLACES) do
     local whole = i > 1 and load .. place:gsub("%%s", function() return text end) or text
-    whole = load == "" and whole:gsub("load_module [^\n]+", "") or whole -- the module is built in
+    whole = load == "" and whole:gsub("load_module [^\n]+", "") or whole -- the Lua module is built into this nginx
     local name = support.file(whole)
     said = support.run(("unset LUA_PATH LUA_CPATH; %s -t -e stderr -c %s"):format(os.getenv "CBR_SANDBOX_NGINX", name))
     os.remove(name)
@@ -35,7 +35,7 @@ describe("the documentation's snippets for nginx #process", function()
     sandbox.reset()
   end)
 
-  it("nginx accepts every snippet for it in README.md and docs", function()
+  it("nginx accepts every snippet of nginx configuration in README.md and docs", function()
     local count = 0
     for _, page in ipairs(pages.documentation()) do
       for i, text in ipairs(pages.snippets(page, "nginx")) do
@@ -49,9 +49,9 @@ describe("the documentation's snippets for nginx #process", function()
 
   local nginx_conf = snippet("docs/guides/nginx.md", "nginx", 1)
 
-  -- The parts of the configuration file for server.start, which has load_module lines, events and a port of its own.
-  -- nginx has the environment of this process, so only the `env` lines of the snippet pass a variable on to the
-  -- workers.
+  -- Returns the parts of the page's configuration for server.start, without the load_module lines, the events block and
+  -- the port, which server.start adds itself. The nginx master has the environment of this process, but its workers get
+  -- only the variables that `env` lines name.
   local function nginx_parts()
     local main, http, inner =
       nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"
@@ -68,7 +68,7 @@ describe("the documentation's snippets for nginx #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("without the env lines of docs/guides/nginx.md, the error in the worker names the env directive", function()
+  it("without the env lines of docs/guides/nginx.md, the error message in a worker names the env directive", function()
     local parts = nginx_parts()
     parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
     local nginx = server.start(parts)

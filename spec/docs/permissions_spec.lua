@@ -29,15 +29,15 @@ local function lose(call)
   sandbox.fault { call = call, fault = "reset_after" }
 end
 
--- Places an order. What follows does not count the request as one of its own.
+-- Places an order, and clears the request log, so that the order's requests are not counted for the job under test.
 local function ordered(client, operation, params)
   local order = cbr.assert(client[operation](client, params))
   sandbox.clear_requests()
   return order
 end
 
--- Makes an old and a new replica, which have marks of dr.replicate. Returns a client of their project, and the
--- parameters of dr.prune.
+-- Makes an old and a new replica, whose descriptions have the mark that dr.replicate writes. Returns a client of the
+-- replicas' project, and the parameters of dr.prune.
 local function replicas_to_prune(client)
   local vault = recovery.vault("dr", { kind = "replicas", project = "east" })
   for day = 1, 2 do
@@ -50,7 +50,7 @@ local function replicas_to_prune(client)
     { vault_id = vault, keep = { last = 1 }, sources = client, dry_run = false }
 end
 
--- Job -> ways to do it, which together make all of its requests.
+-- For each job, several ways to do the job. Together, these ways make all requests that the job can make.
 local WAYS = {
   replicate = {
     function(client) cbr.assert(client:replicate(ORDER)) end,
@@ -142,7 +142,7 @@ local WAYS = {
   diagnose = { function() assert.is_true(cbr.diagnose { region = HOME.region }.is_ok) end },
 }
 
--- The actions of operations, as a set.
+-- Adds the IAM actions that these operations need to a set. Returns the set.
 local function actions(names, set)
   for _, name in ipairs(names or {}) do
     local words = describe_operation(operations[name])
@@ -154,7 +154,7 @@ local function actions(names, set)
   return set
 end
 
--- The operations that the sandbox has served in a region, except for IAM's.
+-- Adds the operations that the sandbox has served in a region to a set, without operations of IAM. Returns the set.
 local function served(region, set)
   for _, request in ipairs(sandbox.requests()) do
     local name = request.operation
@@ -193,7 +193,7 @@ describe("docs/reference/permissions.md #process", function()
     end)
   end
 
-  it("the policy in docs/getting-started.md allows what a replication by name, a dry run, and waiting need", function()
+  it("the policy in docs/getting-started.md allows a replication by vault name, a dry run, and a wait", function()
     local policy = cjson.decode(pages.snippets("docs/getting-started.md", "json")[1])
     local needed = {}
     for _, job in ipairs(jobs) do

@@ -8,7 +8,7 @@ local sandbox = support.sandbox
 
 local ENTITIES = { ["&lt;"] = "<", ["&gt;"] = ">", ["&amp;"] = "&" }
 
--- The texts of a part of a picture, in a class or in all.
+-- The texts in a piece of SVG: those of one class, or all of them if `class` is nil.
 local function texts(svg, class)
   local list = {}
   for attributes, words in svg:gmatch "<text([^>]*)>([^<]*)</text>" do
@@ -44,20 +44,20 @@ describe("the pictures of the documentation #process", function()
     assert.matches("recorded against the sandbox, whose clock runs %d+ times as fast", caption)
   end)
 
-  it("the functions in the picture of a call stand in ARCHITECTURE.md and in the files that it names", function()
+  it("ARCHITECTURE.md names each function in the picture of a call, and the file that has the function", function()
     local names = texts(support.read "docs/pictures/call.svg", "name")
     local block = pages.text "ARCHITECTURE.md":match "\n## One call\n.-\n```\n(.-)\n```"
     local files = {}
     for name, file in ("\n" .. block):gmatch "\n *([%l_]+[.:][%l_]+) +(lua/%S+)" do
       files[name] = file
     end
-    files["errors.finish"] = "lua/cbr/errors.lua" -- it is in the text below the block
+    files["errors.finish"] = "lua/cbr/errors.lua" -- ARCHITECTURE.md names this file below the block
     assert.is_true(#names >= 10)
     for _, name in ipairs(names) do
       assert.is_string(files[name], name)
       local code = support.run(("find %s -name '*.lua' -exec cat {} +"):format(files[name]))
       local short = name:match "[%l_]+$"
-      -- The methods for operations are made in a loop; the file names this one.
+      -- A loop makes the methods for operations, so the file has only the name of such a method.
       assert.is_truthy(code:find("function [%w_]+[.:]" .. short .. "%(") or code:find(name, 1, true), name)
     end
   end)

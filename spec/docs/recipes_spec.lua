@@ -26,8 +26,8 @@ describe("the recipes #process", function()
     return recipes.run(place, "LUA " .. recipe, variables)
   end
 
-  -- Makes the sandbox accept an order, lose its response, and reject the search for it. `reads` makes the reads that
-  -- the recipe makes before its order, since the sandbox must not reject those.
+  -- Makes the sandbox accept an order, lose the response, and reject the search for the order. `reads` makes the same
+  -- reads as the recipe does before the order. They are counted, because the sandbox must not reject these reads.
   local function lose(operation, reads)
     sandbox.clear_requests()
     if reads then
@@ -59,7 +59,7 @@ describe("the recipes #process", function()
       assert.matches("wait: BackupService.1006: 1 of 4 failed", errors)
     end)
 
-    it("replicate_vault.lua ends with status 0 when everything is at the destination already", function()
+    it("replicate_vault.lua ends with status 0 when every backup is at the destination already", function()
       local _, status, errors = run("replicate_vault.lua", { VAULT_ID = fixtures.vaults.replicated.id })
       assert.equal(0, status)
       assert.matches("every backup that could be replicated is in region cn%-east%-3 already", errors)
@@ -94,7 +94,7 @@ describe("the recipes #process", function()
       assert.matches("vault_id", errors)
     end)
 
-    it("replicate_vault.lua ends with status 4 for an unknown outcome, and finds the order with SINCE", function()
+    it("replicate_vault.lua ends with status 4 for an unknown outcome, and a run with SINCE finds the order", function()
       lose("replicate", function()
         cbr.assert(support.client():preflight(support.replicate_params()))
       end)
@@ -112,7 +112,7 @@ describe("the recipes #process", function()
   end)
 
   describe("cross_region_dr.lua", function()
-    it("cross_region_dr.lua shows what is missing, copies it, and ends with a green report", function()
+    it("cross_region_dr.lua shows the missing copies, makes them, and reports that all copies are recent", function()
       recipes.scene()
       local output, status, errors = run("cross_region_dr.lua", { VAULT_PREFIX = "prod_", DRY_RUN = "1" })
       assert.equal(5, status)
@@ -141,7 +141,7 @@ describe("the recipes #process", function()
       assert.matches("  orders in vault prod_db: uncopied", errors, 1, true)
     end)
 
-    it("cross_region_dr.lua ends with status 4 for an unknown outcome, and orders no second copy then", function()
+    it("cross_region_dr.lua ends with status 4 for an unknown outcome, and a new run orders nothing twice", function()
       recipes.scene()
       lose("copy_backup", function()
         cbr.assert(dr.replicate(cbr.assert(cbr.new()), {
@@ -158,7 +158,7 @@ describe("the recipes #process", function()
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("cross_region_dr.lua writes an alert when nothing matches, and when the service fails", function()
+    it("cross_region_dr.lua writes an alert if no vault matches, a read fails, or a setting is invalid", function()
       local _, status, errors = run("cross_region_dr.lua", { VAULT_PREFIX = "no_such_vault" })
       assert.equal(5, status)
       assert.matches("ALERT: .*there is no resource with a backup in these vaults", errors)
@@ -174,7 +174,7 @@ describe("the recipes #process", function()
   end)
 
   describe("nightly_sync.lua", function()
-    it("nightly_sync.lua prints how many backups were imported, and ends with status 1 if one was not", function()
+    it("nightly_sync.lua prints how many backups were imported, and ends with status 1 if an import failed", function()
       local output, status, errors = run "nightly_sync.lua"
       assert.equal(0, status, errors)
       assert.matches("3 backups imported, 1 removed, 0 not imported\n$", output)
@@ -199,7 +199,7 @@ describe("the recipes #process", function()
       assert.same({}, sandbox.ledger())
     end)
 
-    it("nightly_sync.lua ends with status 6 when its time is over, and the next run follows the same order", function()
+    it("nightly_sync.lua ends with status 6 after its TIMEOUT, and the next run follows the same order", function()
       sandbox.time_scale(1)
       local _, status, errors = run("nightly_sync.lua", { TIMEOUT = "1" })
       assert.equal(6, status, errors)

@@ -1,4 +1,4 @@
--- The generated reference and types. The check fails when the data changes, and the examples can be sent.
+-- The generated reference and types. `--check` fails when they differ from the data, and the examples can be sent.
 
 local cbr = require "cbr"
 local operations = require "cbr.operations"
@@ -26,7 +26,7 @@ local function check_with(changes)
   return output, passed
 end
 
--- What is changed, and the files that have to change with it.
+-- Changes of the sources: file, old text, new text, and the generated files that are outdated after the change.
 local CHANGES = {
   { "lua/cbr/operations/about/vaults.lua", "Deletes a vault", "Removes a vault",
     "docs/reference/operations/delete_vault.md", "types/cbr/operations/delete_vault.lua" },

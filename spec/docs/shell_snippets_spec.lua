@@ -31,7 +31,7 @@ local NOT_RUN = {
   { "sandbox/run  ", "it runs until Ctrl-C" },
 }
 
--- The exit status of a line, if it is not 0: how the line begins, the status, and why.
+-- The lines that end with another status than 0: how the line begins, the status, and why.
 local STATUSES = {
   { "cbr dr copies", 5, "the copy that dr replicate makes is of a backup that is older than 26 hours" },
 }
@@ -39,9 +39,9 @@ local STATUSES = {
 -- Pages with shell blocks outside of docs/.
 local MORE_PAGES = { "CONTRIBUTING.md", "bench/README.md", "sandbox/README.md" }
 
-local used = {} -- an entry of NOT_RUN or STATUSES -> true
+local used = {} -- the entries of NOT_RUN and STATUSES that were needed: entry -> true
 
--- The entry that fits a line, or nil.
+-- Returns the entry of NOT_RUN or STATUSES with which a line begins, or nil.
 local function entry_for(list, line)
   for _, entry in ipairs(list) do
     if line:sub(1, #entry[1]) == entry[1] then
@@ -51,7 +51,7 @@ local function entry_for(list, line)
   end
 end
 
--- The script of a page, and how many of its lines are run.
+-- Returns the script of a page, and the number of lines that the script runs.
 local function script_of(page)
   local lines, count = {}, 0
   for _, text in ipairs(pages.snippets(page, "sh")) do
@@ -68,8 +68,8 @@ local function script_of(page)
   return table.concat(lines, "\n"), count
 end
 
--- A directory with links to the files of the project, a directory of commands (`cbr`, `lua`), a home, and the files
--- that are the reader's own on the pages.
+-- Makes the directory in which a script runs. It has links to the project's files, a home directory, the commands `cbr`
+-- and `lua`, and the two files that the pages expect a reader to have: proxy-ca.pem and my_script.lua.
 local function make_place()
   local place = support.run("mktemp -d"):match "%S+"
   local output, well = support.run(([[
@@ -126,7 +126,7 @@ describe("the documentation's shell blocks #process #once", function()
     end
   end)
 
-  it("a line that fails, or ends with another status than the expected one, fails the test of its page", function()
+  it("a line of a shell block that fails, or ends with an unexpected status, fails the test of its page", function()
     assert.is_true((select(2, run "true\ncbr --version\nlua -v")))
     assert.is_false((select(2, run "false\ntrue")))
     assert.is_false((select(2, run "{ false\n} || test $? = 5\ntrue")))

@@ -9,8 +9,8 @@ end
 
 local place -- a directory with a copy of the tree
 
--- Builds the site of the copy, after a shell command has changed docs/ or tools/site/ there. Takes the change back.
--- Returns what was printed, and whether all succeeded.
+-- Runs a shell command that changes docs/ or tools/site/ in the copy, builds the copy's site, and checks the links of
+-- the site. Then restores both directories. Returns the output, and whether all commands succeeded.
 local function build(change)
   local commands = "(cd '%s' && { %s; } && mkdocs build --strict && lua5.4 tools/site/links.lua build/site)"
   local output, well = support.run(commands:format(place, change))
@@ -30,7 +30,7 @@ describe("the site of the documentation #process #once", function()
     support.run(("rm -rf '%s'"):format(place))
   end)
 
-  -- A test that is pending where mkdocs is missing.
+  -- Defines a test that is pending where mkdocs is missing.
   local function test(name, body)
     it(name, function()
       if not select(2, support.run "command -v mkdocs") then
@@ -41,12 +41,12 @@ describe("the site of the documentation #process #once", function()
     end)
   end
 
-  test("the site is built, its links are right, and its search knows every page of docs", function()
+  test("the site is built, none of its links is broken, and its search finds every page of docs", function()
     local output, well = build "true"
     assert.is_true(well, output)
     local links, pages = output:match "ok: (%d+) links on (%d+) pages"
     assert.is_true(tonumber(links) > 10000 and tonumber(pages) > 100, output)
-    -- The search knows every page of docs, and no source file.
+    -- The search index has every page of docs, and no source file.
     local found = {}
     for _, entry in ipairs(cjson.decode(support.read(place .. "/build/site/search/search_index.json")).docs) do
       found[entry.location:match "^[^#]*"] = true
@@ -58,7 +58,7 @@ describe("the site of the documentation #process #once", function()
     assert.is_nil(found["sandbox/control.lua/"])
   end)
 
-  test("a link to a source file, or to a folder without README.md, leads to a page that shows it", function()
+  test("on the site, a link to a source file or to a folder without README.md leads to a page that shows it", function()
     local output, well = build "echo '[x](../examples/stores) [y](../tools/with_lua) [z](..)' >>docs/README.md"
     assert.is_true(well, output)
     for _, name in ipairs { "examples/stores", "examples/stores/file.lua", "tools/with_lua" } do

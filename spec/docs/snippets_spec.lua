@@ -1,5 +1,6 @@
--- The Lua snippets of README.md and docs/ run, and do what their pages say. nginx_snippets_spec and
--- shell_snippets_spec run those of nginx and of the shell; every_snippet_spec finds a snippet that no spec runs.
+-- The Lua snippets of README.md and docs/ run, and do what their pages say. nginx_snippets_spec runs
+-- the snippets of nginx configuration, and shell_snippets_spec runs the shell snippets. every_snippet_spec finds the
+-- snippets that no spec runs.
 
 local cjson = require "cjson"
 local command = require "spec.helpers.command"
@@ -123,7 +124,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local in_a_script = snippet("docs/guides/errors-and-retries.md", "lua", 2)
-  it("the snippet in guides/errors-and-retries.md prints the task of a sync, or raises its error", function()
+  it("the snippet in guides/errors-and-retries.md prints the task of a sync, or raises the sync's error", function()
     assert.matches("^%x+%-[%x-]+$", run(in_a_script))
     sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.7300", message = "m" }
     local ok, message = pcall(run, in_a_script)
@@ -150,7 +151,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local all_vaults = snippet("docs/guides/many-vaults.md", "lua", 2)
-  it("the second snippet in guides/many-vaults.md replicates every vault that can be, and waits for all", function()
+  it("the second snippet in guides/many-vaults.md orders a replication of each vault, and waits for all", function()
     sandbox.time_scale(6000)
     local output = run((all_vaults:gsub("wait%(accepted", "%0, { interval = 0.02 }")))
     assert.matches("\nserver\taccepted\n", output)
@@ -269,7 +270,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local regions = snippet("docs/reference/options.md", "yaml", 1)
-  it("the snippet in reference/options.md is a regions file", function()
+  it("the snippet in reference/options.md is a valid regions file", function()
     local name = support.file(regions)
     for region, urls in pairs {
       ["eu-x"] = { "https://cbr.one.example" }, ["eu-y"] = { "https://cbr.two.example", "https://cbr.three.example" },

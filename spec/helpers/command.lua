@@ -17,7 +17,7 @@ local function quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- The command line for the shell. Nothing reaches the metadata service, and no profile is read.
+--- Returns the command line for the shell. The command finds no metadata service, and reads no profile.
 ---@param arguments string
 ---@param variables? table<string, string|false> false: unset
 ---@return string
@@ -84,7 +84,7 @@ end
 ---@return integer status
 ---@return string errors
 function command.interrupt(arguments, is_ready)
-  local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- errors, output, process id, status
+  local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- of errors, output, process id, status
   support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
     command.line(arguments), names[1], names[2], names[3], names[4]))
   local tries = 0

@@ -1,5 +1,5 @@
---- What the specs of credentials have in common: clients with given credentials, and assertions about a replicate of
--- such clients.
+--- What the specs of credentials have in common: clients with given credentials, and assertions about what happens when
+-- such a client calls `replicate`.
 
 local assert = require "luassert"
 local cbr = require "cbr"
@@ -49,7 +49,7 @@ function credentials.user(name, changes)
   return given
 end
 
--- Returns options for cbr.new.
+-- Returns options for cbr.new with the credentials `given`.
 local function options(given, changes)
   local all = { region = "cn-north-4", iam_endpoint = sandbox.tls }
   for name, value in pairs(changes or {}) do

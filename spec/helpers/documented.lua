@@ -30,13 +30,13 @@ local function query_of(uri)
   return query
 end
 
--- The module's names of those parameters whose names the service misspells or writes in camel case.
+-- For each parameter whose name the service misspells or writes in camel case: the service's name -> cbr's name.
 local OUR_NAMES = {
   objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
   resourceId = "resource_id",
 }
 
--- The same names for the parameters inside `productInfo` of update_order.
+-- The same for the parameters inside `productInfo` of update_order.
 local OUR_NAMES_OF_PRODUCT = {
   productId = "product_id", resourceSize = "resource_size", resourceSizeMeasureId = "resource_size_measure_id",
   resourceSpecCode = "resource_spec_code",
@@ -114,7 +114,7 @@ function documented.sent(name, params)
   return requests[1], response, err
 end
 
---- Asserts that an operation with a value for every parameter is sent as the reference says.
+--- Asserts that an operation with a value for every parameter is sent as the API reference says.
 ---@param known cbr.spec.Documented
 function documented.is_sent(known)
   local params = samples.values(operations[known.name].params)
@@ -154,7 +154,7 @@ function documented.is_sent(known)
   end
 end
 
--- A value of a size: the number itself, a text of `size` characters, or a list of `size` members.
+-- A value of the given size: the number itself, a text of `size` characters, or a list of `size` members.
 local function value_of_size(rule, size)
   if rule.type == "string" then
     return ("a"):rep(size)

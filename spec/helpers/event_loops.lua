@@ -1,4 +1,4 @@
---- Tests that must pass under every event loop, and a small event loop with which the tests run, too.
+--- Tests that must pass under every event loop, and a small event loop that is one of those under which they run.
 
 local assert = require "luassert"
 local busted = require "busted"
@@ -134,7 +134,7 @@ local function within(loop, run)
   return assert(results, "the loop ended before the call")
 end
 
--- A read to which the sandbox responds after `seconds`.
+-- Sends a read to which the sandbox responds after `seconds`.
 local function read_after(client, seconds)
   return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
 end
@@ -206,7 +206,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("cbr.map lets other coroutines run while 200 calls start, with or without an accepted key #descriptors", function()
+  it("cbr.map lets other coroutines run while 200 calls start, with a new or an accepted key #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()
@@ -261,7 +261,7 @@ local function describe_examples(make)
     assert.is_true(count() > 5, count())
   end)
 
-  it("a call that fails returns its error", function()
+  it("a call that fails returns an error", function()
     sandbox.time_scale(1) -- slow, so that the vault stays busy
     local results = within(loop, function()
       return client:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 })

@@ -5,7 +5,7 @@ local cjson = require "cjson"
 local locales = {}
 
 locales.COMMA = "de_DE.UTF-8" -- this locale writes 0.5 as 0,5
-locales.TURKISH = "tr_TR.ISO-8859-9" -- 0.5 is 0,5; I and i have other counterparts; bytes above 127 are letters
+locales.TURKISH = "tr_TR.ISO-8859-9" -- 0.5 is 0,5; the lower case of I is not i; bytes above 127 are letters
 locales.WIDE = "ps_AF.UTF-8" -- the decimal point of this locale has two bytes
 
 --- Calls a function while the whole process has another locale.

@@ -29,9 +29,9 @@ lost_orders.FAST = 60000
 
 --- Resets the sandbox and makes the clients of one test.
 ---@param changes? table options of `client`
----@return table fixture `client`, whose response is lost; `other`, the other client; `verdicts` of the searches so far;
--- `searches`, how often the last search read a list of the service. A test can set the field `on_event(event)`, which
--- is called for each log event of `client`.
+---@return table fixture `client`, whose responses are lost; `other`, the other client; `verdicts`, the results of
+-- the searches so far; `searches`, how often the last search read a list of the service. A test can set the field
+-- `on_event(event)`, which is called for each log event of `client`.
 function lost_orders.fixture(changes)
   sandbox.reset()
   local fixture = { verdicts = {} }
@@ -50,7 +50,7 @@ function lost_orders.fixture(changes)
   end
   fixture.client, fixture.other = support.client(options), support.client()
 
-  --- Calls `act` before each retry of `client` that follows a search which shows that the order was not accepted.
+  --- Calls `act` after each search by `client` that finds no order, before `client` sends the order again.
   function fixture.before_retry(act)
     function fixture.on_event(event)
       if event.event == "search" and event.verdict == "nothing" then
@@ -93,7 +93,7 @@ function lost_orders.reject(list, code, fields)
   support.lose_response(list, "status", fault)
 end
 
---- The backups of the only order in the ledger, by id.
+--- The backups of the only order in the ledger, sorted by id.
 ---@return { backup_id: string, replication_record_id: string }[]
 function lost_orders.ordered_backups()
   local orders = sandbox.ledger()

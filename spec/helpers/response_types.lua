@@ -1,5 +1,6 @@
 --- Compares a response of the sandbox with the fields that the service documents (spec/data/response_fields.lua). Each
--- field must have a documented type or a recorded type, no field may be unknown, and no mandatory field may be missing.
+-- field must have a type that the API page documents or that a recorded response has. No field may be unknown, and no
+-- mandatory field may be missing.
 
 local cjson = require "cjson"
 local data = require "spec.data.response_fields"

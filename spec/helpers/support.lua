@@ -9,7 +9,7 @@ local support = {}
 support.sandbox = sandbox
 support.fixtures = sandbox.fixtures
 
---- The credentials with the access key of the sandbox that has this name.
+--- Credentials with one of the sandbox's access keys, which is found by its name in the fixtures.
 function support.keys(name)
   local key = support.fixtures.keys[name]
   return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
@@ -74,8 +74,7 @@ function support.lose_response(operation, fault, fields)
 end
 
 --- Replaces core.monotonic by a clock that stands still, for tests of delays of several minutes. The caller sets the
--- field
--- `now` of the clock, and calls `restore` at the end.
+-- clock's field `now`, and calls `restore` at the end.
 ---@return { now: number, restore: fun() }
 function support.frozen_clock()
   local core = require "cbr.core"
@@ -162,7 +161,7 @@ function support.read(name)
   return text
 end
 
---- Whether libcurl is of version 7, and uses GnuTLS: see docs/platforms.md.
+--- Whether this process uses libcurl 7 with GnuTLS (see docs/platforms.md).
 support.has_old_gnutls = cbr.versions().tls:find "^GnuTLS" ~= nil and cbr.versions().libcurl:find "^7" ~= nil
 
 --- Runs a command. Returns what the command wrote to standard output and standard error, and whether the exit status

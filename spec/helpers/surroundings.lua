@@ -1,8 +1,9 @@
--- Every Lua process in the surroundings of tools/surroundings runs this file first, through LUA_INIT.
+-- Every Lua process that tools/surroundings starts runs this file first, through LUA_INIT. The file sets up the unusual
+-- locale, time zone or limit for the process.
 
 os.setlocale("", "all")
 
--- The limit of descriptors is for the process of the specs, not for the programs that it starts.
+-- The limit of open descriptors is for the process that runs the specs, not for the programs that this process starts.
 local descriptors = os.getenv "CBR_SPEC_DESCRIPTORS"
 if descriptors then
   local popen, execute = io.popen, os.execute

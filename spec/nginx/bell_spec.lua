@@ -13,13 +13,14 @@ if not rawget(_G, "jit") then
   return
 end
 
-local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors keeps its default, on
+-- A directive without effect. The configuration has no `lua_socket_log_errors off`, so nginx logs socket errors.
+local LOGGED = 'map $time_local $nothing { default ""; }'
 
 local function worker_of(nginx)
   return (select(2, nginx:workers())):match "%d+"
 end
 
-describe("the bell of an nginx worker #process", function()
+describe("the bell that wakes an nginx worker #process", function()
   local nginx, directory
 
   before_each(function()
@@ -46,7 +47,7 @@ describe("the bell of an nginx worker #process", function()
       directory, directory))
     assert.equal("GET", receive(call))
     local calls = tonumber(count:match "%d+")
-    assert.is_true(calls >= 20, count) -- otherwise strace saw nothing
+    assert.is_true(calls >= 20, count) -- fewer calls would mean that strace did not trace the worker
     assert.is_true(calls <= 100, count)
   end)
 
@@ -70,7 +71,7 @@ describe("the bell of an nginx worker #process", function()
     assert.equal("", nginx:problems())
   end)
 
-  it("a call of cbr is cancelled soon after the client of nginx has aborted its request", function()
+  it("a call of cbr is cancelled soon after an HTTP client has aborted the request that made the call", function()
     local call = send(nginx, "/read?seconds=30")
     assert.is_true(wait_until(function() return nginx:get "/in_flight" == "1" end))
     call:close()
@@ -104,7 +105,7 @@ describe("the bell of an nginx worker #process", function()
     assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- idle connections stay open
   end)
 
-  it("the bell's thread ends although the server closes the idle connection just after the last call", function()
+  it("the bell's thread ends even if the server closes the idle connection just after the last call", function()
     assert.equal("GET", (nginx:get "/read?seconds=0.5"))
     sandbox.fault { fault = "refused", seconds = 0.1 } -- closes all connections
     assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
@@ -156,7 +157,7 @@ describe("an nginx worker without a bell #process", function()
     os.remove(shim)
   end)
 
-  -- Starts an nginx in which this function fails, so that its workers get no bell.
+  -- Starts an nginx in which the C function `step` fails, so that the workers get no bell.
   local function start_without(step)
     sandbox.reset()
     return server.start(slow_calls.parts {
@@ -177,11 +178,11 @@ describe("an nginx worker without a bell #process", function()
     nginx:stop()
   end)
 
-  it("an nginx worker polls if it may not connect to the bell, tries only once, and leaves no file behind", function()
+  it("an nginx worker polls if it may not connect to its bell, does not retry, and leaves no file behind", function()
     local nginx = start_without "connect"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))
-      socket.sleep(1.2) -- until the driver has ended
+      socket.sleep(1.2) -- until the driver, the coroutine that waits for the bell, has ended
     end
     assert.equal("", (support.run("ls " .. directory)))
     assert.equal("permission denied", (nginx:get "/polling"))

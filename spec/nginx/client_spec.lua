@@ -32,7 +32,8 @@ local ALL = {
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 
--- Returns a location that responds with busted's report. `in_phase` runs a chunk, REPORT, in one nginx phase.
+-- Returns an nginx location that runs the specs with these names and responds with busted's report. `in_phase` is the
+-- nginx directive that runs them. The word REPORT in it stands for the Lua expression whose value is the report.
 local function location(name, in_phase, names)
   local files = {}
   for i, spec in ipairs(names) do

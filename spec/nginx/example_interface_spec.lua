@@ -19,7 +19,8 @@ describe("examples/nginx: the HTTP interface #process", function()
   setup(function()
     sandbox.reset()
     sandbox.time_scale(600)
-    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES) -- no order falls due
+    -- The schedule places no order during these tests.
+    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES)
   end)
 
   teardown(function()
@@ -118,7 +119,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(409, (select(2, hosts:ask(1, "/replicate", options))))
   end)
 
-  it("the example does not take an empty Idempotency-Key for a key", function()
+  it("the example handles an empty Idempotency-Key like a missing one", function()
     local body = json.encode { vault_id = fixtures.vaults.hybrid.id }
     local options = { body = body, headers = { ["Idempotency-Key"] = "" } }
     local first = json.decode((hosts:ask(1, "/sync", options))).id
@@ -202,11 +203,11 @@ describe("examples/nginx: the HTTP interface #process", function()
       ordered = ordered + (orders or 0)
       nothing = nothing + (samples['cbr_orders_total{kind="replicate",outcome="nothing"}'] or 0)
     end
-    assert.equal(3, ordered) -- the orders of the tests above, on either host
+    assert.equal(3, ordered) -- the orders of the tests above, of both hosts together
     assert.equal(1, nothing)
   end)
 
-  it("the example shows how old the copies of a vault are, and which resource has no recent one", function()
+  it("the example shows how old the copies of a vault are, and which resource has no recent copy", function()
     local vault = fleet.wait_until("the answer about copies", function()
       local first = hosts:status(1).vaults[1]
       return first.copies and first

@@ -55,7 +55,7 @@ describe("examples/nginx: without Redis #process", function()
     assert.equal(1, orders())
   end)
 
-  it("the example's hosts order nothing and report why, and order again once Redis is back", function()
+  it("the example's hosts order nothing without Redis and report why, and order again once Redis is back", function()
     replicator:wait_until_idle()
     hosts:stop_redis()
     local before = #sandbox.ledger()
@@ -91,7 +91,7 @@ describe("examples/nginx: without Redis #process", function()
     assert.equal("done", replicator:wait_for_end("first", slot + 1))
   end)
 
-  it("the example's hosts show their status and order nothing while Redis lacks the time of its first data", function()
+  it("the example's hosts show their status and order nothing while Redis cannot say how old its data is", function()
     replicator:wait_until_idle()
     local key = hosts:redis "keys *born":match "%S+"
     hosts:redis(("set %s lost"):format(key)) -- as if a host had written this key, but not yet read it again

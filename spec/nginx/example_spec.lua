@@ -1,5 +1,5 @@
--- The schedule of examples/nginx, on two hosts of two workers each with one Redis. The sandbox's ledger shows that no
--- slot is ordered twice.
+-- The schedule of examples/nginx, on two hosts with two workers each, which share one Redis. The sandbox's ledger shows
+-- that no slot is ordered twice.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local schedule = require "spec.helpers.nginx.schedule"

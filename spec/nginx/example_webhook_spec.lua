@@ -1,4 +1,5 @@
--- What examples/nginx copies, which failures it shows, and what its webhook gets, in a real nginx with a real receiver.
+-- What examples/nginx copies, which failures it shows, and what it sends to a webhook, in a real nginx with a real
+-- receiver.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
@@ -61,7 +62,7 @@ describe("examples/nginx: copies and the webhook #process", function()
     end
   end
 
-  -- The orders for a backup in the ledger.
+  -- Returns how many orders of a backup the ledger has.
   local function orders_of(backup_id)
     local count = 0
     for _, order in ipairs(sandbox.ledger()) do
@@ -70,7 +71,7 @@ describe("examples/nginx: copies and the webhook #process", function()
     return count
   end
 
-  -- Waits until a slot of a vault that begins after this call has ended. Returns its result.
+  -- Waits for the end of a slot of a vault that begins after this call. Returns the result of this slot.
   local function wait_for_next(name)
     local slot = math.floor(socket.gettime() / INTERVAL)
     return fleet.wait_until("the end of a new slot", function()
@@ -178,7 +179,7 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.same({}, hook:requests())
   end)
 
-  it("the example names the backup of a slot that failed, and sends one signed notice of it", function()
+  it("the example names the backup whose copy failed in a slot, and sends one signed notice of the failure", function()
     local id = add_backup("good", "fail", "the disk is gone")
     local last = fleet.wait_until("the failure", function()
       local one = vault("good").last
@@ -272,7 +273,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
 
   it("the example sends nothing to a receiver whose certificate it cannot verify", function()
     fleet.wait_until("the first look into Redis", function() return hosts:redis "get cbr:born" ~= "" end)
-    hosts:redis "set cbr:born 1" -- the slot of this year then begins after the start of Redis
+    hosts:redis "set cbr:born 1" -- so that Redis's data counts as older than the slot of this year
     local notice
     local ok, problem = pcall(fleet.wait_until, "the try", function()
       local name = hosts:redis "keys cbr:slot:empty:*:notice":match "%S+"
@@ -291,7 +292,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
     assert.same({}, hook:requests())
   end)
 
-  it("the command in the example's README makes a resolver directive of resolv.conf", function()
+  it("the command in the example's README turns a resolv.conf into a resolver directive", function()
     local page = support.read "examples/nginx/README.md"
     local command = page:match "\n(awk '[^\n]+) >/etc/cbr%-replicator/resolver.conf\n"
     for address, directive in pairs { ["192.0.2.53"] = "192.0.2.53", ["2001:db8::53"] = "[2001:db8::53]" } do

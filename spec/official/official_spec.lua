@@ -1,4 +1,4 @@
--- The sandbox accepts the requests of the official Node SDK, and rejects each request when one byte of it is changed.
+-- The sandbox accepts the requests of the official Node SDK, and rejects a signed request in which a byte was changed.
 -- Without this test, a client's success in the sandbox would say nothing about the cloud.
 
 local cjson = require "cjson"

@@ -1,9 +1,10 @@
 'use strict';
-// Sends the project's two seed requests with the official SDK's own credentials, signature and HTTP client.
+// Sends a replicate and a sync with the official SDK's own credentials, signature and HTTP client.
 //
 //   node seed.js seed      both requests; prints {replicate, sync}
-//   node seed.js tampered  the signed replicate with one byte changed in turn in the body, the path, a signed header and
-//                          the query, then unchanged; prints {body, path, header, query, unchanged}, each {status, body}
+//   node seed.js tampered  the signed replicate five times: with a byte changed in the body, in the path, in a signed
+//                          header, in the query, and unchanged;
+//                          prints {body, path, header, query, unchanged}, each {status, body}
 //
 // The endpoint and the key come from the variables that sandbox/run exports; the last argument is {replicate, sync} as JSON.
 
@@ -45,7 +46,7 @@ async function seed() {
   };
 }
 
-// The requests of the official client, recorded at its last step instead of being sent.
+// The signed replicate of the official client, recorded at the client's last step instead of being sent.
 async function signed() {
   let taken;
   const recorder = { sendRequest: async (request) => { taken = request; return { headers: {}, data: {} }; } };

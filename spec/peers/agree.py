@@ -1,4 +1,4 @@
-"""What the peers share: an agreement is printed, and recorded for tools/count."""
+"""Functions for all peers (clients by other people): record what worked, call the sandbox's control interface."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import urllib.request
 
 
 def agree(peer, words):
-    """Prints that a peer agreed with the sandbox, and in what."""
+    """Prints what worked between a peer and the sandbox, and records one success for tools/count."""
     print("ok: %s: %s" % (peer, words), flush=True)
     results = os.environ.get("CBR_RESULTS")
     if results:

@@ -1,6 +1,6 @@
 """openstacksdk against the sandbox: it signs in with a password, finds CBR in the catalog and reads its lists.
 
-No endpoint is set but IAM's. The peer is openstacksdk as Debian ships it: its session, its catalog, its pages.
+Only IAM's endpoint is set. Debian's openstacksdk itself keeps the session, reads the catalog and follows the pages.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The official Python SDK against the sandbox: each of its 73 operations, and every value of each response.
+"""The official Python SDK against the sandbox: each of the 73 operations, and the type of every value in the responses.
 
 A value must have the type that the SDK's model declares for it, as the strictly typed SDKs demand. HUAWEI_PYTHON_SDK
 names a checkout of the SDK's sources; spec/peers/run puts them into the path.
@@ -45,7 +45,7 @@ called, values = set(), 0
 
 
 def problem(value, kind, path):
-    """What in a value is not of the type that the SDK names; None if nothing is. Counts the values."""
+    """Returns which part of a value is not of the type that the SDK declares, or None. Counts the parts in `values`."""
     global values
     values += 1
     items = re.match(r"list\[(.*)\]$", kind)
@@ -82,7 +82,7 @@ def problem_in(value, model, path):
 
 
 def call(operation, body=None, project="home", **params):
-    """Calls an operation by the SDK. Returns the response, read by the SDK, after a look at each value."""
+    """Calls an operation by the SDK, and checks the type of each value. Returns the SDK's response object."""
     name = "".join(word.capitalize() for word in operation.split("_"))
     request = getattr(sdk, name + "Request")(**params)
     if body is not None:

@@ -1,5 +1,5 @@
--- The objects of an account: organization policies, prepaid orders, projects, the migration, features. Each operation
--- changes something, and another operation shows the change.
+-- The objects of an account: organization policies, prepaid orders, projects, the migration, features. A change that
+-- one operation makes must be visible in the response of another operation.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -226,7 +226,7 @@ describe("the sandbox's account #wire", function()
     assert.equal("1005", service.rejection("copy_checkpoint", { body = body }))
     sandbox.patch { projects = { home = { destinations = { "cn-east-3", "cn-north-1" } } } }
     assert.same({ "cn-east-3", "cn-north-1" }, destinations())
-    assert.equal("1011", service.rejection("copy_checkpoint", { body = body })) -- the project is in another region
+    assert.equal("1011", service.rejection("copy_checkpoint", { body = body })) -- the project is not in cn-north-1
   end)
 
   local function start_sync()
@@ -235,7 +235,7 @@ describe("the sandbox's account #wire", function()
     }).sync.operation_log_id
   end
 
-  it("show_op_log follows a task to its end", function()
+  it("show_op_log shows the status of a task until the task has ended", function()
     local id = start_sync()
     local function status()
       return service.get("show_op_log", { operation_log_id = id }).operation_log.status

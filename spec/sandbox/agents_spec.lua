@@ -1,5 +1,5 @@
--- The sandbox's agents and protectable resources. Each operation changes something, and another operation shows the
--- change.
+-- The sandbox's agents and protectable resources. A change that one operation makes must be visible in the
+-- response of another operation.
 
 local cjson = require "cjson"
 local service = require "spec.helpers.service"

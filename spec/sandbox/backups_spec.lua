@@ -1,4 +1,5 @@
--- The sandbox's backups and restore points. Each operation changes something, and another operation shows the change.
+-- The sandbox's backups and restore points. A change that one operation makes must be visible in the response of
+-- another operation.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -88,7 +89,7 @@ describe("the sandbox's backups #wire", function()
     assert.same({ "failed", "BackupService.7101" }, { task.status, task.error_info.code })
   end)
 
-  it("show_checkpoint follows the backups of a restore point", function()
+  it("show_checkpoint shows the status of a restore point until all its backups have ended", function()
     local id = back_up(vaults.mixed.id).id
     assert.equal("protecting", service.get("show_checkpoint", { checkpoint_id = id }).checkpoint.status)
     sandbox.forward(600)

@@ -31,7 +31,7 @@ describe("the sandbox's clock #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("sandbox.forward moves the sandbox's clock, and tasks end at their own times", function()
+  it("sandbox.forward moves the sandbox's clock, and a task ends at the time when it is due", function()
     sandbox.time_scale(1)
     local id = sync()
     local before = sandbox.forward(0)
@@ -49,7 +49,7 @@ describe("the sandbox's clock #wire", function()
     assert.is_true(seconds(task(sync()).created_at) - seconds(ended.created_at) >= DAY)
   end)
 
-  it("several calls of sandbox.forward add up", function()
+  it("the seconds of several calls of sandbox.forward add up", function()
     local start = sandbox.forward(0).offset
     for _ = 1, 3 do
       sandbox.forward(HOUR)
@@ -73,7 +73,7 @@ describe("the sandbox's clock #wire", function()
       }, support.keys "home", os.date("!%Y%m%dT%H%M%SZ", os.time() + shift))
       local headers = { ["x-auth-token"] = false }
       for name, value in pairs(signed.headers) do
-        headers[text.lower(name)] = value -- as the conversion to lower case in LuaSocket follows the locale
+        headers[text.lower(name)] = value -- LuaSocket's own conversion depends on the locale
       end
       return raw_client.send(path, { headers = headers }).status
     end

@@ -1,4 +1,4 @@
--- The lists of the sandbox, and the quirks by which they deviate.
+-- The sandbox's lists of vaults, backups and tasks, and the quirks that change how these lists respond.
 
 local raw_client = require "spec.helpers.raw_client"
 local support = require "spec.helpers.support"
@@ -30,7 +30,7 @@ describe("the sandbox's lists", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
-  -- Places an order for each of the vaults.
+  -- Places a sync of each of these vaults.
   local function order(...)
     for _, name in ipairs { ... } do
       local response = raw_client.send(raw_client.path "checkpoints/sync", {

@@ -50,7 +50,7 @@ describe("the sandbox's policies #wire", function()
   end)
   teardown(sandbox.reset)
 
-  it("create_policy keeps a policy as it was given", function()
+  it("create_policy stores a policy with the given fields", function()
     local made = new { operation_definition = { max_backups = 5, day_backups = 2, timezone = "UTC+08:00" } }
     local policy = show(made.id)
     assert.same(made, policy)
@@ -190,7 +190,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(1, count(vaults.single))
   end)
 
-  it("a policy with max_backups and day_backups keeps the newest backups and each counted day's last backup", function()
+  it("a policy with max_backups and day_backups keeps the newest backups, and each recent day's last one", function()
     local definition = { max_backups = 3, day_backups = 4, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(6 * DAY)
@@ -208,7 +208,7 @@ describe("the sandbox's policies #wire", function()
     assert.is_true(made >= 4 and made <= 3 + 4, made)
   end)
 
-  it("a policy with day_backups keeps the last backup of each counted day, even after the backup's expiry", function()
+  it("a policy with day_backups keeps each recent day's last backup, even after the backup's expiry", function()
     local definition = { retention_duration_days = 1, day_backups = 5, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(10 * DAY)
@@ -222,7 +222,7 @@ describe("the sandbox's policies #wire", function()
     for _ in pairs(days) do
       kept = kept + 1
     end
-    -- The backups of the last five days, and perhaps one whose expiry is checked again within a day.
+    -- One backup of each of the last five days, and perhaps an older one, since its expiry is checked again only later.
     assert.is_true(kept >= 5 and kept <= 6, kept)
   end)
 

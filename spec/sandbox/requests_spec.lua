@@ -19,7 +19,7 @@ local IMPORTED = {
   resource_name = "r", resource_type = SERVER,
 }
 
--- Each operation with a body: a body that is valid, and the path of a nested field with a value that is not.
+-- For each operation that takes a body: a valid body, the path of a field, and a value that is invalid for this field.
 local BODIES = {
   { "create_checkpoint", { checkpoint = { vault_id = UUID } }, "checkpoint.parameters.incremental", "yes" },
   { "copy_checkpoint", { replicate = support.replicate_params() }, "replicate.auto_trigger", 1 },
@@ -67,7 +67,7 @@ local BODIES = {
   { "migrate_domain", { all_regions = true, reservation = 0.2 }, "reservation", 1.1 },
 }
 
--- A value for every name of a path parameter.
+-- A valid value for each parameter in the path of a request.
 local PATH = {
   backup_id = UUID, member_id = UUID, vault_id = UUID, policy_id = UUID, order_id = UUID, agent_id = UUID,
   organization_policy_id = UUID,

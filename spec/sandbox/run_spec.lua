@@ -4,7 +4,8 @@ local support = require "spec.helpers.support"
 
 local lua = os.getenv "CBR_LUA" or "lua5.4"
 
--- Runs a command in a sandbox of its own, whose directory is inside the spec's. Returns its output, its exit status.
+-- Runs a command by sandbox/run. The new sandbox has its directory inside the directory of the specs' sandbox. Returns
+-- the output and the exit status.
 local function run_in_sandbox(command, environment)
   local output = support.run(("env -u LUA_PATH -u LUA_CPATH TMPDIR=%s %s sandbox/run %s </dev/null; echo \"ended $?\"")
     :format(support.sandbox.dir, environment or "", command))

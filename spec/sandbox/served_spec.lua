@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- The sandbox's own names of the two orders.
+-- The two operations that have another name in the sandbox: the name of the method of cbr.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
 -- Operations for which Open Telekom Cloud has no API page.
@@ -44,7 +44,7 @@ describe("the sandbox's operations #wire", function()
     assert.equal(73, #api)
   end)
 
-  it("the sandbox's Open Telekom Cloud serves only the operations that have an API page of that cloud", function()
+  it("as Open Telekom Cloud, the sandbox serves only the operations that this cloud has an API page for", function()
     local missing = {}
     for name in NOT_ON_OTC:gmatch "%S+" do
       missing[name] = true

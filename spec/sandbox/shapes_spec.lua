@@ -96,7 +96,7 @@ describe("the sandbox's responses", function()
     assert.equal(source.created_at, raw_client.get("backups/" .. source.id).backup.created_at)
   end)
 
-  it("the sandbox's Open Telekom Cloud sends no fields beyond the API pages", function()
+  it("as Open Telekom Cloud, the sandbox sends only fields that the API pages of this cloud have", function()
     local headers = { ["x-auth-token"] = fixtures.tokens.de.value }
     local base = "/v3/" .. fixtures.projects.de.id
     local vault = raw_client.send(("%s/vaults/%s"):format(base, vaults.de_server.id), { headers = headers }).body.vault
@@ -145,7 +145,7 @@ describe("the sandbox's responses", function()
     assert.equal(begin .. "Unauthorized", words())
   end)
 
-  it("the sandbox's list of versions and service catalog lead a Keystone client to the API", function()
+  it("a Keystone client finds the API by the sandbox's list of versions and its service catalog", function()
     local versions = raw_client.send("/", { headers = { ["x-auth-token"] = false } })
     assert.equal(300, versions.status)
     assert.equal(sandbox.plain .. "/v3/", versions.body.versions.values[1].links[1].href)

@@ -1,5 +1,5 @@
--- Backups that are shared with other projects. Each operation changes something, and another operation shows the
--- change.
+-- Backups that are shared with other projects. A change that one operation makes must be visible in the
+-- response of another operation.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -59,7 +59,7 @@ describe("the sandbox's share members #wire", function()
     }))
   end)
 
-  it("update_member_status puts a shared backup that is accepted into a vault of the receiving project", function()
+  it("update_member_status accepts a shared backup, and puts it into a vault of the receiving project", function()
     add()
     local accepted = params { status = "accepted", vault_id = fixtures.vaults.other_server.id }
     assert.equal("6707", service.rejection("update_member_status", accepted))

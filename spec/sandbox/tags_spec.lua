@@ -1,4 +1,4 @@
--- Tags of the sandbox's vaults. Each operation changes something, and another operation shows the change.
+-- Tags of the sandbox's vaults. A change that one operation makes must be visible in the response of another operation.
 
 local raw_client = require "spec.helpers.raw_client"
 local service = require "spec.helpers.service"

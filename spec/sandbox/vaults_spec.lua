@@ -1,4 +1,4 @@
--- The sandbox's vaults. Each operation changes something, and another operation shows the change.
+-- The sandbox's vaults. A change that one operation makes must be visible in the response of another operation.
 
 local cjson = require "cjson"
 local service = require "spec.helpers.service"

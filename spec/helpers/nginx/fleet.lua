@@ -134,7 +134,8 @@ function methods:start_redis()
   shell(self, "start_redis")
 end
 
---- For each slot of a vault: how many orders the sandbox's ledger has for the slot, and the slot's record in Redis.
+--- For each slot (interval of the schedule) of a vault: how many orders the sandbox's ledger has for the slot, and the
+-- slot's record in Redis.
 ---@return { slot: integer, count: integer, record: table? }[]
 function methods:slots(name, vault_id, interval, from, to)
   local count, list = {}, {}

@@ -75,7 +75,7 @@ function methods:set_vaults(names)
   end)
 end
 
---- Asserts that the logs hold no secret, and only errors that killed workers or a stopped Redis cause.
+--- Asserts that the logs hold no secret, and no errors except those that killed workers or a stopped Redis cause.
 function methods:assert_clean_logs()
   local logs = self.hosts:logs()
   for _, secret in ipairs { support.fixtures.keys.home.sk, self.hosts.token, self.hosts.password } do

@@ -31,8 +31,8 @@ http {
 }
 ]]
 
--- The module paths of this process, for busted and luasocket: an OpenResty does not search there. OpenResty's own paths
--- come first, because OpenResty must use its own modules.
+-- The module paths of this process, where OpenResty does not search by itself, so that workers find busted and
+-- luasocket. OpenResty's own paths come first, because OpenResty must use its own modules.
 local tools_path, tools_cpath = package.path, package.cpath
 if not rawget(_G, "jit") then
   tools_path, tools_cpath = "", "" -- the paths of this process have modules for another Lua
