@@ -16,7 +16,7 @@
 #include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* close */
 
-#define FIRST_ROOM 64 /* entries at first; the number is doubled as needed */
+#define FIRST_ROOM 64 /* the first size of the table, in entries; doubled as needed */
 #define EVENTS_PER_WAIT 64
 
 static cbr_descriptor *entry_of(cbr_descriptors *d, int fd) {
@@ -198,8 +198,8 @@ static void check_many_idle(cbr_descriptors *d) {
   }
 }
 
-/* Up to EVENTS_PER_WAIT idle connections are polled directly: epoll would also report every transfer whose response has
-** arrived, each time that a request begins. */
+/* Up to EVENTS_PER_WAIT idle connections are polled directly. Otherwise epoll would also report, at the start of each
+** request, every transfer whose response has arrived. */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   if (d->idle <= EVENTS_PER_WAIT)
     check_few_idle(d);

@@ -68,7 +68,7 @@ function faults.list()
   return armed
 end
 
--- Whether a fault affects this call. A fault that has to skip some calls first counts these calls here.
+-- Whether a fault affects this call. A fault leaves out the first `skip` calls, which this function counts.
 local function strikes(fault, operation, line)
   if fault.call ~= "*" and fault.call ~= operation and not line:find(fault.call) then
     return false
@@ -94,7 +94,7 @@ function faults.take(operation, line)
   end
 end
 
---- Plays a fault on the current call. The function `process` processes the call and returns the response.
+--- Carries out a fault on the current call. The function `process` processes the call and returns the response.
 function faults.play(fault, process)
   if fault.quirks then
     local process_plainly = process

@@ -81,7 +81,7 @@ local function with_nulls(value)
   return copy
 end
 
--- How often the ports have begun or ended to refuse connections. The timer that ends a fault does nothing if this
+-- How often the ports have started or stopped refusing connections. The timer that ends a fault does nothing if this
 -- number has changed since the fault began.
 local generation = 0
 

@@ -40,7 +40,7 @@ def is_plain_folder(path):
 
 
 def is_source(url):
-    """Whether a page of the site is that of a source file or folder. Its URL is the path, and a slash."""
+    """Whether a page of the site shows a source file or folder: its URL is then the path and a slash."""
     path = url.rstrip("/")
     return os.path.isfile(os.path.join(ROOT, path)) or is_plain_folder(path)
 

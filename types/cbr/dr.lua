@@ -58,7 +58,7 @@
 ---@field replica_vault_id? string Id of the vault of that copy.
 ---@field replica_at? string Time of the data in that copy (UTC), as in the backup that was copied.
 ---@field replica_age? integer Age of the data in that copy, in seconds.
----@field basis? string How the source backup of that copy is known: by `record`, `task`, `mark`, or only by `resource`.
+---@field basis? string How the source backup of that copy is known: by `record`, `task`, `mark` (in the description), or only by `resource`.
 ---@field source_backup_id? string Id of the source backup of that copy.
 ---@field lag? integer Seconds from the time of the data in that copy to the arrival of the copy.
 ---@field lag_basis? string Source of the arrival time: `task`, `replica` or `order`. With `order`, `lag` is a lower bound.
@@ -134,7 +134,7 @@
 ---@class (exact) cbr.dr.params.prune parameters of dr.prune
 ---@field vault_id string Id of the replication vault.
 ---@field keep { last?: integer, days?: integer, weeks?: integer } What to keep of each resource: the `last` newest replicas, and the newest replica of each of the last `days` days and `weeks` weeks that have a replica.
----@field sources? cbr.Client|cbr.Client[] Clients of the projects that hold the source backups: their records and tasks name the sources of replicas without a mark of dr.replicate.
+---@field sources? cbr.Client|cbr.Client[] Clients of the projects that hold the source backups: their records and tasks name the sources of replicas whose description does not name the source.
 ---@field dry_run? boolean Whether only to return the plan.
 ---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
 ---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
@@ -150,7 +150,7 @@
 ---@field replica_name? string Name of the replica.
 ---@field replica_at? string Time of the data in the replica (UTC).
 ---@field replica_age? integer Age of the data in the replica, in seconds.
----@field basis string How the source backup of the replica is known: by `record`, `task`, `mark`, or only by `resource`.
+---@field basis string How the source backup of the replica is known: by `record`, `task`, `mark` (in the description), or only by `resource`.
 ---@field source_backup_id? string Id of the source backup of the replica.
 ---@field action string `keep`, `delete` (planned by a dry run), `deleted` (accepted by the service), or `failed`.
 ---@field reason? string Why the replica is kept.

@@ -51,8 +51,8 @@ local FOUND = "no response came; the search found the order"
 local NOT_FOUND = "no response came, and the order was certainly not accepted"
 local UNCERTAIN = "no response came, and a search cannot tell whether the order was accepted; it is not sent again"
 
--- The kinds of errors with which a search can end before it has read the service. Such a search is repeated for a
--- longer time than other searches.
+-- The kinds of errors with which a search can end before it has read anything from the service. Such a search
+-- is repeated for a longer time than other searches.
 local UNREADABLE = {
   connect = true, tls = true, network = true, throttled = true, credentials = true, unauthorized = true,
   forbidden = true,
