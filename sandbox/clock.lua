@@ -9,9 +9,9 @@ local clock = {}
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset, forwarded
--- The periods since the reset. The scale is constant in each period: {real = real time at the start of the period,
--- cloud = cloud time at the start, scale, shift = time on the server's clock at the start, minus the time that the
--- server's clock with the present offset would have shown}.
+-- The periods since the reset. In each period the scale is constant: {real = real time at the start, cloud = cloud time
+-- at the start, scale, shift}. By the server's clock, a period began at real + offset + shift: `shift` takes back what
+-- clock.forward has added to `offset` from then on.
 local periods
 local moment -- while a past event is processed: {cloud, server}, the event's two times
 

@@ -109,8 +109,9 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
 ** An idle connection stays registered for reading, because the next request
 ** will wait for the same events. This saves two system calls per request.
 ** libcurl 8.0 and later read a response that has already arrived without
-** waiting for it. Such a connection is still registered for writing, and does not
-** stay registered: it would always be ready, and break_connection would break it.
+** waiting for it. The connection of such a response is still registered for
+** writing, and does not stay registered: epoll would always report it, and
+** break_connection would break it.
 ** Descriptors that libcurl opens and closes by itself do not stay registered
 ** either, because another file may get the same number without notice.
 */

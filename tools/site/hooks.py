@@ -71,7 +71,7 @@ def target_of(page, link):
 
 
 def linked_files(path):
-    """What the relative links of a page lead to, and the files of a folder."""
+    """For a folder, its files. For a Markdown page, the files and folders that its relative links lead to."""
     if is_plain_folder(path):
         for name in sorted(os.listdir(os.path.join(ROOT, path))):
             if os.path.isfile(os.path.join(ROOT, path, name)):

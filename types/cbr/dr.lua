@@ -85,7 +85,7 @@
 ---@field tags? table<string, string|true> The vaults with these tags: key and value, where `true` means any value.
 ---@field all? true All vaults of the project.
 ---@field destinations cbr.dr.Destination[] Where each selected backup must have a copy. Each destination needs `vault_id`.
----@field select? { newest?: integer, per?: "day"|"week", last?: integer, since?: number|string } Which backups of each resource: `{ newest = 3 }`, `{ per = "day", last = 7 }` (or `week`), or `{ since = time }`.
+---@field select? { newest?: integer, per?: "day"|"week", last?: integer, since?: number|string } Which backups of each resource to copy: `{ newest = 3 }`, `{ per = "day", last = 7 }` (or `week`), or `{ since = time }`.
 ---@field method? "backup"|"vault" `backup` copies single backups (`copy_backup`). `vault` copies whole vaults (`replicate`), which is needed for hybrid vaults.
 ---@field timeout? string|number After this time, no order begins, and no wait continues.
 ---@field interval? number Seconds between two polls of a copy.

@@ -129,7 +129,7 @@ return {
           "mandatory", "cbr.dr.Destination[]",
         },
         select = {
-          "Which backups of each resource: `{ newest = 3 }`, `{ per = \"day\", last = 7 }` (or `week`), or "
+          "Which backups of each resource to copy: `{ newest = 3 }`, `{ per = \"day\", last = 7 }` (or `week`), or "
             .. "`{ since = time }`.", "`{ newest = 1 }`",
           "{ newest?: integer, per?: \"day\"|\"week\", last?: integer, since?: number|string }",
         },

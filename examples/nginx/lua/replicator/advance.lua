@@ -32,7 +32,7 @@ local function place(settings, entry)
   if is_claimed == nil and record.claim ~= claim_before then -- Redis may have stored the claim
     return record_result.write(settings, record, nil, not_sent(reason))
   elseif not is_claimed then
-    return -- another host has the order, or another order has the vault
+    return -- another host has claimed the order, or another order holds the vault
   end
   ngx.update_time()
   -- When `search_time` is over, no request may be on its way any more. So an order that could end later is not sent.
