@@ -45,7 +45,7 @@ $(CORE): $(OBJECTS)
 $(BUILD)/%.o: src/%.c Makefile | $(BUILD)/requirements
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(INCLUDES) -c -o $@ $<
 
-# Checks that everything that a build needs is there. The file keeps the flags with which this was checked.
+# Checks that the compiler, headers and libraries that a build needs are there. The file records the flags of the check.
 $(BUILD)/requirements:
 	@tools/requirements $(LUA_VERSION) "$(CC)" "$(LUA_INCLUDE) $(INCLUDES) $(CFLAGS) $(LDFLAGS)" "$(LIBS)"
 	@mkdir -p $(@D)

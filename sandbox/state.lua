@@ -283,7 +283,7 @@ function state.backup(project, id)
   return backup and backup.project_id == project.id and backup or nil
 end
 
---- The item of a list that belongs to `project` and has this id, and its position; or nil.
+--- Finds the item of `project` with this id in a list. → the item and its position; or nil
 function state.find(list, project, id)
   for i, item in ipairs(list) do
     if item.project_id == project.id and item.id == id then

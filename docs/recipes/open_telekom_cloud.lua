@@ -7,7 +7,7 @@
 -- Run:   VAULT_ID=… DESTINATION_PROJECT_ID=… DESTINATION_VAULT_ID=… lua5.4 open_telekom_cloud.lua
 --
 -- What differs from Huawei Cloud:
---   * The regions are eu-de, eu-nl and eu-ch2. cbr knows their hosts, of CBR and of IAM.
+--   * The regions are eu-de, eu-nl and eu-ch2. cbr knows the hosts of CBR and of IAM in them.
 --   * A token is valid for one project only. It cannot read the copies in the other region. Therefore, with a
 --     token, this recipe copies the whole vault by one order, which only eu-de accepts and reports on.
 --   * The user guide says that a vault can be replicated to a region only once. Therefore, with an access key or
@@ -15,7 +15,8 @@
 --   * There are no replication records: cbr follows the tasks instead. There is no sync.
 --
 -- Exit status: 0 done, or there was nothing to do; 1 failed; 4 an order may have been accepted; 5 the vault has no
--- backup to copy; 6 still running. With an access key or a user, run it again after 4 and 6: it orders no copy twice.
+-- backup to copy; 6 still running. With an access key or a user, run this again after 4 and 6: no copy is ordered
+-- twice.
 -- With a token, look at the tasks of the vault first.
 
 local cbr = require "cbr"

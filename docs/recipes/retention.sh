@@ -16,9 +16,9 @@ set -u
 region=${REPLICA_REGION:-}                      # region of the copies
 vault=${REPLICA_VAULT:-}                        # name or id of the vault with the copies
 source_region=${SOURCE_REGION:-${CBR_REGION:-}} # region of the source backups; with it, more copies have a known source
-last=${KEEP_LAST:-3}                            # how many of the newest copies of each resource to keep
-days=${KEEP_DAYS:-14}                           # for how many days to keep the newest copy of each day
-weeks=${KEEP_WEEKS:-8}                          # for how many weeks to keep the newest copy of each week
+last=${KEEP_LAST:-3}                            # number of copies: the newest ones of each resource stay
+days=${KEEP_DAYS:-14}                           # number of days: the newest copy of each of these days stays
+weeks=${KEEP_WEEKS:-8}                          # number of weeks: the newest copy of each of these weeks stays
 most=${MOST:-50}                                # a plan with more deletions than this needs a human
 if [ -z "$region" ] || [ -z "$vault" ]; then
   echo "$0: set REPLICA_REGION and REPLICA_VAULT" >&2

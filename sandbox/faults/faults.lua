@@ -81,7 +81,7 @@ local function strikes(fault, operation, line)
   return math.random() < (fault.chance or 1) and (not kind.strikes or kind.strikes(fault))
 end
 
---- Takes the oldest fault that affects this call, and counts the fault's remaining times down. → the fault, or nil
+--- Takes the oldest fault that affects this call, and subtracts one from its remaining times. → the fault, or nil
 function faults.take(operation, line)
   for i, fault in ipairs(armed) do
     if strikes(fault, operation, line) then

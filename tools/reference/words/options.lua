@@ -60,7 +60,8 @@ return {
     name = "client:wait", rules = "wait",
     words = {
       timeout = {
-        "Seconds until the wait ends.", "6 hours for a replication, a copy or a restore point, 30 minutes for anything else",
+        "Seconds until the wait ends.",
+        "6 hours for a replication, a copy or a restore point, 30 minutes for anything else",
       },
       interval = { "Seconds between the first two polls. The interval then grows.", "5" },
       on_progress = {
