@@ -113,7 +113,7 @@ local FORMS = {
 -- The values of the quirk "stamps".
 local QUIRK_FORMS = { z = { decimals = 0, zone = "Z" }, micro = FORMS.huawei, offset = FORMS.otc }
 
---- A timestamp in the form of `cloud`: "huawei", "otc", or "iam", whose form no quirk changes.
+--- A timestamp in the form of `cloud`: "huawei", "otc" or "iam". Quirks can change the first two forms.
 function clock.stamp(time, cloud)
   local form = cloud ~= "iam" and QUIRK_FORMS[quirks.get "stamps"] or FORMS[cloud]
   local seconds = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(time))
