@@ -1,4 +1,4 @@
--- What the log hook gets of each request.
+-- The event that the log hook gets for each request.
 
 local support = require "spec.helpers.support"
 

@@ -29,7 +29,7 @@ describe("an attempt", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a call tries the next endpoint if an endpoint's host name cannot be resolved, whatever the name is", function()
+  it("a call tries the next endpoint if a host name is unknown, even if the name reads like another error", function()
     for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "syscall" } do
       client = support.client { endpoint = { ("https://%s.invalid"):format(name), sandbox.tls } }
       assert(client:list_vault {})
@@ -93,7 +93,7 @@ describe("an attempt", function()
         sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
       end
     end }
-    client.region_doubt = "is there such a region?" -- as for a region that is not in the table of regions
+    client.region_doubt = "is there such a region?" -- as cbr.new sets it for an unknown region
     sandbox.fault { call = "list_vault", fault = "close_before" }
     local _, err = client:list_vault {}
     assert.same({ "connect", 2 }, { err.kind, err.attempts })

@@ -75,7 +75,7 @@ describe("a call", function()
     assert.same({}, retries)
   end)
 
-  it("a call does not retry if the service asks for over ten minutes, and the error has retry_after", function()
+  it("a call does not retry if the service asks for a pause of over ten minutes; its error has retry_after", function()
     throttle { retry_after = 601 }
     local from = socket.gettime()
     local _, err = make():list_vault({}, { timeout = 7200 })

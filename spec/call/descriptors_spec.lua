@@ -13,7 +13,8 @@ local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
--- What the programs below share. `echo(client, delay)` makes a call that the sandbox answers after `delay` seconds.
+-- Code at the beginning of each program below. `echo(client, delay)` makes a call that the sandbox answers after
+-- `delay` seconds.
 local COMMON = [[
   local cbr, support = require "cbr", require "spec.helpers.support"
   local function new(changes)
@@ -89,7 +90,7 @@ describe("clients that were dropped but not closed #process", function()
 end)
 
 describe("clients without a call", function()
-  it("clients without a call keep at most a hundred pools open, and work again afterwards", function()
+  it("clients without a call keep at most a hundred connection pools open, and can be used again", function()
     local before, clients = support.descriptors(), {}
     for i = 1, 130 do
       clients[i] = support.client { endpoint = sandbox.plain }
@@ -106,7 +107,7 @@ describe("clients without a call", function()
     assert.is_true(support.descriptors() <= before + 2, support.descriptors() - before)
   end)
 
-  it("no client loses a call that has ended, but is not woken yet, when other clients open connections", function()
+  it("a call that has ended but was not resumed yet is not lost when other clients open connections", function()
     local loop = event_loops.on_select()
     loop.max_wakes = 1
     local client, ended, others = support.client { endpoint = sandbox.plain, loop = loop }, 0, {}
@@ -130,7 +131,7 @@ describe("clients without a call", function()
     client:close()
   end)
 
-  it("no client loses a call in progress when another client opens connections", function()
+  it("a call in progress is not lost when another client opens connections", function()
     local clients = {}
     for i = 1, 130 do
       clients[i] = support.client { endpoint = sandbox.plain }
@@ -154,7 +155,7 @@ describe("calls that wait for a descriptor", function()
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
         descriptors.note_end()
-        await.sleep(pool, 0.3) -- nothing else wakes a call so early
+        await.sleep(pool, 0.3) -- in this time, only `note_end` wakes the waiting calls
       else
         assert(descriptors.make_room(pool, 2, deadline))
       end
@@ -219,7 +220,7 @@ describe("more calls at once than the process has descriptors for #process", fun
     ]]))
   end)
 
-  it("calls that wait for a descriptor still have their deadline", function()
+  it("calls that wait for a descriptor end at their deadlines", function()
     local output = run(40, [[
       local results, errors = cbr.map(support.list(100, new { timeout = 1 }), function(client)
         return echo(client, 0.7)

@@ -44,7 +44,7 @@ describe("a response", function()
     assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
   end)
 
-  it("a response that is longer than 64 KiB and states an error with status 200 is not valid", function()
+  it("a response of status 200 whose body states an error causes an error even if it is over 64 KiB long", function()
     local body = json.encode { error_code = "X.1", error_msg = "m", filler = ("x"):rep(70000) }
     sandbox.fault { fault = "raw", body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"):format(#body) .. body }
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
@@ -272,7 +272,7 @@ describe("a response", function()
     end
   end)
 
-  -- Makes a replicate under a fault. Returns its error.
+  -- Calls `replicate` under a fault of the sandbox. Returns the error.
   local function replicate(fault)
     fault.call = "replicate"
     sandbox.fault(fault)

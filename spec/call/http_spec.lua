@@ -40,7 +40,7 @@ describe("a request", function()
     sandbox.clear_faults()
   end)
 
-  -- Makes a replicate under a fault. Returns the error, and how many orders were accepted.
+  -- Calls `replicate` under a fault of the sandbox. Returns the error, and how many orders were accepted.
   local function play(fault, options)
     fault.call = "replicate"
     sandbox.fault(fault)

@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client has at most three signed requests in flight until one of them
--- was accepted, and does not send a rejected key again for a minute.
+-- The service locks a key after five failed signatures in a row. So a client has at most three signed requests in
+-- flight until one of them is accepted, and does not use a rejected key again for a minute.
 
 local cbr = require "cbr"
 local key_guard = require "cbr.call.key_guard"
@@ -48,10 +48,11 @@ describe("the key guard", function()
     return requests, began
   end
 
-  it("a client sends no second signed request before the first one was accepted, or a second has passed", function()
+  it("a client sends no second signed request before the first one is accepted or one second has passed", function()
     local requests, began = call_together(make(), 6)
     for i = 2, #requests do
-      -- On a slow machine, the first request may be sent after a second. The client is then right to send a second one.
+      -- On a slow machine, more than one second may pass before the first request is sent. The client may then send
+      -- another request.
       local earliest = math.min(requests[1].time + DELAY, began + (i - 1) * PROBE_SECONDS)
       assert.is_true(requests[i].time >= earliest - 0.01, requests[i].time - earliest)
     end

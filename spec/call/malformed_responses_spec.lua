@@ -73,7 +73,7 @@ describe("a malformed response #wire:", function()
   end)
 
   local function play(client, name, call, fault, timeout)
-    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connecting may exceed the deadline
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connects before the call's deadline begins
     fault.call = name
     sandbox.fault(fault)
     local result, err
@@ -128,7 +128,7 @@ describe("a malformed response #wire:", function()
           assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port)
         end
         sandbox.clear_requests()
-        -- bytes of this response are not taken for the response to the next request
+        -- the client must not take bytes of this response for the next response
         if not (row[3] or {}).rejects_key then
           local vault = assert(client:show_vault { vault_id = fixtures.vaults.server.id })
           assert.equal(fixtures.vaults.server.id, vault.id)
@@ -186,7 +186,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  -- The test is tagged #many, since the growth means nothing under ASan and valgrind.
+  -- The tag #many leaves this test out under ASan and valgrind, which need memory themselves.
   it("a response enlarges the process by at most 64 times its size, whatever the response contains #many", function()
     local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do

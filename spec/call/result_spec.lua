@@ -12,7 +12,7 @@ describe("the body of a successful response", function()
     }, body)
   end
 
-  it("a body without information is read as true if the operation returns no content", function()
+  it("an empty body, or a body that says only OK, is read as true if the operation returns no content", function()
     for _, name in ipairs { "delete_backup", "delete_vault_tag", "create_vault_tags" } do
       for _, body in ipairs { "", "  ", "\r\n", "null", " null\n", '"OK"', "OK", '""', "true", '"success"' } do
         local value, problem = read(name, body)
@@ -26,7 +26,7 @@ describe("the body of a successful response", function()
     end
   end)
 
-  it("if the operation starts a task, a body without information becomes a result for client:wait", function()
+  it("if the operation starts a task, a body that is empty or says only OK becomes a result for client:wait", function()
     for _, body in ipairs { "", "null", '"OK"', "{}", " [ ]\n" } do
       assert.same({
         operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
@@ -40,7 +40,7 @@ describe("the body of a successful response", function()
     assert.matches("the response is not JSON", problem)
   end)
 
-  it("a code in a body with status 2xx is an error only if the operation promises no object, list or order", function()
+  it("a 2xx body with a code is an error only if the operation needs no object, list or order in the body", function()
     local bodies = {
       create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
       show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',
@@ -80,7 +80,7 @@ describe("the body of a successful response", function()
     assert.is_nil(problem_of("import_checkpoint", { vault_id = "b" }, body))
   end)
 
-  it("a body without information is not a result of an operation with content", function()
+  it("an empty body, or a body that says only OK, is not valid for an operation that returns content", function()
     for _, body in ipairs { "", " ", "null" } do
       assert.is_nil((read("list_vault", body)))
       assert.is_nil((read("show_vault", body)))

@@ -1,4 +1,4 @@
--- The budget of retries of a client. spec/call/retry_spec.lua has calls that use it up.
+-- A client's budget of retries. In spec/call/retry_spec.lua, calls use up such a budget.
 
 local retry_budget = require "cbr.call.retry_budget"
 
@@ -12,7 +12,7 @@ describe("a budget of retries", function()
     assert.is_false(budget.is_full)
   end)
 
-  it("a successful retry adds 1 to the budget of retries, a call without a retry adds 1/5, up to 100 in all", function()
+  it("each successful retry adds 1 to the budget, and each call without a retry adds 1/5, up to 100 in all", function()
     local budget = retry_budget.new()
     for _ = 1, 100 do
       budget:spend()

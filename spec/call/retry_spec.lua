@@ -111,7 +111,7 @@ describe("a retry", function()
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
   end)
 
-  it("a pause that the service asks for is lengthened at random, by at most a tenth or `retry_pause`", function()
+  it("a requested pause is lengthened at random, by up to a tenth or up to `retry_pause` if that is longer", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}
       for i = 1, 200 do
@@ -263,7 +263,7 @@ describe("a retry", function()
     assert(client:list_vault {})
     throttle { times = 2 }
     local _, err = client:list_vault {}
-    assert.equal(2, err.attempts) -- the retry of the call before succeeded, and so was returned to the budget
+    assert.equal(2, err.attempts) -- the previous call's retry succeeded, which added 1 to the budget
   end)
 
   it("the random pause before a retry does not change the state of math.random #process", function()
@@ -304,7 +304,7 @@ describe("the decision to retry", function()
     return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end
 
-  -- The same request as a custom request, about whose operation the client knows nothing.
+  -- Sends the same order as a custom request. The client does not know the operation of a custom request.
   local function custom_order(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",

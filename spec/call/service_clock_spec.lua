@@ -91,7 +91,7 @@ describe("a wrong clock", function()
   end)
 
   -- Corrects the clock after the response to a request that was signed with the offset 0. Returns the result of
-  -- `correct`, and the client's offset.
+  -- `service_clock.correct`, and the client's offset.
   local function correct(seconds, changes)
     local client = { clock_offset = 0 }
     local context = {

@@ -33,7 +33,7 @@ describe("a body that is not the service's", function()
     assert.equal("a body of type text/html", describe_body("<html><title></title><title", "text/html"))
   end)
 
-  it("the quoted parts of a web page contain no part of a secret, wherever the parts are cut", function()
+  it("the description of a web page contains no part of a secret, even if a quote is cut within a secret", function()
     local secrets = { ("TOKEN"):rep(30), access_key = ("KEY"):rep(30) }
     for _, secret in ipairs { secrets[1], secrets.access_key } do
       for at = 0, 220, 20 do

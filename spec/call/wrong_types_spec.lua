@@ -10,7 +10,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 
 -- JSON texts of wrong values, where null stands for a missing value.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
--- In other Lua versions, only nil, numbers and lists can behave differently; in other surroundings, only numbers.
+-- Other Lua versions can differ only for nil, numbers and lists, and other locales and time zones only for numbers.
 local WRONG = _VERSION == "Lua 5.4" and ALL or { ALL[1], ALL[5], ALL[7] }
 if os.getenv "CBR_SPEC_SURROUNDINGS" then
   WRONG = { ALL[4], ALL[5] }

@@ -95,6 +95,7 @@ describe("client:wait for a restore point", function()
   end)
 end)
 
+-- A follower is what client:wait uses to poll one order and to keep the order's items.
 describe("the follower of a restore point", function()
   local POINT = {
     id = "point", created_at = "2026-11-26T08:00:00.5", vault = {
@@ -133,13 +134,13 @@ describe("the follower of a restore point", function()
     return list
   end
 
-  it("the follower of a restore point reads the tasks of the vault since the restore point was created", function()
+  it("the follower of a restore point reads the tasks since a minute before the creation of the point", function()
     local _, asked = polled {}
     assert.same({ "vault", "backup", "2026-11-26T07:59:00Z" },
       { asked.vault_id, asked.operation_type, asked.start_time })
   end)
 
-  it("the follower of a restore point knows all its resources, also skipped ones, before a task is listed", function()
+  it("before a task is listed, the follower of a restore point knows all resources, even the skipped ones", function()
     local follower = polled {}
     assert.same({ "a waiting", "b waiting", "c skipped" }, states(follower))
     assert.same({ "BackupService.6125", "The resource is restoring." },
@@ -147,7 +148,7 @@ describe("the follower of a restore point", function()
     assert.equal(1, status.sum(follower.items).done)
   end)
 
-  it("the follower of a restore point accepts tasks of its resources that name this or no restore point", function()
+  it("a restore point's follower accepts tasks of the point's resources that name this point or no point", function()
     local follower = polled {
       task("1", "a", { checkpoint_id = "another" }), task("2", "b", { checkpoint_id = false }),
       task("3", "d", { checkpoint_id = false }), task("4", "a", { operation_type = "delete" }),
@@ -161,7 +162,7 @@ describe("the follower of a restore point", function()
     assert.same({ "a success", "b success" }, states(follower))
   end)
 
-  it("the follower of a restore point keeps one item for each task that names no resource, over all polls", function()
+  it("the follower of a restore point keeps the same item in all polls for a task that names no resource", function()
     local follower = checkpoint.follow { id = "point", vault = { id = "vault" } }
     for _, state in ipairs { "running", "running", "success" } do
       local tasks = {}

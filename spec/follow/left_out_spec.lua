@@ -21,7 +21,7 @@ describe("a backup that a replication leaves out", function()
     assert.equal("already_there", left_out.reason(backup(record "success"), REGION))
   end)
 
-  it("a left-out backup has the reason in_progress while a record for the destination region has not ended", function()
+  it("a left-out backup has the reason in_progress while a replication to the region is not finished", function()
     for _, status in ipairs { "waiting_replicate", "replicating", "a word that is not known" } do
       assert.equal("in_progress", left_out.reason(backup(record(status)), REGION))
     end

@@ -143,7 +143,7 @@ describe("client:wait for a replication", function()
     }))
     assert.is_true(report.succeeded >= 500)
     assert.equal(polls, support.count "list_op_logs")
-    assert.is_true(#sandbox.requests() <= polls + 2) -- two more requests, which find no records
+    assert.is_true(#sandbox.requests() <= polls + 2) -- the two additional requests find no records
     de_client:close()
   end)
 
@@ -277,6 +277,7 @@ describe("client:wait for a replication", function()
   end)
 end)
 
+-- A follower is what client:wait uses to poll one order and to keep the order's items.
 describe("the follower of a replication", function()
   local BACKUP, RECORD, REGION = "11111111-2222-4333-8444-555555555555", "record", "cn-east-3"
   local follower, item, lists, asked
@@ -388,7 +389,7 @@ describe("client:wait for the copy of one backup", function()
     assert.same({ 1, "BackupService.1009" }, { report.skipped, report.backups[1].fail_code })
   end)
 
-  it("client:wait follows many copies of one vault at the same time, each to its own end", function()
+  it("client:wait follows many copies of one vault at the same time, until each copy has ended", function()
     local list = { copy "mixed_good", copy "mixed_fails", copy "mixed_also_good" }
     local _, err = client:wait(list, QUICK)
     assert.same({ 2, 1 }, { err.report.succeeded, err.report.failed })

@@ -88,7 +88,7 @@ describe("client:wait for a task without an id", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("the deletion of a vault succeeds without any listed task when the vault is gone", function()
+  it("client:wait reports the deletion of a vault as a success if the vault is gone and no task is listed", function()
     sandbox.quirks { late_tasks = 1e9 }
     local id = fixtures.vaults.single.id
     local report = assert(client:wait(client:delete_vault { vault_id = id }, QUICK))
@@ -108,6 +108,7 @@ describe("client:wait for a task without an id", function()
   end)
 end)
 
+-- A follower is what client:wait uses to poll one task or one order.
 describe("the follower of a task without an id", function()
   local ORDER = {
     operation_type = "restore", backup_id = "b", target_id = "server", request_id = "r",
@@ -149,7 +150,7 @@ describe("the follower of a task without an id", function()
     assert.is_nil((followed { task("1", "q", "b", "server") }))
   end)
 
-  it("of the tasks without a request id, the follower takes the earliest one with its backup and target", function()
+  it("of the tasks without a request id, the follower takes the earliest one whose backup and target match", function()
     assert.equal("4", (followed {
       task("1", nil, "another", "server"), task("2", nil, "b", "another"), task("3", nil, "b", "server", 2),
       task("4", nil, "b", "server", 1),
@@ -174,7 +175,7 @@ describe("the follower of a task without an id", function()
     assert.equal("2", (followed { task("2", "r", "b", "server", 2), task("1", nil, "b", "server", 1) }))
   end)
 
-  it("the follower reads only tasks of the followed type, from 15 minutes before the request on", function()
+  it("the follower reads only tasks of the followed type that are at most 15 minutes older than the request", function()
     local _, asked = followed {}
     assert.same({ "restore", "2026-11-26T07:45:00Z" }, { asked.operation_type, asked.start_time })
     _, asked = followed({}, { started_at = false })

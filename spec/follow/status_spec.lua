@@ -98,7 +98,7 @@ describe("the status of work", function()
     assert.same({ total = 5, done = 3, succeeded = 1, failed = 1, skipped = 1, percent = 70 }, sum)
   end)
 
-  it("the sum of an empty list is 100 percent done", function()
+  it("the total of an empty list is 100 percent done", function()
     assert.same({ total = 0, done = 0, succeeded = 0, failed = 0, skipped = 0, percent = 100 }, status.sum {})
   end)
 end)

@@ -19,7 +19,7 @@ describe("the search for a lost order in changing lists", function()
   end)
 
   for what, status in pairs { ["fail"] = 403, ["show nothing more"] = 200 } do
-    it("the search does not return the order of another call, even if later reads of the search " .. what, function()
+    it("the search does not return the order of another call, even if the later reads " .. what, function()
       sandbox.quirks { late_records = 1e6 } -- the visible order has no records yet, so the search continues
       lose_response("replicate", "reset_before")
       local placed
@@ -36,7 +36,7 @@ describe("the search for a lost order in changing lists", function()
           })
         elseif event.path:find "/operation%-logs$" and placed.has_shown and not placed.is_published then
           placed.is_published = true
-          entry.open { -- as if another call of this client had placed this order, and ended now
+          entry.open { -- as if another call of this client had placed this order and were ending now
             client = client, definition = { order_kind = "replication" }, params = support.replicate_params(),
           }:close(placed)
         end
@@ -48,7 +48,7 @@ describe("the search for a lost order in changing lists", function()
     end)
   end
 
-  it("the search reads more often if the parts of an order appear one after another", function()
+  it("the search reads the lists more often if the tasks of an order appear one after another", function()
     sandbox.quirks { records = false }
     lose_response("replicate", "reset_before")
     local tasks = {}
@@ -65,10 +65,10 @@ describe("the search for a lost order in changing lists", function()
     local replication = assert(client:replicate(support.replicate_params()))
     assert.is_true(replication.reconciled)
     assert.equal(3, #replication.backups)
-    assert.equal(10, fixture.searches) -- three saw one task, three saw two, and four saw all
+    assert.equal(10, fixture.searches) -- three saw one task, three saw two tasks, and four saw all three
   end)
 
-  -- Makes the first read show a task of a replication, which later reads do not show.
+  -- Makes the first read of the tasks show a replication that later reads do not show.
   local function show_once(created_at)
     sandbox.quirks { records = false }
     lose_response("replicate", "reset_before")

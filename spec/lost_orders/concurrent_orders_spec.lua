@@ -20,16 +20,15 @@ describe("concurrent equal orders of one client", function()
     fixture = lost_orders.fixture { settle_time = 2 }
     client = fixture.client
     sandbox.time_scale(VERY_FAST) -- otherwise the service rejects the second sync
-    assert(client:show_vault(HYBRID)) -- the key is accepted, so that the orders go out together
+    assert(client:show_vault(HYBRID)) -- the key is now accepted, so the client sends the orders together
   end)
 
   after_each(function()
     fixture.close()
   end)
 
-  -- Places one sync for each timeout, a moment after the one before. (The service's clock has ticks of a millisecond,
-  -- and the service rejects a second sync within one tick.) All syncs are in progress together. Returns the results and
-  -- the errors.
+  -- Places one sync for each timeout, a moment after the previous sync, since the service rejects a second sync in the
+  -- same millisecond. All syncs are in progress together. Returns the results and the errors.
   local function sync_together(timeouts)
     local items = {}
     for i, timeout in ipairs(timeouts) do
@@ -60,7 +59,7 @@ describe("concurrent equal orders of one client", function()
     assert.is_true(orders >= 0 and orders <= unknown, ("%d orders of nobody, %d unknown"):format(orders, unknown))
   end
 
-  it("a call that timed out does not take the order of a concurrent call that still searches", function()
+  it("a call that times out does not return the order for which a concurrent call is still searching", function()
     sandbox.quirks { late_tasks = 1.1 * VERY_FAST }
     lose_response("sync", "reset_after")
     lose_response("sync", "slow_before", { seconds = 3 }) -- the order is accepted after the client gave up
@@ -70,7 +69,7 @@ describe("concurrent equal orders of one client", function()
     assert_none_doubled(2, results, errors)
   end)
 
-  it("a lost order is found once the response of the concurrent call names the other order", function()
+  it("of two concurrent orders, the lost one is found once the response to the other one has arrived", function()
     lose_response("sync", "reset_after")
     lose_response("sync", "slow_headers", { seconds = 2 })
     local results, errors = sync_together { 30, 30 }
@@ -80,7 +79,7 @@ describe("concurrent equal orders of one client", function()
     assert.same({ 2, 1 }, { #sandbox.ledger(), reconciled })
   end)
 
-  it("of two calls that lost their responses, one takes the only accepted order, and the other places its own",
+  it("of two calls that lost their responses, one returns the only accepted order, and the other places a new one",
     function()
       lose_response("sync", "reset_after")
       lose_response("sync", "reset_before")
@@ -124,7 +123,7 @@ describe("concurrent equal orders of one client", function()
   end)
 
   it("other calls do not wait for a call that ended because its credentials function raised an error", function()
-    collectgarbage "stop" -- keeps the garbage collector from removing the entry of the failed call
+    collectgarbage "stop" -- keeps the garbage collector from removing the client's entry for the failed call
     local raises = true
     local own = support.client {
       timeout = 8, settle_time = 0.2, credentials = function()
@@ -141,7 +140,7 @@ describe("concurrent equal orders of one client", function()
     own:close()
   end)
 
-  describe("entries of concurrent orders:", function()
+  describe("bookkeeping of concurrent orders:", function()
     local VAULT = "11111111-2222-4333-8444-555555555555"
 
     local function open(of_client, stage, params)
@@ -152,8 +151,8 @@ describe("concurrent equal orders of one client", function()
       return opened
     end
 
-    -- Stage of an order -> stage of another order -> whether the first order waits for the other order before, and
-    -- after, the settle time of the first order.
+    -- Maps the stage of an order and the stage of another order to two values: whether the first order waits for the
+    -- other order before its own settle time has passed, and whether it still waits afterwards.
     local WAITS = {
       settling = {
         none = { false, false }, sending = { true, true }, settling = { true, false }, searching = { true, false },
@@ -164,7 +163,7 @@ describe("concurrent equal orders of one client", function()
     }
     for own, others in pairs(WAITS) do
       for other, expected in pairs(others) do
-        it(("an order at stage %s waits as expected for another order at stage %s"):format(own, other), function()
+        it(("an order at stage %s waits for one at stage %s no longer than necessary"):format(own, other), function()
           local some = { entries = {} }
           local first = open(some, own)
           local second = open(some, other ~= "none" and other or nil)
@@ -181,7 +180,7 @@ describe("concurrent equal orders of one client", function()
       assert.is_false(open(some, "settling"):must_wait(false, {}))
     end)
 
-    it("a searching order waits until find_order has ended, and find_order waits for no other find_order",
+    it("a search for a lost order waits until all find_order calls end; find_order calls do not wait for each other",
       function()
         local some = { entries = {} }
         local foreign = {}
@@ -212,7 +211,7 @@ describe("concurrent equal orders of one client", function()
           params = { vault_id = VAULT, destination_region = "eu-nl" } }
       end)
 
-      it("a replication takes no order that can belong to the copy while the copy is in progress", function()
+      it("while a copy is in progress, the call of the replication returns no order that may be the copy", function()
         for _, stage in ipairs { "sending", "settling", "searching", false } do
           copy.stage, replication.stage = stage or nil, "settling"
           assert.is_true(replication:must_wait(true, { of_copy }))
@@ -222,7 +221,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:must_wait(true, { of_copy }))
       end)
 
-      it("a copy waits only for the request of the replication, not for the search for the replication", function()
+      it("the search for the copy waits for the replication's request, but not for the replication's search", function()
         copy.stage = "searching"
         for stage, expected in pairs { sending = true, settling = false, searching = false } do
           replication.stage = stage
@@ -230,7 +229,7 @@ describe("concurrent equal orders of one client", function()
         end
       end)
 
-      it("a copy does not wait for a replication that is known to be of another vault", function()
+      it("the search for the copy does not wait for a replication that certainly excludes the copied backup", function()
         replication.stage = "sending"
         copy.vault_id = "another"
         assert.is_false(copy:must_wait(true, { of_copy }))
@@ -242,13 +241,13 @@ describe("concurrent equal orders of one client", function()
         assert.is_true(copy:must_wait(true, { of_copy }))
       end)
 
-      it("a found order belongs to the copy only if it has no backup except the copied one", function()
+      it("an order that is found is the copy only if the copied backup is the only backup of the order", function()
         copy:close { backup_id = "b", destination_region = "eu-nl" }
         assert.is_true(replication:is_of_another(of_copy.result))
         assert.is_false(replication:is_of_another(of_vault.result))
       end)
 
-      it("a part may belong to an earlier order for the same backup if the outcome of that order is unknown", function()
+      it("a record may belong to an earlier order for the same backup if that order has an unknown outcome", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "b", replication_record_id = "r" })
         copy.is_unknown = true
         copy:close()
@@ -256,13 +255,13 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "c", replication_record_id = "r" })
       end)
 
-      it("a copy does not take the order of a replication of its backup that ended in the meantime", function()
+      it("the search for the copy does not return a replication of the backup that ended in the meantime", function()
         replication:close(of_vault.result)
         assert.is_true(copy:is_of_another { backup_id = "b", destination_region = "eu-nl" })
         assert.is_false(copy:is_of_another { backup_id = "d", destination_region = "eu-nl" })
       end)
 
-      it("copies do not wait for copies of other backups, nor for a sync", function()
+      it("a copy waits neither for a copy of another backup nor for a sync, and a sync waits for no copy", function()
         local other = entry.open { client = some, definition = { order_kind = "copy" }, params = { backup_id = "c" } }
         local sync = open(some, "sending")
         other.stage, copy.stage = "sending", "settling"
@@ -272,7 +271,7 @@ describe("concurrent equal orders of one client", function()
       end)
     end)
 
-    it("find_order waits for the client's own orders like an order at the stage settling", function()
+    it("find_order waits for the client's orders exactly as an order at stage settling does", function()
       for stage, expected in pairs(WAITS.settling) do
         local some = { entries = {} }
         local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })
@@ -284,7 +283,7 @@ describe("concurrent equal orders of one client", function()
       end
     end)
 
-    it("an order belongs to the call whose response had the request id of that order", function()
+    it("a found order belongs to the concurrent call whose response had the request id of that order", function()
       local some = { entries = {} }
       local first, second = open(some), open(some)
       second:note_open({ at = 1 }, "of-the-second")

@@ -34,7 +34,7 @@ describe("a lost order", function()
     assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
   end)
 
-  it("an order that waits for its retry keeps no other search of the client waiting", function()
+  it("other searches of the client do not wait for an order that is in the pause before its retry", function()
     lose_response("sync", "reset_before")
     local stages = {}
     function fixture.on_event(event)
@@ -66,7 +66,7 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("an earlier order whose records are not listed is not returned for a lost order that was not accepted", function()
+  it("an earlier replication without listed records is not taken for a lost replicate that was not accepted", function()
     for _, quirks in ipairs { { records = false }, { late_records = 0.1 } } do
       sandbox.reset()
       sandbox.time_scale(1)
@@ -92,10 +92,10 @@ describe("a lost order", function()
     assert.is_true(order.reconciled)
   end)
 
-  describe("among orders of the last minute:", function()
+  describe("what a client keeps of its orders:", function()
     local VAULT = "11111111-2222-4333-8444-555555555555"
 
-    -- Opens the entry of a sync of a client that needs no service.
+    -- Opens the client's entry for a sync, without a request to a service.
     local function open(of_client)
       return entry.open {
         client = of_client, definition = { order_kind = "sync" }, params = { vault_id = VAULT },
@@ -107,14 +107,14 @@ describe("a lost order", function()
       open(own):close { operation_log_id = "first" }
       assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
       assert.is_false(open(own):is_of_earlier { operation_log_id = "second" })
-      own.recent_orders.from = own.recent_orders.from - 61 -- a minute later
+      own.recent_orders.from = own.recent_orders.from - 61 -- as if a minute had passed
       assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
       open(own):close { operation_log_id = "second" }
       own.recent_orders.from = own.recent_orders.from - 61
       assert.is_false(open(own):is_of_earlier { operation_log_id = "first" })
       assert.is_true(open(own):is_of_earlier { operation_log_id = "second" })
       open(own):close { operation_log_id = "third" }
-      own.recent_orders.from = own.recent_orders.from - 121 -- no order is sent for two minutes
+      own.recent_orders.from = own.recent_orders.from - 121 -- as if no order had been sent for two minutes
       assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
     end)
 

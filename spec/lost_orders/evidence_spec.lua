@@ -151,7 +151,7 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.is_running)
   end)
 
-  it("a task that is a little too old makes the evidence doubtful, but the evidence still names the backup", function()
+  it("a task created ten seconds before the order is only doubtful evidence, which names the backup", function()
     local old = task(FIRST)
     old.created_at = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - 10)
     local shown = read { tasks = { old }, backups = { backup(FIRST) } }
@@ -160,7 +160,7 @@ describe("the evidence of a replication", function()
     assert.is_nil(shown.doubtful[2])
   end)
 
-  -- The fields of an order's result that come from a task, a record, a backup or the client.
+  -- Returns the project, the region and the provider of the found order.
   local function origin_of(lists)
     local result = read(lists).orders[1].result
     return { result.project_id, result.source_region, result.provider_id }
@@ -180,7 +180,7 @@ describe("the evidence of a replication", function()
     assert.same({ "p", "cn-north-4" }, origin_of { tasks = { task(FIRST) }, backups = { backup(FIRST) } })
   end)
 
-  it("a found replication is complete if its parts include each backup that it had to replicate", function()
+  it("a found replication is complete if the service shows each backup that had to be replicated", function()
     local shown = read {
       tasks = { task(FIRST) },
       backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
@@ -195,7 +195,7 @@ describe("the evidence of a replication", function()
     assert.is_true(shown.orders[1].is_complete) -- replicas are not replicated
   end)
 
-  it("a found replication is not complete as long as a record is missing", function()
+  it("a found replication is not complete as long as the record of one of its backups is missing", function()
     local shown = read {
       tasks = { task(FIRST), task(SECOND) },
       backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
@@ -211,7 +211,7 @@ describe("the evidence of a replication", function()
     assert.equal(1, #read({ tasks = { task(FIRST), task(SECOND) }, backups = { backup(FIRST) } }).orders)
   end)
 
-  it("the evidence is dated only by a valid Date header that arrived during the reads", function()
+  it("the evidence counts as dated only if a valid Date header arrived during the reads of the search", function()
     local nothing = { tasks = {}, backups = {} }
     assert.is_true(read(nothing).is_dated)
     nothing.without_date = true
@@ -224,7 +224,7 @@ describe("the evidence of a replication", function()
     assert.is_false(read(nothing).is_dated)
   end)
 
-  it("a deleted backup does not stop the search, but another failure to read a backup does", function()
+  it("a backup that was deleted does not stop the search, but any other failure to read a backup does", function()
     local lists = { tasks = { task(FIRST), task(SECOND) }, backups = {} }
     assert.equal(2, #assert(read(lists)).orders[1].parts)
     local _, err = read(lists, "network")
@@ -269,14 +269,14 @@ describe("orders that no request id tells apart", function()
     end)
   end
 
-  -- Ways in which the service shows orders.
+  -- What the service shows of an order -> the quirks of the sandbox for this.
   local WAYS = {
     ["records alone"] = { late_tasks = 1e9 },
     ["records, and tasks without request ids"] = { request_ids = false },
     ["tasks without request ids alone"] = { request_ids = false, late_records = 1e9 },
   }
   for way, quirks in pairs(WAYS) do
-    it(("a lost replication is distinguished from an earlier answered replication by %s"):format(way), function()
+    it(("%s distinguish a lost replication from an earlier one whose response arrived"):format(way), function()
       sandbox.quirks(quirks)
       assert(client:replicate(PARAMS))
       socket.sleep(0.05) -- until the replication has ended
@@ -288,7 +288,7 @@ describe("orders that no request id tells apart", function()
       assert.equal(2, #sandbox.ledger())
     end)
 
-    it(("a lost replication is distinguished from a concurrent answered replication by %s"):format(way), function()
+    it(("%s distinguish a lost replication from a concurrent one whose response arrived"):format(way), function()
       sandbox.quirks(quirks)
       lose_response "replicate"
       lose_response("replicate", "slow_headers", { seconds = 1 })
@@ -339,7 +339,7 @@ describe("orders that no request id tells apart", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order is not returned to two calls if the service writes the region in upper case in one response", function()
+  it("a second call does not return the order of the first call, whose response had an upper-case region", function()
     sandbox.quirks { records = false, records_in_list = false }
     lose_response("replicate", "other_vault", { fields = { destination_region = PARAMS.destination_region:upper() } })
     assert(client:replicate(PARAMS))

@@ -29,7 +29,7 @@ describe("find_order", function()
     assert.equal("unknown", err.outcome)
   end
 
-  -- The ids in a response, or in a ledger entry's `made`.
+  -- Returns the ids in a response, or in the list `made` of an order in the sandbox's ledger.
   local function ids_of(response)
     local ids = { response.backup_id and response.replication_record_id or response.operation_log_id }
     for _, one in ipairs(response.backups or response) do
@@ -155,7 +155,7 @@ describe("find_order", function()
     assert.same({ "argument", "find_order" }, { err.kind, err.operation })
   end)
 
-  it("find_order raises for other operations, without `since`, and without a table of parameters", function()
+  it("find_order raises if the operation is not an order, `since` is missing, or `params` is not a table", function()
     assert.is_false(pcall(client.find_order, client, "list_vault", {}, { since = os.time() }))
     assert.is_false(pcall(client.find_order, client, "sync", HYBRID))
     assert.is_false(pcall(client.find_order, client, "sync", HYBRID, {}))

@@ -47,7 +47,7 @@ describe("a lost order is matched by time:", function()
     for _, offset in ipairs { -800, 800 } do
       sandbox.reset()
       sandbox.clock(offset)
-      -- This client has not seen a Date of the service yet.
+      -- This client has not received a Date header of the service yet.
       local fresh = support.client { timeout = 8, settle_time = 0.2 }
       lose_response "sync"
       assert.is_true(assert(fresh:sync(HYBRID)).reconciled)
@@ -99,11 +99,11 @@ describe("a lost order is matched by time:", function()
     fixture = lost_orders.fixture { region = "cn-north-4" }
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(fixture.other)
-    sandbox.clock(60) -- the call is a minute later
+    sandbox.clock(60) -- the sync below comes a minute later
     lose_response("list_external_vault", "status", { status = 404, code = "APIGW.0101" })
     function fixture.on_event(event)
       if event.event == "attempt" and event.path:find "/vaults/external" then
-        sandbox.clock(-40) -- the next response comes from the other region
+        sandbox.clock(-40) -- the next response comes from the other region, whose clock differs
       end
     end
     assert(fixture.client:preflight(support.replicate_params()))
@@ -133,7 +133,7 @@ describe("a lost order is matched by time:", function()
   end)
 
   for _, stamps in ipairs { "z", "micro", "offset" } do
-    it(("a lost order is found if the sandbox's quirk stamps is '%s'"):format(stamps), function()
+    it(("a lost order is found if the service's time stamps have the form '%s'"):format(stamps), function()
       lost_orders.assert_found_and_followed(fixture, { stamps = stamps })
     end)
   end
@@ -209,7 +209,7 @@ describe("matching:", function()
     assert.is_true(match.agrees("a", nil))
   end)
 
-  it("a destination matches only if each of its parts matches", function()
+  it("a destination matches only if its region, its project and its vault match", function()
     local params = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
     local record = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
     assert.is_true(match.has_destination(params, record))
@@ -226,7 +226,7 @@ describe("matching:", function()
     end
   end)
 
-  it("a time stamp without a fraction may be early by up to one second", function()
+  it("a time stamp without a fraction of a second is in time if it is less than one second early", function()
     local since = 1638857200.5 -- 2021-12-07T06:06:40.5Z
     local span = { certain = since, possible = since - 10 }
     assert.is_true(match.is_in_time(span, "2021-12-07T06:06:40.500000"))
@@ -237,7 +237,7 @@ describe("matching:", function()
     assert.is_false(match.may_be_in_time(span, "2021-12-07T06:06:29Z"))
   end)
 
-  it("a part with a missing or invalid time stamp is neither certainly in time nor certainly too old", function()
+  it("a task or record without a valid time stamp is neither certainly in time nor certainly too old", function()
     local span = { certain = 1638857200, possible = 1638857170 }
     for _, stamp in pairs { "no time", "", 1638857300, "2021-12-07T06:06Z", nil, false } do
       assert.is_false(match.is_in_time(span, stamp))
@@ -247,7 +247,7 @@ describe("matching:", function()
     assert.is_false(match.is_in_time(span, nil))
   end)
 
-  it("an order is certainly in time up to one second early, and possibly up to 30 seconds early", function()
+  it("a time stamp is certainly in time up to one second early, and possibly in time up to 30 seconds early", function()
     local now = core.monotonic()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })

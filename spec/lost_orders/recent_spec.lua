@@ -18,7 +18,7 @@ describe("the recent orders of a client", function()
     orders = { from = 0, serial = 0, ids = {}, before = {} }
   end)
 
-  -- Returns those of the ids and marks below that `recent.has` finds for an order that begins now.
+  -- Returns which of these ids and marks ("backup/region") `recent.has` finds for an order that begins now.
   local function found(entry)
     local list = {}
     for _, id in ipairs { "b/" .. REGION, "c/" .. REGION, "r", "s", "task" } do
@@ -54,12 +54,12 @@ describe("the recent orders of a client", function()
     assert.same({}, found(other(SYNC, "vault_id")))
   end)
 
-  it("a part without an id does not belong to a recent order", function()
+  it("a task or record without an id does not belong to a recent order", function()
     recent.add(orders, COPY, { backup_id = "b", destination_region = REGION })
     assert.is_false(recent.has(orders, 1, COPY, nil))
   end)
 
-  it("a recent order with an empty or missing record id does not match a part with such an id", function()
+  it("a recent order with an empty or missing record id does not match a record with such an id", function()
     for _, id in ipairs { "", 7, false } do
       recent.add(orders, COPY, { backup_id = "b", destination_region = REGION, replication_record_id = id })
       for _, entry in ipairs { COPY, VAULT } do
@@ -70,12 +70,12 @@ describe("the recent orders of a client", function()
     end
   end)
 
-  it("the marks of a recent order are in lower case, even if the order's ids are in upper case", function()
+  it("a recent order's backup id and region are kept in lower case, even if the service uses upper case", function()
     recent.add(orders, COPY, { backup_id = "B", destination_region = REGION:upper(), replication_record_id = "r" })
     assert.same({ "b/" .. REGION, "r" }, found(COPY))
   end)
 
-  it("an unknown copy is compared with later copies of its backup and later replications, but an unknown sync is not",
+  it("a copy or a replication of unknown outcome is compared with later orders, but a sync of unknown outcome is not",
     function()
       local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }
       local mark = recent.UNKNOWN .. "b/" .. REGION
@@ -89,10 +89,10 @@ describe("the recent orders of a client", function()
       assert.is_true(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
     end)
 
-  it("a recent order is compared only with orders that were about to be sent after the recent order ended", function()
+  it("a recent order is compared only with orders that began after the recent order had ended", function()
     local first = recent.add(orders, SYNC, { operation_log_id = "task" })[1]
     recent.add(orders, SYNC, { operation_log_id = "later" })
-    recent.add(orders, SYNC, { operation_log_id = first }) -- only the first order with this id counts
+    recent.add(orders, SYNC, { operation_log_id = first }) -- the id keeps the number of its first order
     assert.same({ true, false }, {
       recent.has(orders, 1, SYNC, first), recent.has(orders, 1, SYNC, "later"),
     })

@@ -37,14 +37,14 @@ describe("a lost replicate", function()
     sandbox.quirks { records_in_list = false }
     lose_response "replicate"
     assert(client:replicate(support.replicate_params()))
-    assert.equal(3 * support.count "list_backups" / 2, support.count "show_backup") -- an empty page ends the list
+    assert.equal(3 * support.count "list_backups" / 2, support.count "show_backup") -- each list takes two requests
   end)
 
   it("the search reads only one backup by itself when neither the list nor that backup shows records", function()
     sandbox.quirks { records = false }
     lose_response "replicate"
     assert(client:replicate(support.replicate_params()))
-    assert.equal(support.count "list_backups" / 2, support.count "show_backup") -- an empty page ends the list
+    assert.equal(support.count "list_backups" / 2, support.count "show_backup") -- each list takes two requests
   end)
 
   it("a lost replicate is found without record ids when its records never appear", function()
@@ -55,7 +55,7 @@ describe("a lost replicate", function()
     for _, backup in ipairs(replication.backups) do
       assert.is_nil(backup.replication_record_id)
     end
-    assert.equal(4, fixture.searches) -- so many searches allow for late records, but do not last until the deadline
+    assert.equal(4, fixture.searches) -- enough for records that appear late, but the searches end before the deadline
   end)
 
   it("a lost replicate is not placed again when responses lack the list of backups", function()

@@ -19,7 +19,7 @@ describe("a rejected search for a lost order", function()
     fixture.close()
   end)
 
-  -- Asserts that searches were made for one settle time, not until the deadline.
+  -- Asserts that cbr searched for one settle time, not until the deadline.
   local function assert_searched(list)
     local count = support.count(list)
     assert.is_true(count >= 2 and count <= 6, count .. " requests")
@@ -61,7 +61,7 @@ describe("a rejected search for a lost order", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a rejected search leaves the outcome unknown when the order's retry was rejected as in progress", function()
+  it("a rejected search leaves the outcome unknown if the retry was rejected because of a sync in progress", function()
     sandbox.time_scale(1)
     lose_response("sync", "reset_before")
     fixture.before_retry(function()
@@ -73,7 +73,7 @@ describe("a rejected search for a lost order", function()
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("a rejected find_order returns the error of its last request, with an unknown outcome", function()
+  it("if its requests are rejected, find_order returns the error of the last one, with an unknown outcome", function()
     reject "list_op_logs"
     local order, err = client:find_order("sync", HYBRID, { since = os.time() })
     assert.is_nil(order)

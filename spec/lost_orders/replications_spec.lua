@@ -87,7 +87,7 @@ describe("a lost copy of a backup", function()
     assert.same({ "unknown", 0 }, { err.outcome, #sandbox.ledger() })
   end)
 
-  it("a lost copy is found when its retry is rejected as a duplicate, by each code that says so", function()
+  it("a lost copy is found when its retry is rejected with any of the codes for a duplicate", function()
     for _, code in ipairs { "BackupService.1009", "BackupService.6130" } do
       sandbox.reset()
       sandbox.quirks { late_tasks = 120, late_records = 120 } -- the search finds nothing for two seconds
@@ -115,7 +115,7 @@ describe("a lost copy of a backup", function()
     end
   end)
 
-  it("a lost copy is not mistaken for a replication of the vault that includes the backup", function()
+  it("a lost copy is not mistaken for a replication of the whole vault", function()
     lose_response("copy_backup", "reset_before")
     assert(other:replicate(support.replicate_params()))
     local copy, err = client:copy_backup(COPY)
@@ -182,7 +182,7 @@ describe("a lost copy of a backup", function()
       sandbox.reset()
       lose_response "copy_backup"
       lose_response "replicate"
-      assert(client:list_vault {}) -- the key is accepted, so that the orders go out together
+      assert(client:list_vault {}) -- the service has accepted the key, so the client sends both orders together
       local results, errors = cbr.map({ "copy_backup", "replicate" }, function(name)
         return client[name](client, lost_orders.PARAMS[name])
       end)
@@ -278,21 +278,21 @@ describe("the evidence of a copy", function()
     return made
   end
 
-  it("a task with its record is evidence of one copy, and the search reads only the tasks of one vault", function()
+  it("a task and its record are evidence of one copy, and the search reads only the tasks of one vault", function()
     local shown, asked = read { tasks = { task("t", COPY.backup_id, "r") }, records = { record() } }
     assert.equal(1, #shown.orders)
     assert.same({ RECORD, true }, { shown.orders[1].result.replication_record_id, shown.orders[1].is_complete })
     assert.same({ VAULT, VAULT }, { asked[1].vault_id, shown.vault_id })
   end)
 
-  it("a record without a task is evidence of a copy, and evidence without a record is incomplete", function()
+  it("a record without a task is evidence of a copy, and a task without a record is incomplete evidence", function()
     local shown = read { tasks = {}, records = { record() } }
     assert.equal(RECORD, shown.orders[1].result.replication_record_id)
     shown = read { tasks = { task("t", COPY.backup_id, "r") }, records = {} }
     assert.same({ 1, false }, { #shown.orders, shown.orders[1].is_complete })
   end)
 
-  it("a task that names no backup, and may be of another copy, is evidence of an order without a result", function()
+  it("a task that names no backup may be of another copy: it proves an order, but gives no result", function()
     local shown = read { tasks = { task("t", nil, "r") }, records = {} }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)
@@ -304,12 +304,12 @@ describe("the evidence of a copy", function()
     tasks[1].status = "success"
     shown = read { tasks = tasks, records = { record() } }
     assert.same({ {}, false }, { shown.orders, shown.is_running })
-    -- with a second record, it is not known which of the two belongs to the copy
+    -- with a second record, nothing shows which of the two records belongs to the copy
     shown = read { tasks = tasks, records = { record(), record { id = "other" } } }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)
 
-  it("the evidence shows two copies when two requests, records or tasks without a request id match", function()
+  it("the evidence shows two copies if two tasks match, with or without request ids, or two records match", function()
     for _, shown in ipairs {
       { tasks = { task("t", COPY.backup_id, "r"), task("u", COPY.backup_id, "s") }, records = {} },
       { tasks = { task("t", COPY.backup_id), task("u", COPY.backup_id) }, records = {} },

@@ -6,7 +6,7 @@ local support = require "spec.helpers.support"
 local sandbox, lose_response = support.sandbox, support.lose_response
 local HYBRID, PARAMS = lost_orders.HYBRID, lost_orders.PARAMS
 
--- Order -> response bodies that lack the order's ids.
+-- Operation -> response bodies that lack the ids of the order.
 local BODIES = {
   replicate = {
     '{"replication":[]}', '{"replication":{}}', '{"replication":{"vault_id":"v"}}',
@@ -84,7 +84,7 @@ describe("a response without ids", function()
     respond_with(NO_BACKUPS, "replicate", { after = false })
     local response = assert(client:replicate(support.replicate_params()))
     assert.same({}, response.backups)
-    assert.equal(0, assert(client:wait(response)).total) -- the order's parameters complete the response
+    assert.equal(0, assert(client:wait(response)).total) -- cbr has added the order's parameters to the response
     assert.same({}, fixture.verdicts)
     assert.equal(0, #sandbox.ledger())
   end)
@@ -116,7 +116,7 @@ describe("a response without ids", function()
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("a lost replicate has an unknown outcome when its retry starts nothing and the search finds nothing", function()
+  it("a lost replicate has an unknown outcome if its retry returns no backups and the search finds nothing", function()
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
       respond_with(NO_BACKUPS, "replicate", { after = false })

@@ -1,5 +1,5 @@
 -- Responses with status 200 that contradict their request: they belong to another order, or they write ids or regions
--- in another way.
+-- differently.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
@@ -19,7 +19,7 @@ describe("a response that contradicts its request", function()
     fixture.close()
   end)
 
-  -- The order number `n` in the ledger.
+  -- Returns the nth order in the sandbox's ledger.
   local function order(n)
     return sandbox.ledger()[n]
   end
@@ -57,7 +57,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a lost order is found by its request id although all responses name the region differently", function()
+  it("a lost order is found by its request id although all responses have another name for the region", function()
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
       lose_response(call, "other_vault", { fields = fields, times = -1 })
@@ -68,7 +68,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order has an unknown outcome if all responses name the region differently, without request ids", function()
+  it("an order has an unknown outcome if all responses have another name for the region, and no request id", function()
     sandbox.quirks { request_ids = false }
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do

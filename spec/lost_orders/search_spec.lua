@@ -91,7 +91,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("a request of the search takes at most ten seconds, or half of the time that is left", function()
+  it("a read of the search may take half of the remaining time, but at least 0.2 s and at most ten seconds", function()
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, asked = call.read, nil
     call.read = function(_, _, _, options)
@@ -201,7 +201,7 @@ describe("the search for a lost order", function()
     local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)
-      if event.kind then -- the event is of the lost attempt, not of the retry
+      if event.kind then -- only the event of the lost attempt has an error kind
         assert(other:sync(partial))
       end
     end)

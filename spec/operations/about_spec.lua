@@ -1,4 +1,4 @@
--- What operations mean, from all groups together.
+-- The meanings of all operations, from every group.
 
 local about = require "cbr.operations.about"
 local operations = require "cbr.operations"
@@ -13,7 +13,7 @@ describe("meanings of operations", function()
     assert.equal(73, count)
   end)
 
-  it("the meaning of a parameter is looked up by the longest known end of the parameter's path", function()
+  it("a parameter has the meaning that is stored for the longest matching suffix of the parameter's path", function()
     assert.equal("Capacity of the vault in GB.", about.parameter("create_vault", "billing.size"))
     assert.equal("The new capacity in GB.", about.parameter("update_vault", "billing.size"))
     assert.equal("Id of the source vault.", about.parameter("copy_checkpoint", "vault_id"))

@@ -4,7 +4,7 @@ local nested = require "cbr.operations.nested"
 local regions = require "cbr.endpoint.regions"
 
 describe("operations: shared nested rules", function()
-  it("the list of regions has every region once, sorted by bytes", function()
+  it("the list of regions is sorted by bytes, and has each region once", function()
     assert.equal(37, #nested.REGIONS)
     for i, name in ipairs(nested.REGIONS) do
       assert.is_true(regions.all[name])

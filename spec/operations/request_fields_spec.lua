@@ -7,7 +7,7 @@ local operations = require "cbr.operations"
 local request_fields = require "spec.data.request_fields"
 local samples = require "spec.helpers.samples"
 
--- The service's name of a field -> the module's name.
+-- The service's name of a field -> the name that cbr uses.
 local OURS = {
   objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
   resourceId = "resource_id", productId = "product_id", resourceSize = "resource_size",
@@ -88,7 +88,8 @@ local function default_of(rule)
   return default
 end
 
--- Returns what a field of the definition and its rule say, as pairs that must be equal.
+-- Returns what a field of the API definition and the rule of cbr say about each property, as a list of
+-- { property, value in the definition, value in the rule }. The two values must be equal.
 local function facts(field, rule)
   return {
     { "type", field.type == "object" and "table" or field.type, last_type(rule) },
@@ -102,8 +103,8 @@ local function facts(field, rule)
   }
 end
 
--- Calls visit(field, rule, path) for every field of an operation. `rule` is nil if the module has no rule for the
--- field, and `field` is nil if only the module has the field.
+-- Calls visit(field, rule, path) for every field of an operation. `rule` is nil if cbr has no rule for the
+-- field, and `field` is nil if only cbr has the field.
 local function walk(fields, rules, prefix, visit)
   local index = by_name(rules)
   for _, field in ipairs(fields) do
@@ -161,7 +162,7 @@ local function problems_with(operation, path, value)
   return texts, where
 end
 
-local BAD_TEXTS = { -- form -> a text that does not have the form
+local BAD_TEXTS = { -- name of a form -> a text that does not have this form
   name = "a b", word = "a b c d e", region_in_body = "a b", description = "<b>", timezone = "CET", version = "one",
   file_path = "data",
 }
@@ -174,8 +175,8 @@ local function members(rule, count)
   return list
 end
 
--- Returns values that break the limits of a rule, with the words of the problem. Only limits that the definition also
--- has are broken.
+-- Returns values that break the limits of a rule, each with words that the reported problem must contain. Only limits
+-- that the definition has too are broken.
 local function broken(field, rule)
   local cases = {}
   local function case(wanted, value, words, suffix)
@@ -225,9 +226,9 @@ describe("the rules of all requests", function()
     end)
     table.sort(surprises)
     assert.same({}, surprises)
-    assert.equal(448, count) -- objects that only wrap a body are not counted
+    assert.equal(448, count) -- this number does not include objects that only wrap a body
     for i, reason in ipairs(REASONS) do
-      assert.is_true(used[i], "a difference that is none any more: " .. reason[1])
+      assert.is_true(used[i], "a listed difference no longer exists: " .. reason[1])
     end
   end)
 

@@ -10,7 +10,7 @@ describe("operations: shared rules", function()
     return problems[1] and problems[1].problem
   end
 
-  it("each shared rule has the name of its parameter, with 'the_' before it if the parameter is required", function()
+  it("the key of a shared rule is the parameter's name, with the prefix 'the_' if the parameter is required", function()
     local count = 0
     for key, rule in pairs(rules) do
       if type(rule) == "table" then
