@@ -46,7 +46,7 @@ describe("a bell", function()
     bell:close()
   end)
 
-  it("a bell that is rung, or armed for now, is readable at once", function()
+  it("a bell becomes readable at once when it is rung, or armed with 0 seconds", function()
     local bell = assert(core.bell())
     bell:arm(0)
     assert.is_true(waited(bell:fd(), 20) < 10)
@@ -123,7 +123,7 @@ end)
 describe("a bell with a stream", function()
   local here, peer, bell, stream, directory
 
-  -- Opens a bell, and connects to it.
+  -- Opens a bell, and connects a stream to its socket.
   local function open()
     bell = assert(core.bell(here:getfd()))
     local path = assert(bell:listen())
@@ -134,7 +134,7 @@ describe("a bell with a stream", function()
     stream:settimeout(20)
   end
 
-  -- Reads all bytes that the stream has.
+  -- Reads all bytes that wait in the bell's stream.
   local function drain()
     stream:settimeout(0)
     local _, _, bytes = stream:receive(1000)
@@ -154,7 +154,7 @@ describe("a bell with a stream", function()
     peer:close()
   end)
 
-  it("a bell's stream gets a byte when the watched descriptor is readable, and the next byte after bell:arm", function()
+  it("a bell's stream gets one byte while the watched descriptor is readable, and one more after bell:arm", function()
     peer:send "x"
     assert.equal(1, #stream:receive(1))
     assert.is_true(is_quiet(stream:getfd()))
@@ -217,7 +217,7 @@ describe("a bell with a stream", function()
     assert.is_string(blocked)
   end)
 
-  it("a forked child has no thread of the bell, and leaves the parent's bell alone #process", function()
+  it("a forked child has no thread of the bell, and cannot ring or close the parent's bell #process", function()
     if not there then
       return pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
     end
@@ -267,7 +267,7 @@ describe("a bell that listens", function()
     assert.same({ nil, "Bad file descriptor" }, { bell:answer() })
   end)
 
-  it("a bell does not answer another process #process", function()
+  it("a bell does not accept a connection from another process #process", function()
     local path = assert(bell:listen())
     local count, script = threads(), support.file(([[
       local unix = require "socket.unix"

@@ -57,7 +57,7 @@ describe("with libfaketime #process", function()
     return
   end
 
-  -- Runs code in a process of its own, with variables in its environment. Returns its output.
+  -- Runs code in a separate process with these environment variables. Returns the output of the process.
   local function run(code, variables)
     local script = support.file(code)
     local output = support.run(("%s LD_PRELOAD=%s %s %s"):format(
@@ -97,7 +97,7 @@ describe("with libfaketime #process", function()
         local now = require "cbr.core".monotonic
         local client = assert(cbr.new { proxy = "" })
         local HYBRID = { vault_id = os.getenv "HYBRID_VAULT_ID" }
-        assert(client:show_vault(HYBRID)) -- opens the connection: during a handshake, certificates would not be valid
+        assert(client:show_vault(HYBRID)) -- opens the connection, since a handshake after the jump would fail
         local from = now()
         os.execute("(sleep 0.3; echo %+d >$FAKETIME_TIMESTAMP_FILE) &")
         print(client:list_vault({}, { timeout = 10 }) ~= nil)

@@ -81,7 +81,7 @@ describe("the connections of a pool #descriptors", function()
   end
 
   for rounds, at_a_time in pairs { [10] = 64, [4] = 256 } do
-    it(("a pool opens no more connections for %d bursts of %d calls than for one"):format(rounds, at_a_time), function()
+    it(("%d bursts of %d calls open no more connections in a pool than one burst"):format(rounds, at_a_time), function()
       open()
       for _ = 1, rounds do
         burst(at_a_time)

@@ -1,5 +1,5 @@
--- libcurl in the process: which versions are used, that the core stays in memory, and that programs inherit no socket.
--- secrets_in_core_dump_spec.lua tests that libcurl's memory is wiped.
+-- How the core sets up libcurl: the versions that are used, the core that stays in memory, and sockets that programs do
+-- not inherit. secrets_in_core_dump_spec.lua tests that libcurl's memory is wiped.
 
 local core = require "cbr.core"
 local support = require "spec.helpers.support"
@@ -28,7 +28,7 @@ describe("the libcurl at run time #process", function()
     os.remove(shim)
   end)
 
-  -- Runs a script with a libcurl that names itself as the variables say. Returns its output.
+  -- Runs a script with a libcurl that reports the versions in `variables`. Returns the script's output.
   local function run(variables, code)
     local script = support.file(code)
     local output = support.run(("LD_PRELOAD=%s %s %s %s"):format(
@@ -37,7 +37,7 @@ describe("the libcurl at run time #process", function()
     return output
   end
 
-  it("cbr does not use a libcurl with NSS, which shares its certificates with the whole process", function()
+  it("cbr does not use a libcurl with NSS, since NSS lets all clients trust the certificates of one client", function()
     local code = [[
       local client, err = require "cbr".new {
         endpoint = "https://127.0.0.1", project_id = ("0"):rep(32),

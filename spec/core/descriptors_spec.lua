@@ -73,7 +73,7 @@ describe("the descriptors of a client", function()
     assert.is_true(support.descriptors() <= before + 3)
   end)
 
-  it("transfers that time out while they connect end no other transfer #descriptors", function()
+  it("other transfers continue when a transfer times out while it connects #descriptors", function()
     for round = 1, 10 do
       local client = support.client {
         endpoint = round % 2 == 0 and sandbox.plain or (sandbox.plain:gsub("127.0.0.1", "localhost")), max_attempts = 1,
@@ -120,7 +120,7 @@ describe("a process without free descriptors #process", function()
     client:close()
   ]]
 
-  -- Runs CODE with `kept` free descriptors. Returns its output.
+  -- Runs CODE with `kept` free descriptors, after the code `warm`. Returns the output.
   local function run(kept, warm)
     sandbox.reset()
     local script = support.file((CODE:gsub("KEPT", tostring(kept)):gsub("WARM", warm or "")))
@@ -132,7 +132,7 @@ describe("a process without free descriptors #process", function()
   it("a call fails with kind connect without a free descriptor, and succeeds once some descriptors are free", function()
     local seen = {}
     for kept = 0, 4 do
-      -- If only the certificates cannot be opened, libcurl reports an error of the certificates ("tls").
+      -- If a descriptor is left for the socket, but not for the certificates, libcurl reports the error "tls".
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end
@@ -140,7 +140,7 @@ describe("a process without free descriptors #process", function()
     assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
   end)
 
-  it("a call without a free descriptor does not wait for the end of connections that the server closed", function()
+  it("a call without a free descriptor does not wait for libcurl to end connections that the server closed", function()
     local output = run(0, [[
       cbr.load()
       local support = require "spec.helpers.support"
@@ -150,15 +150,15 @@ describe("a process without free descriptors #process", function()
         assert(client:list_vault {})
       end
     ]])
-    -- libcurl 8 ends a TLS connection over several steps, so a descriptor may become free during the call, for a
-    -- socket, and sometimes also for the certificates.
+    -- libcurl 8 ends a TLS connection over several steps, so descriptors may become free during the call: enough for
+    -- the socket only (the error is then "tls"), or enough for the certificates too (the call then succeeds).
     output = output:gsub("^full\ttls", "full\tconnect")
     if output ~= "full\tok\tnil\nfree\tbusy\trejected\n" then
       assert.equal("full\tconnect\tnot_sent\nfree\tok\tnil\n", output)
     end
   end)
 
-  it("a call over an open connection needs no free descriptor, if its modules are loaded", function()
+  it("a call over an open connection needs no free descriptor after cbr.load()", function()
     if support.has_old_gnutls then
       return pending "an order uses no open connection, see cbr_curl_notices_closed"
     end

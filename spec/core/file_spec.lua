@@ -1,4 +1,4 @@
--- Who may read a file: for warnings about files with secrets.
+-- core.readable_by_others (for warnings about files with secrets), core.read_file and core.file_problem.
 
 local core = require "cbr.core"
 local support = require "spec.helpers.support"

@@ -70,7 +70,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("in a forked child, each method of a pool works on a new pool, and the parent's transfers have ended", function()
+  it("in a forked child, a pool's methods act as on a new pool, and the parent's transfers have ended", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local transfer = assert(pool:start {
       method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
@@ -95,7 +95,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("in a child that is forked within cbr.map, the copied call ends, and finds the order of the parent", function()
+  it("a child that is forked while cbr.map places an order finds the order that the parent placed", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }
@@ -220,7 +220,7 @@ describe("after a fork #process", function()
     -- libcurl 7 wakes a handle by two sockets, and libcurl 8 by one eventfd.
     local wake = core.versions.libcurl:find "^7" and 2 or 1
     assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection and the wake-up descriptors
-    local expected = before + 1 + wake + wake -- the child's connection and wake-up, and the parent's wake-up
+    local expected = before + 1 + wake + wake -- the child's connection, and the wake-up descriptors of both
     assert.equal(("true ok %d"):format(expected), in_child(function()
       return vaults(client) .. " " .. sockets(expected)
     end))

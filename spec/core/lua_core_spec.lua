@@ -1,4 +1,4 @@
--- The objects of the Lua module: closed objects, foreign objects, and objects that the garbage collector ends during a
+-- The objects of the Lua module: closed objects, foreign objects, and objects that the garbage collector frees during a
 -- call.
 
 local core = require "cbr.core"

@@ -1,4 +1,4 @@
--- The functions of the core that wait on descriptors. Its clock, bell and file functions have specs of their own.
+-- core.in_c_locale, core.poll and core.states. The core's clock, bell and file functions have specs of their own.
 
 local core = require "cbr.core"
 local locales = require "spec.helpers.locales"
@@ -83,7 +83,7 @@ describe("core.poll", function()
     busy:close()
   end)
 
-  it("core.poll waits on a pool, and on a bell that includes the pool", function()
+  it("core.poll waits on a pool, and on a bell that watches the pool", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server)

@@ -48,8 +48,8 @@ describe("a pool", function()
     assert.is_true(late <= count / 4, late .. " of " .. count)
   end)
 
-  -- Sends a request, and lets the server respond with these bytes over whichever connection the request came. After
-  -- other bytes than NO_CONTENT, the server closes the connection; without bytes, the server does nothing.
+  -- Sends a request. The server responds with `bytes` on the connection of the request, and then closes the connection
+  -- unless `bytes` is NO_CONTENT. If `bytes` is nil, the server does not respond, and the transfer times out.
   local function serve(peers, method, bytes)
     local transfer = assert(pool:start {
       method = method, origin = server.origin, path = "/", timeout = bytes and 20 or 0.2,
@@ -76,7 +76,7 @@ describe("a pool", function()
     return transfer:finish()
   end
 
-  it("after the loss of a write, and of nothing else, a pool sends writes over new connections", function()
+  it("only after the loss of a POST or PUT, a pool sends the next POST over a new connection", function()
     for _, case in ipairs {
       { "POST", "", "network", "sent", reuses = false }, { "PUT", "", "network", "sent", reuses = false },
       { "GET", "", "network", "sent", reuses = true },

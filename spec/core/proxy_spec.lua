@@ -79,7 +79,7 @@ describe("a proxy #process", function()
     -- no message, log entry or output contains the credentials of the proxy
     local all = table.concat(said, "\n")
     assert.is_nil(all:find(PASSWORD, 1, true), all)
-    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user name of the proxy in Basic authentication
+    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- base64 of the user name, as Basic authentication sends it
   end)
 
   local function say(value)
@@ -120,7 +120,7 @@ describe("a proxy #process", function()
     assert.is_nil(output:find(fixtures.projects.home.id, 1, true))
   end)
 
-  it("a call sends a proxy nothing but host, port and the proxy's credentials", function()
+  it("a call tells a proxy only the host and port of the service, and the proxy's credentials", function()
     local proxy = peer [[
       repeat
         local line = peer:receive "*l"
@@ -202,7 +202,7 @@ describe("a proxy #process", function()
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("the error says so if credentials are wrong or missing for a proxy of type " .. case[1], function()
+    it("an error says that credentials are wrong or missing for a proxy of type " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))

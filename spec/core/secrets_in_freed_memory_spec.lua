@@ -1,4 +1,4 @@
--- Memory that the C core frees contains no secret. A replaced free() searches it, in a process of its own.
+-- Memory that the C core frees contains no secret. In a separate process, a replacement of free() searches the memory.
 
 local support = require "spec.helpers.support"
 
@@ -17,8 +17,8 @@ describe("freed memory #process", function()
     os.remove(shim)
   end)
 
-  -- Runs code with that replaced free(). Returns how many blocks the core freed, and how many of the blocks contained
-  -- one of `texts`.
+  -- Runs code with the replacement of free(). Returns how many blocks the core freed, and how many of the blocks
+  -- contained one of `texts`.
   local function run(code, texts)
     local script, report = support.file(code), os.tmpname()
     local output, ok = support.run(("REPORT=%s SEARCH_FOR='%s' LD_PRELOAD=%s %s %s"):format(

@@ -50,7 +50,7 @@ describe("a write to a broken connection #process", function()
     assert.equal("alive\n", run(CALLS))
   end)
 
-  it("a write to a broken connection would end the process without the guard of the core", function()
+  it("a write to a broken connection would end the process without the core's guard against SIGPIPE", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
     local build = [[

@@ -40,7 +40,7 @@ describe("a new TLS connection #process", function()
       for i = 1, 4 do
         local response = burst(pool, nginx.origin, 1)[1]
         seen[i] = response.body
-        -- a call that is closed at once, so that libcurl's handle, which the call before used, is not kept
+        -- closing a call frees the libcurl handle that it took over, so that the next call uses a new handle
         assert(pool:start { method = "GET", origin = nginx.origin, path = "/", timeout = 60 }):close()
       end
       pool:close()
@@ -154,7 +154,7 @@ describe("the trusted certificates #process", function()
   end)
 
   it("the system's certificates are not trusted if ca_file or ca_path names others", function()
-    -- A system whose file and directory of certificates trust the sandbox.
+    -- The folder `system` is mounted over the system's certificates, and holds only the sandbox's CA.
     local system, strangers = scratch .. "/system", scratch .. "/strangers"
     support.run(("mkdir %s %s && cp %s/stranger.pem %s && openssl rehash %s"):format(
       system, strangers, sandbox.dir, strangers, strangers))

@@ -75,7 +75,7 @@ describe("TLS verification", function()
     assert.matches("/nowhere/ca.pem", tostring(err), 1, true)
   end)
 
-  it("cbr.new names a ca_path of which no directory exists", function()
+  it("cbr.new names a ca_path if none of the directories in it exists", function()
     local options = support.options {}
     options.ca_file = nil
     for _, path in ipairs { "/nowhere/certs", "/nowhere/a:/nowhere/b", sandbox.ca, ":" } do

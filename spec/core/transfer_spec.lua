@@ -22,7 +22,7 @@ describe("a transfer", function()
     return raw_server.respond(pool, server, bytes, changes):finish()
   end
 
-  it("a transfer sends the given headers, and of libcurl's own only Accept, Accept-Encoding and User-Agent", function()
+  it("a transfer adds Host, Content-Length, User-Agent, Accept and Accept-Encoding, but no other header", function()
     local transfer, peer, head = raw_server.begin(pool, server, {
       method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
     })
@@ -34,7 +34,7 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- in the order of the locale, like the other list
+    table.sort(lines) -- both lists are sorted by the rules of the locale
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()
@@ -61,7 +61,7 @@ describe("a transfer", function()
     }, response)
   end)
 
-  it("a transfer keeps the last of several headers with the same name, and no trailer field", function()
+  it("a transfer keeps the last of several headers with the same name, and ignores trailer fields", function()
     local response = respond("HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-Id: 3\r\n\r\n")
     assert.same({ "ok", "2", "ab" }, { response.result, response.headers["x-request-id"], response.body })
@@ -89,7 +89,7 @@ describe("a transfer", function()
     assert.equal("the response has no final status", response.reason)
   end)
 
-  it("a status line of another version, or without a status of three digits, is a protocol error", function()
+  it("a status line with another HTTP version, or without a status of three digits, is a protocol error", function()
     for _, line in ipairs {
       "HTTP/2 200", "HTTP/2 1000 ", "HTTP/2.1 500 No", "HTTP/3.7 500 No", "HTTP/1.2 200 OK", "HTTP/1.10 200 OK",
       "HTTP/9 200", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 OK", "HTTP/1.1", "HTTP/x",

@@ -1,4 +1,4 @@
--- An agency gives temporary keys of another account to credentials that may use the agency.
+-- An agency gives temporary keys of another account to a user who may use the agency.
 
 local agency = require "cbr.credentials.agency"
 local cbr = require "cbr"
@@ -85,7 +85,7 @@ describe("an agency", function()
         and request.body:match '"duration_seconds":(%d+)' or nil
     end
     assert.same({ "1200", "1200" }, durations)
-    -- Credentials that are given are used without an agency, although the environment names an agency.
+    -- Given credentials are used without an agency, although the environment names an agency.
     environment.with(variables, function()
       local client = credentials.client(support.keys "home")
       assert(client:show_vault { vault_id = fixtures.vaults.server.id })
@@ -137,7 +137,7 @@ describe("an agency", function()
     end
   end)
 
-  it("a call fails when the agency is unknown, does not trust the account, or has a source with a wrong key", function()
+  it("a call fails if the agency is unknown or does not trust the account, or if the source's key is wrong", function()
     for status, changes in pairs {
       [404] = { agency = "another" }, [403] = { agency = fixtures.agencies.own.name,
         domain_name = fixtures.accounts.home.name, source = support.keys "other" },

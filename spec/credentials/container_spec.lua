@@ -85,7 +85,7 @@ describe("a container's credentials endpoint", function()
     assert(new("http://example.com/v1", { allow_http = true })):close()
   end)
 
-  it("the error names the missing one of the two variables of a container's credentials", function()
+  it("if only one of a container's two variables is set, the error names the missing variable", function()
     for missing, variables in pairs {
       HC_CONTAINER_CREDENTIALS_FULL_URI = { HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = "/x" },
       HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = { HC_CONTAINER_CREDENTIALS_FULL_URI = "http://127.0.0.1/" },

@@ -79,7 +79,7 @@ describe("credentials from the environment", function()
     assert.is_nil(note)
   end)
 
-  it("cbr tells the log hook once about an incomplete set of variables if it uses another set", function()
+  it("cbr tells the log hook once about an incomplete set of variables if cbr uses another set", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", OS_TOKEN = "a-token" }
     local events = {}
     local client = { log = function(event) events[#events + 1] = event end }

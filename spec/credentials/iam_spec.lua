@@ -82,7 +82,7 @@ describe("IAM", function()
     assert.equal(fixtures.projects.home.id, request_of "list_vault".headers["x-project-id"])
   end)
 
-  it("cbr does not take IAM's Date header for the service's time, by which a lost order is searched for", function()
+  it("cbr remembers the Date header of the service's responses, but not the one of IAM's responses", function()
     local client = credentials.client_without_project(support.keys "home", { max_attempts = 1 })
     -- libcurl itself sends a failed read once more
     sandbox.fault { call = "list_vault", fault = "reset_before", times = 2 }
@@ -147,7 +147,7 @@ describe("IAM", function()
     end)
   end)
 
-  it("cbr measures the life of keys by the Date header, or without it by this machine's clock", function()
+  it("cbr computes the life of keys from the response's Date header, or else from this machine's clock", function()
     local function life_of(expires_at, date)
       return select(2, iam.temporary_keys({
         access = "ak", secret = "sk", securitytoken = "st", expires_at = expires_at,

@@ -152,7 +152,7 @@ describe("the id of a project or an account", function()
     end
   end)
 
-  it("a call fails with the error of STS, and fails without asking if the STS of the cloud is not known", function()
+  it("a call fails with STS's error, and sends no request to STS if the cloud's STS is not known", function()
     sandbox.fault { call = "iam_auth_domains", fault = "status", status = 403, code = "IAM.0003", times = -1 }
     for body, kind in pairs { ["{}"] = "protocol", ['{"account_id":"x y"}'] = "config" } do
       sandbox.fault { call = "sts_caller_identity", fault = "status", status = 200, body = body }

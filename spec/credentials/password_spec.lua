@@ -22,7 +22,7 @@ describe("a user's password", function()
     assert.is_nil(sandbox.requests()[2].headers.authorization)
   end)
 
-  it("the given project is for clients of the first client's region; in other regions the region's name is", function()
+  it("a token's scope is the given project in the first client's region, and the region's name elsewhere", function()
     local original, asked = iam.password_token, nil
     finally(function() iam.password_token = original end)
     iam.password_token = function(_, form)

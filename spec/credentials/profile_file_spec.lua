@@ -69,7 +69,7 @@ describe("the text of a profile file", function()
     end
   end)
 
-  it("an invalid section of a profile file is rejected with its line", function()
+  it("an invalid section of a profile file is rejected, and the reason names the line", function()
     for text, words in pairs {
       ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] occurs twice",
       ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' occurs twice",

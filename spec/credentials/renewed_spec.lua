@@ -305,7 +305,7 @@ describe("renewal of credentials", function()
     local frozen, fetched = support.frozen_clock(), 0
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local first, other = { pool = pool }, { pool = pool }
-    first.loop = { -- its coroutines are resumed by hand
+    first.loop = { -- this function resumes the loop's coroutines itself
       is_running = function() return true end, spawn = function() return true end,
       park = coroutine.yield, unpark = function() end,
     }
@@ -333,14 +333,14 @@ describe("renewal of credentials", function()
     return { value or reason, fetched }
   end
 
-  it("a failed renewal fails the waiting calls too, unless its time was over or its client was closed", function()
+  it("a failed renewal fails the waiting calls too, unless it ran out of time or its client was closed", function()
     assert.same({ "no route", 1 }, result_of_waiting_call(19.875))
-    -- A renewal that fails in its last tenth of a second is taken for one that had too little time.
+    -- A renewal that fails within the last tenth of a second of its time counts as out of time.
     assert.same({ "value", 2 }, result_of_waiting_call(19.9375))
     assert.same({ "value", 2 }, result_of_waiting_call(5, true))
   end)
 
-  it("a renewal may take half of a call's time, up to 3 s, or all of it if the credentials have expired", function()
+  it("a renewal may take half of a call's time (at most 3 s), or all of that time for expired credentials", function()
     local frozen, fetched_by = support.frozen_clock(), nil
     finally(frozen.restore)
     local source = renewed.source("test", function(_, deadline)

@@ -1,10 +1,10 @@
---- All operations of the service, with the names that are sent, from the API reference. The specs compare the module's
--- own data with them.
+--- All operations of the service, and the names of their parameters as they are sent, from the API reference. The specs
+-- compare the module's own data with this text.
 --
 -- `# group` is the module of cbr.operations that has the operations below it. `query` and `body` lines name the
 -- parameters; `body wrapper:` names parameters that are sent inside an object of that name. `required` names the
 -- mandatory parameters outside of the path. `limits` gives the smallest and the largest number, number of characters,
--- or number of members. Where the API pages contradict each other or the service, the wider limit stands here.
+-- or number of members. Where the API pages contradict each other or the service, this text has the wider limit.
 
 local REFERENCE = [[
 # restore_points

@@ -57,7 +57,7 @@ return {
   { "lines that end without a carriage return", "HTTP/1.1 200 OK\nContent-Length: LENGTH\n\nBODY" },
   { "bytes after the response", SIZED .. "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" },
 
-  -- cut short, late, endless
+  -- truncated, late and endless responses
   { "a truncated body", OK .. "Content-Length: 1000\r\n\r\n{", { kind = "network" } },
   { "a head without its end", OK, { kind = "network" } },
   { "half a status line", "HTTP/1", { kind = "network" } },

@@ -21,7 +21,7 @@ return {
   -- connections
   { fault = { fault = "refused", seconds = 0.3 },
     order = "ok 2 1", custom = "network/unknown 1 0", read = "connect/nil 4 0" },
-  -- libcurl itself resends a read when its reused connection breaks
+  -- libcurl itself resends a read when the reused connection breaks
   { fault = { fault = "reset_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },
   { fault = { fault = "reset_after" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 1 0" },
   { fault = { fault = "close_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },

@@ -1,10 +1,10 @@
 --- Every field of every request, nested fields included, from Huawei Cloud's machine-readable API definition of
--- 2025-10-31. The specs compare the module's own rules with them.
+-- 2025-10-31. The specs compare the module's own rules with these fields.
 --
--- The texts in request_fields/ have one field on each line: `name! type limits`, indented below the field that holds
--- it. `!` marks a mandatory field. The limits are `1..64` for a number, `chars 1..64` for the length of a text,
--- `members 1..10` for the size of a list, `one of a|b`, `default x` and `pattern p`. A line that ends with `\` is
--- continued by the next one.
+-- The texts in request_fields/ have one field on each line: `name! type limits`. A nested field is indented below
+-- the field that contains it. `!` marks a mandatory field. The limits are `1..64` for a number, `chars 1..64` for the
+-- length of a text, `members 1..10` for the size of a list, `one of a|b`, `default x` and `pattern p`. A line that ends
+-- with `\` is continued by the next line.
 
 ---@class cbr.spec.Field
 ---@field name string as it is sent

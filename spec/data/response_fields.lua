@@ -1,10 +1,10 @@
---- The fields of every response of the service, by the names that are sent. The specs compare the sandbox's responses
--- with them.
+--- The fields of every response of the service, with their names as they are sent. The specs compare the sandbox's
+-- responses with these fields.
 --
 -- Source: the API's machine-readable definition of 2025-10-31. `field type` is a field, and `!` says that the field is
--- always there. `[type]` is a list. Words with | between them, or a = before them, are all values that the field can
--- have. A type without a line of its own is a type of JSON. Where two operations show the same thing with more or fewer
--- fields, there is one type here, with the fields of both. spec/helpers/response_types.lua reads the texts.
+-- always there. `[type]` is a list. `a|b`, or `=a` for a single value, lists all values that the field can have. A type
+-- that is not defined here is a type of JSON. If two operations return the same object with different fields, one type
+-- here has the fields of both. spec/helpers/response_types.lua reads the texts.
 
 local response_fields = {}
 
@@ -115,7 +115,7 @@ tagged_vault: resource_detail! resource_detail; resource_id! string; resource_na
   tags! [tag]
 ]]
 
--- What an operation returns. An operation without fields returns no body.
+-- The fields of each operation's response. The response of an operation without fields has no body.
 response_fields.responses = [[
 add_agent_path: added [string]; existed [string]
 add_member: count! integer; members! [member]
@@ -193,8 +193,9 @@ update_policy: policy! policy
 update_vault: vault! vault
 ]]
 
--- What recordings of the service's responses (2025) add to the definition. `null` and other types are also allowed for
--- a field, `missing` allows the field to be left out, and fields that the definition lacks get their type here.
+-- What recordings of the service's responses (2025) add to the definition. A type or `null` after a field is allowed in
+-- addition to the field's type. `missing` means that the field may be left out. Fields that the definition lacks get
+-- their type here.
 response_fields.recorded = [[
 vault: description null; backup_name_prefix null; supplier string; cross_account boolean; cross_account_urn string
 billing: frozen_scene null; order_id null; product_id null; storage_unit null; is_double_az boolean; partner_bp_id null
@@ -213,12 +214,12 @@ list_policies: limit integer; offset integer
 list_protectable: count integer
 ]]
 
--- What the API pages add, in their text or in their samples.
+-- What the text or the samples of the API pages add to the definition.
 response_fields.samples = [[
 task: checkpoint_id null; ended_at null; policy_id null; vault_id null; vault_name null
 ]]
 
---- The words of the type spec_code.
+--- The values of the type spec_code.
 response_fields.spec_codes = {
   "vault.backup.server.normal", "vault.backup.volume.normal", "vault.backup.turbo.normal",
   "vault.backup.database.normal", "vault.hybrid.server.normal", "vault.replication.server.normal",

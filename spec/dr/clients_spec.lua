@@ -1,4 +1,4 @@
--- cbr.dr.clients: the parameter `client`, clients of destinations, and lists.
+-- cbr.dr.clients reads the parameter `client`, makes clients of destinations, and reads lists.
 
 local clients = require "cbr.dr.clients"
 local recovery = require "spec.helpers.recovery"

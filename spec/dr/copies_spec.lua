@@ -36,10 +36,10 @@ describe("dr.copies", function()
 
   for _, stamps in ipairs(recovery.stamps) do
     for _, shows_records in ipairs { true, false } do
-      local records = shows_records and "with records" or "without records"
-      local words = ("if replica_stamps is %s, %s"):format(stamps, records)
+      local records = shows_records and "with replication records" or "without replication records"
+      local words = ("replica_stamps = %s, %s"):format(stamps, records)
 
-      it("dr.copies computes the age of a copy from the data time of the source backup, " .. words, function()
+      it("dr.copies computes a copy's age from the source backup's time, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = true }
         local id = recovery.backup(vault, "web", 2 * HOUR)
         recovery.copy(client, id)
@@ -65,7 +65,7 @@ describe("dr.copies", function()
       end)
     end
 
-    it("dr.copies reads the age of a copy without a source in the copy's description, with replica_stamps = " .. stamps,
+    it("if a source backup is gone, the copy's description gives the age, with replica_stamps = " .. stamps,
       function()
         sandbox.quirks { replica_stamps = stamps }
         local old, marked = recovery.backup(vault, "old", HOUR), recovery.backup(vault, "marked", HOUR)
@@ -150,7 +150,7 @@ describe("dr.copies", function()
     assert.same({ "compliant", other }, { row.verdict, row.replica_vault_id })
   end)
 
-  it("the age of a copy is unknown if the data of the copy is in the future by this machine's clock", function()
+  it("the age of a copy is unknown if the copy's data has a time in the future", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     assert.same({ web = "unknown_age clock" }, recovery.verdicts(survey { at = math.floor(recovery.now()) - DAY }))
   end)

@@ -5,7 +5,7 @@ local input = require "cbr.dr.input"
 local UUID, OTHER = "0bac0bac-0000-4000-8000-000000000001", "0bac0bac-0000-4000-8000-000000000002"
 local THERE = { region = "eu-nl", vault_id = UUID }
 
--- The problems of parameters as one text.
+-- Returns the problems of parameters as one text.
 local function problems(name, params)
   local _, err = input.read(name, params, 1)
   local words = {}

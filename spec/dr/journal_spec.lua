@@ -1,4 +1,4 @@
--- cbr.dr.journal: the orders of a run in the caller's store.
+-- cbr.dr.journal records the orders of a run in the store that the caller gives. A later process can resume the run.
 
 local journal = require "cbr.dr.journal"
 local json = require "cbr.util.json"

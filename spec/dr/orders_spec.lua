@@ -21,7 +21,7 @@ describe("an order of dr.replicate", function()
   end)
   teardown(sandbox.reset)
 
-  -- Runs an order for the backup. `entry` is the journal's entry of the order, before and after the run.
+  -- Runs an order for the backup. `entry` is the order's entry in the journal: `run` reads it, and then replaces it.
   local function run(changes)
     local row = { backup_id = id, status = "missing" }
     orders.run({
@@ -59,7 +59,7 @@ describe("an order of dr.replicate", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order whose response was not recorded is unknown during the search, then found, placed or unknown", function()
+  it("an order without a recorded response is searched for, then followed, placed again or left unknown", function()
     local searched, statuses, result, err
     client.find_order = function(_, operation, params, options)
       searched = { operation, params.backup_id, options.since }

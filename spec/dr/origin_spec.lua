@@ -1,4 +1,4 @@
--- cbr.dr.origin: data times, marks, records and tasks.
+-- cbr.dr.origin: which backup a replica was copied from, by replication records, tasks, or a mark in the description.
 
 local check = require "cbr.util.check"
 local origin = require "cbr.dr.origin"
@@ -6,7 +6,7 @@ local origin = require "cbr.dr.origin"
 local ID = "0bac0bac-0000-4000-8000-000000000001"
 
 describe("the origin of a replica", function()
-  it("a backup's data time is `protected_at`, or `created_at` if `protected_at` is missing", function()
+  it("origin.data_time returns a backup's `protected_at`, or `created_at` if `protected_at` is missing", function()
     assert.equal(0, origin.data_time { protected_at = "1970-01-01T00:00:00Z", created_at = "1970-01-02T00:00:00Z" })
     assert.equal(86400, origin.data_time { created_at = "1970-01-02T00:00:00.000000" })
     assert.is_nil(origin.data_time {})
@@ -47,7 +47,7 @@ describe("the origin of a replica", function()
     assert.same({}, origin.records {})
   end)
 
-  it("origin.task reads tasks that replicate, and ignores others", function()
+  it("origin.task reads replication tasks, and ignores other tasks", function()
     assert.is_nil((origin.task { status = "success", extra_info = {} }))
     local source, replication = origin.task {
       status = "timeout", created_at = "1970-01-01T00:00:01Z", ended_at = "1970-01-01T00:00:02Z",

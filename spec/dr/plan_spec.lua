@@ -1,4 +1,4 @@
--- The plan of dr.replicate: rows and orders.
+-- The plan of dr.replicate: a row for each selected backup and destination, and an order for each missing copy.
 
 local plan = require "cbr.dr.plan"
 local recovery = require "spec.helpers.recovery"

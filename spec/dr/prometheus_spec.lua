@@ -2,8 +2,8 @@
 
 local dr = require "cbr.dr"
 
--- Parses the text format of Prometheus. Returns a table: name with labels -> value. Raises an error for a line that is
--- not valid.
+-- Parses the text format of Prometheus. Returns the values, keyed by metric name with labels. Raises an error for an
+-- invalid line.
 local function samples(output)
   local found, typed = {}, {}
   for line in output:gmatch "([^\n]*)\n" do

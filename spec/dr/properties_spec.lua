@@ -165,7 +165,7 @@ describe("disaster recovery #many", function()
   local RESULTS = { { status = "success" }, { status = "success" }, { status = "fail" }, { status = "skip" } }
   local FAULTS = { "reset_after", "reset_before", "html_502", "truncated", "invalid_json" }
 
-  -- Arms some faults, each of which happens once.
+  -- Sets some faults in the sandbox, each of which happens once.
   local function arm()
     for _ = 1, math.random(0, 4) do
       sandbox.fault {

@@ -9,7 +9,7 @@ local function findings(facts)
 end
 
 describe("the protection of a resource", function()
-  it("a resource with enabled policies, a successful last backup and an agent has no findings", function()
+  it("a resource has no findings if it has enabled policies, no failed last backup, and an agent", function()
     local policies = { v = { backup = "enabled", replication = "enabled" } }
     assert.equal("", findings { policies = policies, last_run = { r = { status = "success" } } })
     assert.equal("", findings { policies = policies, last_run = { r = { status = "running" } } })
@@ -18,7 +18,7 @@ describe("the protection of a resource", function()
     })
   end)
 
-  it("data that could not be read makes no finding about a resource", function()
+  it("data that could not be read causes no finding about a resource", function()
     assert.equal("", findings {})
   end)
 

@@ -36,7 +36,7 @@ describe("dr.prune", function()
     return report, err
   end
 
-  -- Makes a replica with a mark of dr.replicate, whose source does not exist.
+  -- Makes a replica whose description has the mark of dr.replicate. The source backup in the mark does not exist.
   local function make_replica(resource, age, fields)
     local source = ("0bac0bac-0000-4000-8000-%012d"):format(900000 + math.random(1, 99999))
     local all = {
@@ -103,7 +103,7 @@ describe("dr.prune", function()
     assert.equal("resource", report.rows[1].basis)
   end)
 
-  it("a replica whose source is named only by records or tasks can be deleted if `sources` is given", function()
+  it("with `sources`, a replica can be deleted whose source backup is known only from records or tasks", function()
     for _, shows_records in ipairs { true, false } do
       local name = shows_records and "records" or "tasks"
       for hour = 3, 1, -1 do

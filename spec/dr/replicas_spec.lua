@@ -52,7 +52,7 @@ describe("the replicas of a destination", function()
     assert.same({ new, old }, { resource.selected[1].there[1].source_id, resource.selected[2].there[1].source_id })
   end)
 
-  it("if the source of a replica was deleted, the replica is a copy with a mark, and unknown without one", function()
+  it("a replica whose source was deleted counts as a copy if it has a mark, and otherwise as unknown", function()
     recovery.backup(vault, "web", 60)
     local source, at = recovery.backup(vault, "web", 3600), math.floor(recovery.now()) - 3600
     local replica = recovery.copy(client, source, { description = origin.mark(source, at) })

@@ -40,8 +40,8 @@ describe("dr.replicate", function()
 
   for _, stamps in ipairs(recovery.stamps) do
     for _, shows_records in ipairs { true, false } do
-      local records = shows_records and "with records" or "without records"
-      local words = ("if replica_stamps is %s, %s"):format(stamps, records)
+      local records = shows_records and "with replication records" or "without replication records"
+      local words = ("replica_stamps = %s, %s"):format(stamps, records)
 
       it("dr.replicate makes the missing copies, and the next run orders nothing, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = shows_records }

@@ -1,4 +1,4 @@
--- cbr.dr.survey: the number of its requests, and the backups that it keeps.
+-- cbr.dr.survey lists the backups of vaults: how many requests it sends, and which backups it keeps.
 
 local backup_rules = require "cbr.dr.backup_rules"
 local recovery = require "spec.helpers.recovery"
@@ -25,7 +25,7 @@ describe("a survey", function()
     return survey.run({ client }, selection, rule or backup_rules.newest(2))
   end
 
-  it("the survey lists backups once for all vaults, but once per vault if only a few are selected", function()
+  it("the survey lists backups once for all vaults, but once per vault if only a few vaults are selected", function()
     run { all = true }
     assert.equal(1, support.count "list_backups")
     local vaults = support.fixtures.vaults
@@ -35,7 +35,7 @@ describe("a survey", function()
 
   it("the survey reads tasks only if no backup has replication records", function()
     run { all = true }
-    assert.equal(0, support.count "list_op_logs") -- the fixtures have a replicated vault
+    assert.equal(0, support.count "list_op_logs") -- a backup of the fixtures has replication records
     sandbox.quirks { records = false }
     run { all = true }
     assert.equal(1, support.count "list_op_logs")
@@ -56,7 +56,7 @@ describe("a survey", function()
     assert.equal(2, #resource.selected)
   end)
 
-  it("without records, a backup gets the status and arrival time of its copy from the task", function()
+  it("if backups have no replication records, the status and arrival time of a copy come from its task", function()
     sandbox.quirks { records = false }
     local vault = recovery.vault "prod"
     local id = recovery.backup(vault, "web", 3600)

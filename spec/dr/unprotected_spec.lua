@@ -28,7 +28,7 @@ describe("dr.unprotected", function()
     return assert(dr.unprotected(by or client, params))
   end
 
-  -- Name of a resource -> its findings as text.
+  -- Returns the findings of each resource as one text, keyed by the resource's name.
   local function findings(report)
     local list = {}
     for _, row in ipairs(report.rows) do
@@ -62,7 +62,7 @@ describe("dr.unprotected", function()
     assert.is_nil(list.spare_server)
   end)
 
-  it("dr.unprotected reports resources whose vault has no policy, or a disabled one", function()
+  it("dr.unprotected reports resources whose vault has no policy, or only a disabled policy", function()
     assert.equal("no_backup_policy no_replication_policy", findings(find()).only)
     policy(vaults.single.id, "backup", false)
     assert.equal("backup_policy_disabled no_replication_policy", findings(find()).only)
@@ -116,7 +116,7 @@ describe("dr.unprotected", function()
     end
     policy(vaults.single.id, "backup", true)
     policy(vaults.single.id, "replication", true)
-    -- Whether the report is green if the service lists these resources.
+    -- Returns whether the report is green if the service lists these resources.
     local function is_green(...)
       local body = json.encode { instances = json.list { ... }, count = select("#", ...) }
       sandbox.fault { call = "list_protectable", fault = "status", status = 200, body = body, times = -1 }

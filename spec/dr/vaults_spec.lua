@@ -40,7 +40,7 @@ describe("cbr.dr.vaults", function()
     assert.same({ 7, 1 }, { one.size, #vault.resources })
   end)
 
-  it("vaults.read uses one request for each of a few vault ids, but the lists of all vaults for many ids", function()
+  it("vaults.read requests a few vaults one by one, but lists all vaults if many ids are given", function()
     local ids = {}
     for _, name in ipairs { "server", "single", "hybrid" } do
       ids[#ids + 1] = support.fixtures.vaults[name].id
@@ -55,7 +55,7 @@ describe("cbr.dr.vaults", function()
     assert.same({ 9, 0, 2 }, { #projects[1].vaults, support.count "show_vault", support.count "list_vault" })
   end)
 
-  it("for the tags of vaults.read, a tag without a value has the value \"\", and true stands for any value", function()
+  it("in `tags` of vaults.read, \"\" selects a tag without a value, and true a tag with any value", function()
     local shown = {
       { id = "a", tags = { { key = "use", value = "prod" }, { key = "bare" } } },
       { id = "b", tags = { { key = "use", value = "test" } } },

@@ -29,7 +29,7 @@ describe("the options of connections", function()
     assert.matches("%) mine/1$", options.user_agent)
   end)
 
-  it("an unusable proxy is rejected if an endpoint needs that proxy, and is otherwise a problem for later", function()
+  it("an unusable proxy is an error if an endpoint needs that proxy, and is otherwise returned as a problem", function()
     local variables = { https_proxy = "ftp://x" }
     local options, reason = read({}, { "http://127.0.0.1", "https://x.test" }, variables)
     assert.is_nil(options)

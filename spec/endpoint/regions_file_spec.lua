@@ -3,7 +3,7 @@
 local regions_file = require "cbr.endpoint.regions_file"
 local support = require "spec.helpers.support"
 
--- Returns what a regions file with this text gives for a region.
+-- Returns a region's endpoints in a regions file that has this text.
 local function endpoints_of(region, text)
   local name = support.file(text)
   local urls, reason = regions_file.endpoints(region, function(variable)

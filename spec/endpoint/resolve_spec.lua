@@ -14,7 +14,7 @@ describe("resolving a region", function()
     return assert(resolve.cbr(region, getenv)).urls
   end
 
-  it("cbr accepts a region that its table does not list, and returns a doubt about that region", function()
+  it("cbr accepts a region that its table does not list, and returns a warning about that region", function()
     assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, urls_of("xx-new-7", nothing))
     for region, doubt in pairs {
       ["xx-new-7"] = "cbr does not know a region 'xx-new-7'",
@@ -45,7 +45,7 @@ describe("resolving a region", function()
     end
   end)
 
-  it("cbr suggests the region whose name is nearest to a misspelt one", function()
+  it("cbr suggests the region whose name is nearest to a misspelt region name", function()
     local _, reason = resolve.cbr("eu_de", nothing)
     assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)

@@ -119,7 +119,7 @@ describe("await.finish", function()
   it("await.finish does not step a closed pool whose waits have not been collected yet", function()
     local pool, collected = new_pool(), new_pool()
     parked.of_pool[collected] = {}
-    collected:close() -- as its finalizer does; the table of waits loses it in the next collection only
+    collected:close() -- as a finalizer does; the weak table parked.of_pool keeps the pool until the next collection
     local transfer, serial = start(pool)
     await.finish(pool, transfer, serial)
     assert.equal("ok", transfer:finish().result)
@@ -230,7 +230,7 @@ describe("a signal", function()
     assert.same({ "sets", true, true }, results)
   end)
 
-  it("signal.can_be_set is false when waiting for the signal would block the thread", function()
+  it("await.can_be_set is false when waiting for the signal would block the thread", function()
     local signal
     coroutine.wrap(function()
       signal = await.signal(soon())
@@ -239,7 +239,7 @@ describe("a signal", function()
     assert.is_false(await.can_be_set(pool, signal))
   end)
 
-  it("signal.can_be_set is false in the signal's own coroutine, after the deadline, and for a closed client", function()
+  it("await.can_be_set is false for a signal of the same coroutine, after its time, and for a closed client", function()
     local answers = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()
@@ -250,7 +250,7 @@ describe("a signal", function()
     assert.same({ false, false, false }, answers[1])
   end)
 
-  it("signal.can_be_set is true while another item has to set the signal, unless the signal's time is over", function()
+  it("await.can_be_set is true while another item has to set the signal, unless the signal's time is over", function()
     local signal, expired
     local answers = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then
@@ -265,7 +265,7 @@ describe("a signal", function()
     assert.same({ true, false, false, false }, answers[2])
   end)
 
-  it("signal.can_be_set is false if the signal's item has ended, or waits for the coroutine that asks", function()
+  it("await.can_be_set is false if the signal's item has ended, or waits for the coroutine that asks", function()
     local signal
     local answers = cbr.map({ "ends", "asks" }, function(name)
       if name == "ends" then

@@ -121,7 +121,7 @@ describe("cbr.loop.luv", function()
       event_loop.park(ticket, 0.02)
     end)
     coroutine.resume(co)
-    coroutine.resume(co) -- some libraries mix up their coroutines like this
+    coroutine.resume(co) -- another library may resume the parked coroutine by mistake
     event_loop.spawn(function()
       event_loop.park({}, 0.05)
       is_resumed = true

@@ -79,7 +79,7 @@ describe("cbr.map", function()
       return sync, err
     end)
     local before = #sandbox.ledger()
-    assert(read_after(0.05)) -- a call of another client moves all transfers in flight
+    assert(read_after(0.05)) -- a call of another client drives all transfers in flight
     assert.equal(before, #sandbox.ledger())
     if before == 0 then -- Lua 5.1: both calls raised
       assert.equal(2, #errors)
@@ -153,7 +153,7 @@ describe("cbr.map", function()
     assert.is_false(pcall(cbr.map, {}, print, { parallel = 1 }))
   end)
 
-  it("cbr.map ends only the calls of a client that one item closes, and not the calls of other clients", function()
+  it("when an item of cbr.map closes a client, only the calls of that client end", function()
     local one = support.client { endpoint = sandbox.plain }
     local results, errors = cbr.map({ 1, 2, 3, 4 }, function(item)
       if item == 3 then

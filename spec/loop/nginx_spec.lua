@@ -185,7 +185,8 @@ describe("an nginx worker without room for another timer #process", function()
     for i = 1, 60 do
       calls[i] = send(nginx, "/read?seconds=0.5")
     end
-    nginx:get "/block" -- then all calls have ended, and a turn of the worker wakes only some of them
+    -- After this second, all calls have ended. One turn of the worker's event loop then wakes only some of them.
+    nginx:get "/block"
     for _, call in ipairs(calls) do
       assert.equal("GET", receive(call))
     end

@@ -107,7 +107,7 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("after parked.cancel, nobody waits for a signal that the coroutine had to set before", function()
+  it("parked.cancel counts the coroutine's abandoned call, so that nobody waits for its earlier signals", function()
     local life = parked.lives[co]
     parked.of_coroutine[co] = parked.new {}
     parked.cancel(co)
@@ -116,13 +116,13 @@ describe("parked.cancel", function()
 end)
 
 describe("parked.cancel_abandoned", function()
-  local now = 1e9 -- later than any search so far
+  local now = 1e9 -- later than the last search for abandoned coroutines
 
   before_each(function()
     now = now + 10
   end)
 
-  -- An event loop that tells which tickets it still holds. `loop.held` is the set of these tickets.
+  -- An event loop that tells which parked coroutines it still holds. `loop.held` is the set of their tickets.
   local function loop_that_drops()
     local loop = { held = {}, asked = 0 }
     function loop.is_parked(ticket)

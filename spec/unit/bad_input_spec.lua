@@ -1,4 +1,4 @@
--- Bad input: parameters cause one error that names every problem, and nothing is sent; misuse of the module raises.
+-- Bad parameters cause one error that names every problem, and nothing is sent. Misuse of the module raises an error.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -132,7 +132,7 @@ describe("misuse of the module", function()
     return message
   end
 
-  it("a bad option of cbr.new or argument of cbr.sign raises at the caller's line, and the error names it", function()
+  it("cbr.new names a bad option, and cbr.sign a bad argument, in an error with the caller's line", function()
     assert.matches("option 'timeout' must be a number, not a string", raised_here(cbr.new, { timeout = "soon" }))
     assert.matches("unknown option 'regoin' %(did you mean 'region'%?%)", raised_here(cbr.new, { regoin = "x" }))
     assert.matches("options must be a table", raised_here(cbr.new, "cn-north-4"))
@@ -149,12 +149,12 @@ describe("misuse of the module", function()
       access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
       SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",
     } do
-      assert.matches(("unknown option '%s': it belongs into credentials = { %s = … }"):format(name, field),
+      assert.matches(("unknown option '%s': it belongs in credentials = { %s = … }"):format(name, field),
         raised_here(cbr.new, { [name] = "x" }), 1, true)
     end
   end)
 
-  it("a function of the module cbr raises an error that says that the function was called with a colon", function()
+  it("a function of the module cbr that is called with a colon raises an error about the colon", function()
     for name, call in pairs {
       new = function() cbr:new {} end, map = function() cbr:map({}, print) end,
       replicate = function() cbr:replicate {} end, sync = function() cbr:sync {} end,
@@ -168,7 +168,7 @@ describe("misuse of the module", function()
     end
   end)
 
-  it("a misspelt method of a client raises when it is called, and only then, and suggests a method", function()
+  it("a misspelt method of a client raises only when it is called, and the error suggests a method", function()
     local client = support.client()
     for misspelt, meant in pairs {
       list_vaults = "list_vault", list_vualt = "list_vault", replicat = "replicate", Replicate = "replicate",
@@ -192,7 +192,7 @@ describe("misuse of the module", function()
     local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0
     for name in sources:gmatch "client%.([%l_]+)" do
-      if rawget(client, name) == nil and name ~= "replicate" then -- only a comment of the sources has client.replicate
+      if rawget(client, name) == nil and name ~= "replicate" then -- client.replicate is only in a comment
         assert.is_nil(client[name], name)
         count = count + 1
       end

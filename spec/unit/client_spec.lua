@@ -70,7 +70,7 @@ describe("a client", function()
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
-  it("a client has replicate and sync also under their official names copy_checkpoint and import_checkpoint", function()
+  it("a client also has the official names of replicate and sync: copy_checkpoint and import_checkpoint", function()
     assert(client:copy_checkpoint(support.replicate_params()))
     assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())

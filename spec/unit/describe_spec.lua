@@ -6,7 +6,7 @@ local describe_code = require("cbr.describe").code
 local operations = require "cbr.operations"
 local support = require "spec.helpers.support"
 
--- The member of a list with this name.
+-- Returns the member of a list whose field `name` has this value.
 local function named(list, name)
   for _, item in ipairs(list) do
     if item.name == name then
@@ -134,7 +134,7 @@ describe("client:describe", function()
     assert.equal("show_vault", closed:describe("show_vault").name)
   end)
 
-  it("client:describe loads texts about operations that require \"cbr\" and calls do not load #process", function()
+  it("the texts about operations are loaded by client:describe, but not by calls #process", function()
     local name = support.file [[
       local cbr = require "cbr"
       local client = cbr.assert(cbr.new())

@@ -1,4 +1,4 @@
--- cbr.diagnose: plain data for every set-up; spec/cli/doctor_spec.lua has the broken ones.
+-- cbr.diagnose returns plain data for every set-up. spec/cli/doctor_spec.lua tests broken set-ups.
 
 local cbr = require "cbr"
 local cjson = require "cjson"

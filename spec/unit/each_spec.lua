@@ -1,4 +1,4 @@
--- The arguments of client:each. spec/unit/pages_spec.lua has what it yields.
+-- The arguments of client:each. spec/unit/pages_spec.lua tests which items client:each yields.
 
 local support = require "spec.helpers.support"
 

@@ -1,4 +1,4 @@
--- What is looked up before a request is built: the project of a destination, and vaults that are named.
+-- What is looked up before a request is built: a destination's project, and vaults that are given by name.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
@@ -21,7 +21,7 @@ describe("the project of a destination", function()
     client:close()
   end)
 
-  -- Parameters without the destination's project.
+  -- Returns parameters without the destination's project.
   local function params_of(operation, changes)
     local params = {}
     for name, value in pairs(lost_orders.PARAMS[operation]) do
@@ -52,7 +52,7 @@ describe("the project of a destination", function()
     end
   end)
 
-  it("replicate uses a given destination project, and does not look up the project of the region's name", function()
+  it("replicate uses a given destination project, and does not look up another project", function()
     local _, err = client:replicate(support.replicate_params {
       destination_project_id = fixtures.projects.no_replicas.id,
     })
@@ -147,7 +147,7 @@ describe("the project of a destination", function()
   end)
 end)
 
-describe("a vault that is named", function()
+describe("a vault that is given by name", function()
   local client, vaults = nil, fixtures.vaults
 
   before_each(function()
@@ -229,7 +229,7 @@ describe("a vault that is named", function()
     assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
-  it("a vault's name is rejected if it is invalid, if a vault's id is given too, and by lists of vaults", function()
+  it("a vault's name is rejected if it is invalid, if an id is given too, or if the operation lists vaults", function()
     for problem, params in pairs {
       ["cannot be given together with vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },

@@ -1,5 +1,5 @@
--- The methods of a client that send nothing: misuse names the line of the caller, and a closed client has them.
--- What they return is tested in spec/unit/{parameters,names,describe}_spec.lua.
+-- The methods of a client that send nothing: misuse names the line of the caller, and a closed client still has these
+-- methods. What the methods return is tested in spec/unit/{parameters,names,describe}_spec.lua.
 
 local support = require "spec.helpers.support"
 

@@ -56,7 +56,7 @@ describe("the table of operations", function()
     end
   end)
 
-  it("the path of an operation with any id in it is not the path of another operation", function()
+  it("an operation's path, whatever ids are in it, never equals the path of another operation", function()
     local function segments(path)
       local list = {}
       for segment in path:gmatch "[^/]+" do
@@ -64,7 +64,7 @@ describe("the table of operations", function()
       end
       return list
     end
-    -- Whether two paths can be equal, apart from one of their segments. A word is never equal to a project id.
+    -- Returns whether two paths can agree in all segments but that at `place`. No word of a path can be a project id.
     local function agree_besides(place, mine, other)
       for i = 1, #mine do
         local a, b = mine[i], other[i] or "" -- no segment is empty

@@ -4,7 +4,7 @@ local rules = require "cbr.option_rules"
 local check_options = require "cbr.util.check_options"
 
 describe("the rules of the options", function()
-  it("each list of options has each name once, and a type for it", function()
+  it("each list of options contains each name once, with a type", function()
     for list, options in pairs(rules) do
       local seen = {}
       for _, rule in ipairs(options) do
@@ -15,10 +15,10 @@ describe("the rules of the options", function()
     end
   end)
 
-  it("a field of credentials among the options of cbr.new is shown its place", function()
+  it("the error for a field of credentials among the options of cbr.new says where the field belongs", function()
     local ok, message = pcall(check_options, "cbr.new", rules.client, { access_key = "x" }, 2)
     assert.is_false(ok)
-    assert.matches("unknown option 'access_key': it belongs into credentials = { access_key = … }", message, 1, true)
+    assert.matches("unknown option 'access_key': it belongs in credentials = { access_key = … }", message, 1, true)
   end)
 
   it("an option of a call is an option of cbr.new too", function()

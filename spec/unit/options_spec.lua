@@ -1,4 +1,4 @@
--- What cbr.new makes of its options and of the environment.
+-- How cbr.new reads its options and the environment.
 
 local cbr = require "cbr"
 local environment = require "spec.helpers.environment"
@@ -42,7 +42,7 @@ describe("cbr.new in a process of its own #process", function()
     end
   end)
 
-  it("cbr.new uses the project id of a variable only in the region that a variable names", function()
+  it("if the environment names a region, cbr.new uses the environment's project id only for that region", function()
     local script = [[print(require "cbr".new({ region = "%s" }).project_id)]]
     for name, region in pairs { CBR_REGION = "eu-de", HW_REGION_NAME = "EU-DE", OS_REGION_NAME = "eu-de" } do
       assert.equal(PROJECT .. "\n", environment.run(changed { [name] = region }, script:format "eu-DE"))
@@ -150,7 +150,7 @@ describe("cbr.new", function()
     end)
   end)
 
-  it("the error of a call that needs IAM names an IAM endpoint from the environment that cannot be used", function()
+  it("the error of a call that needs IAM names the variable of an unusable IAM endpoint in the environment", function()
     for url, words in pairs {
       ["http://iam.example.com"] = "is not encrypted", ["https://iam.example.com/v3"] = "must be https://host",
       ["ftp://x"] = "is neither https nor http", ["https://u:p@iam.example.com"] = "must not contain a user",

@@ -1,4 +1,4 @@
--- What the module adds to the problems of parameters: hints about options, and unknown values.
+-- cbr.parameters adds hints about misplaced options to parameter problems, and logs values that cbr does not know.
 
 local parameters = require "cbr.parameters"
 local support = require "spec.helpers.support"

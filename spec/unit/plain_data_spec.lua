@@ -1,4 +1,5 @@
--- Everything that the module returns is plain data: lists are lists, and lua-cjson encodes all of it.
+-- Everything that the module returns is plain data: each table is a list or has only names as keys, and lua-cjson can
+-- encode all of it.
 
 local cbr = require "cbr"
 local cjson = require "cjson"
@@ -59,7 +60,7 @@ describe("plain data", function()
     return client:sync { vault_id = fixtures.vaults[vault].id }
   end
 
-  -- Options of client:wait that check what on_progress gets.
+  -- Returns options for client:wait, whose on_progress asserts that its argument is plain data.
   local function quick()
     return { interval = 0.05, on_progress = function(progress) assert_plain(progress, "progress") end }
   end

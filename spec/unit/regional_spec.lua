@@ -59,7 +59,7 @@ describe("client:for_region", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("a client of for_region keeps its project when its own for_region is called with the same region", function()
+  it("for_region, called on a client that for_region made, keeps the project for the client's own region", function()
     for _, case in ipairs { { "cn-east-3", EAST.id }, { "cn-north-4", EAST.id }, { "cn-north-4", HOME.id } } do
       local there = assert(client:for_region(case[1], case[2]))
       assert.equal(case[2], assert(there:for_region(case[1]:upper())).project_id)
@@ -137,7 +137,7 @@ describe("client:for_region", function()
       assert.equal("https://iam.test",
         iam_of(new { region = "cn-north-4", iam_endpoint = "https://iam.test" }, "cn-east-3"))
     end)
-    -- a configured region may be private: then the IAM of the table would belong to another cloud
+    -- a region whose endpoint is configured may be in a private cloud; the table's IAM would be another cloud's
     public.HUAWEICLOUD_SDK_REGION_CBR_CN_EAST_3 = "https://cbr.private.test"
     environment.with(public, function()
       local home = assert(cbr.new {
@@ -273,7 +273,7 @@ describe("client:for_region", function()
       end
     end)
 
-    it("a client that for_region made still works when the first client has no other reference", function()
+    it("a client that for_region made still works when the program no longer refers to the first client", function()
       local east = assert(support.client { region = "cn-north-4" }:for_region("cn-east-3", EAST.id))
       collectgarbage()
       collectgarbage()

@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("secrets", function()
   local texts, secrets -- all texts that the module has produced; the secrets that they must not contain
 
-  -- Adds everything in a value, as text.
+  -- Adds a value to `texts`, and every key and value inside it.
   local function add_texts(value, depth)
     if type(value) == "table" and depth < 6 then
       for key, inner in pairs(value) do

@@ -1,4 +1,5 @@
--- The surroundings that tools/surroundings promises are there, in this process and in the Lua processes that it starts.
+-- Surroundings are a locale, a time zone, or a limit on descriptors, under which tools/surroundings runs the specs.
+-- These tests check the surroundings of this process, and the locale of the Lua processes that this process starts.
 
 local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
@@ -7,7 +8,7 @@ local function is_wanted(name)
   return ("+" .. (os.getenv "CBR_SPEC_SURROUNDINGS" or "") .. "+"):find("+" .. name .. "+", 1, true) ~= nil
 end
 
--- A test that is for some surroundings only.
+-- Defines a test that runs only in the surroundings `name`.
 local function it_has(name, words, test)
   if is_wanted(name) then
     it(words, test)

@@ -1,4 +1,4 @@
--- Invisible characters, and characters that no key has.
+-- Invisible characters, and characters that no key can contain.
 
 local characters = require "cbr.util.characters"
 
@@ -20,7 +20,7 @@ describe("characters", function()
     end
   end)
 
-  it("characters.flaw names the first character of a key that is a quote, or that is not visible ASCII", function()
+  it("characters.flaw names the first quote, or the first character that is not visible ASCII, in a key", function()
     for given, flaw in pairs {
       ["abc\n"] = "a space or a control character at position 4",
       [" abc"] = "a space or a control character at position 1",

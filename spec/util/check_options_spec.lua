@@ -7,7 +7,7 @@ describe("the check of options", function()
     { name = "timeout", type = "number", positive = true }, { name = "since", type = "number", required = true },
   }
 
-  -- Returns what the check raises, and whether it blames the line that called it.
+  -- Asserts that the check raises an error with the line of its caller. Returns the message.
   local function raised(options)
     local line = debug.getinfo(1, "l").currentline + 2
     local ok, message = pcall(function()
@@ -37,7 +37,7 @@ describe("the check of options", function()
     assert.matches("option 'timeout' must be a number, not a string", raised { since = 1, timeout = "1" })
   end)
 
-  it("the check of options raises when a positive number is zero, negative, infinite or not a number", function()
+  it("the check of options raises if an option that must be positive is zero, negative, infinite or NaN", function()
     for _, value in ipairs { 0, -1, math.huge, 0 / 0, 1e300 } do
       assert.matches("option 'timeout' must be a number above 0", raised { since = 1, timeout = value })
     end
@@ -52,7 +52,7 @@ describe("the check of options", function()
     assert.matches("option 'since' is missing", raised(setmetatable({}, { __index = parent })))
   end)
 
-  it("the check of options reads an option from a metatable's function once", function()
+  it("the check of options calls a metatable's function only once for each option", function()
     local reads = 0
     local given = setmetatable({}, { __index = function(_, name)
       reads = reads + (name == "timeout" and 1 or 0)

@@ -89,7 +89,7 @@ describe("check.problems", function()
     assert.equal("must not be 'summary', a word in the paths of the API", problem_of(rule, "summary"))
   end)
 
-  it("check.problems does not take a table with a hole for a list", function()
+  it("check.problems rejects a table with missing members as a list", function()
     for _, list in ipairs {
       { 1, nil, 3 }, { 1, nil, 3, x = 5 }, { [1] = 1, [3] = 3, [5] = 5 }, { [1.5] = 1 }, { [0] = 1 },
     } do
@@ -134,7 +134,7 @@ describe("check.problems", function()
     }, (check.problems(rules, { billing = { 5 } })))
   end)
 
-  it("check.problems accepts a value that cbr does not know, and returns a doubt about this value", function()
+  it("check.problems accepts a value that cbr does not know, and returns this value in a second list", function()
     local rules = {
       { name = "type", type = "string", known = { "a", "b" } },
       {

@@ -74,7 +74,7 @@ describe("files", function()
     end
   end)
 
-  it("cbr.util.files reads the only word of a file without the white space around the word", function()
+  it("cbr.util.files reads a file that has one word, and removes white space around the word", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 

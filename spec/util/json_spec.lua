@@ -4,7 +4,7 @@ local json = require "cbr.util.json"
 local locales = require "spec.helpers.locales"
 
 describe("json", function()
-  it("json reads at most 900 levels, which json can write again inside a hundred further levels", function()
+  it("json reads at most 900 levels of nesting, and can write them inside a hundred further levels", function()
     local value = assert(json.decode(("["):rep(900) .. ("]"):rep(900)))
     for _ = 1, 100 do
       value = { value }
@@ -131,7 +131,7 @@ describe("json", function()
     assert.matches("sparse", reason)
   end)
 
-  it("json writes a thousand levels and reads 900, and no more", function()
+  it("json writes at most a thousand levels of nesting, and reads at most 900", function()
     local function nested(levels)
       local value = {}
       for _ = 2, levels do
@@ -156,7 +156,7 @@ describe("json", function()
     assert.equal(json.empty_array, value.b)
   end)
 
-  it("json makes no new codec while the locale stays the same", function()
+  it("json uses the same instance of lua-cjson while the locale stays the same", function()
     local shared, made = require "cjson.safe", 0
     local new = shared.new
     locales.with("C", function()

@@ -1,4 +1,5 @@
--- Modules that are loaded when they are first used. Each script runs in a process of its own, on a copy of lua/cbr.
+-- Modules that are loaded when they are first used. A stand-in is a table that loads its module when a field is
+-- first read. Each script runs in a process of its own, on a copy of lua/cbr.
 
 local late = require "cbr.util.late"
 local support = require "spec.helpers.support"
@@ -122,7 +123,7 @@ describe("a script #process", function()
     }
   ]]
 
-  -- Runs a script that finds the copy. Returns its lines.
+  -- Runs a script that loads cbr from the copy. Returns the lines that the script prints.
   local function run(code, limit)
     local given = support.replicate_params()
     local key = fixtures.keys.home

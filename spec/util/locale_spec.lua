@@ -76,7 +76,7 @@ describe("JSON", function()
     assert.matches("^true%s+%[0%.5%]", environment.run({}, code:format(locales.COMMA)))
   end)
 
-  -- In such a locale, PUC Lua cannot load any code that contains a fraction.
+  -- In a locale whose decimal point has two bytes, PUC Lua cannot load code that contains a fraction.
   local only_jit = rawget(_G, "jit") and it or function() end
 
   only_jit("json does not end the process if it is loaded in a locale with a decimal point of two bytes", function()

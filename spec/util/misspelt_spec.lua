@@ -26,7 +26,7 @@ describe("misspelt methods", function()
     assert.same({ "listed", "synchronized", 1 }, { object:list_vault(), object:sync(), object.own })
   end)
 
-  it("the suggestion for a misspelt method is searched only when the method is first read", function()
+  it("a suggestion for a misspelt method is searched for only when the method is first read", function()
     for _, name in ipairs { "list_vaults", "unlike_any" } do
       local _, lines = object[name], 0
       local hook, mask, count = debug.gethook()

@@ -1,4 +1,4 @@
--- The forms of texts that rules name.
+-- The forms that a rule can demand of a text, such as uuid.
 
 local check = require "cbr.util.check"
 local text_forms = require "cbr.util.text_forms"

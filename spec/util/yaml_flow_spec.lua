@@ -2,7 +2,7 @@
 
 local flow = require "cbr.util.yaml_flow"
 
-describe("what stands on a line of YAML", function()
+describe("scalars and flow collections of YAML", function()
   local function reader(...)
     local lines = {}
     for i, text in ipairs { ... } do

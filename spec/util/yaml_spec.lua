@@ -2,7 +2,7 @@
 
 local yaml = require "cbr.util.yaml"
 
--- A node without line numbers. Null is the text "<null>".
+-- Returns a node without its line numbers. Null becomes the text "<null>".
 local function plain(node)
   local out = {}
   for i, member in ipairs(node.list or {}) do

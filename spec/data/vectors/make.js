@@ -42,8 +42,8 @@ const problems = [];
 const complain = (id, text) => problems.push(`${id}: ${text}`);
 
 /* ------------------------------------------------------------------ model
- * The rule, on bytes from start to end: JavaScript orders strings by UTF-16
- * code unit, which is not the order of UTF-8 bytes above U+FFFF.             */
+ * The rule, applied to bytes and not to strings: JavaScript orders strings by
+ * UTF-16 code unit, which differs from the order of UTF-8 bytes above U+FFFF. */
 
 const bytes = (s) => Buffer.from(s, 'utf8');
 const byBytes = (a, b) => Buffer.compare(bytes(a), bytes(b));
@@ -142,7 +142,7 @@ const { DerivedAKSKSigner } = coreRequire(CORE + '/auth/DerivedAKSKSigner');
 
 /* Runs the official sign() and records what it builds. Two inputs are prepared
  * to avoid quirks of sign() about which the rule says nothing. Header values are
- * trimmed before, because sign() never trims. A body that JSON.stringify would
+ * trimmed beforehand, because sign() never trims. A body that JSON.stringify would
  * not make is hashed by the SDK's Hex(), because sign() can only hash JSON that
  * it has just made. `fix` replaces single parts by the model's parts, and is
  * used only for parts with a declared difference.                             */
@@ -167,7 +167,7 @@ function nodeRun(v, fix) {
     }
   }
   if (alg === SM3) {
-    // This SDK has no SM3: its construction is kept, and only the hash is replaced.
+    // This SDK has no SM3: the SDK's own signing code runs with SM3 in place of SHA-256.
     Ear.SDK_SIGNING_ALGORITHM = SM3;
     Ear.HeaderContentSha256 = 'X-Sdk-Content-Sm3';
     Ear.Hex = (s) => crypto.createHash('sm3').update(s).digest('hex');
