@@ -45,7 +45,7 @@ $(CORE): $(OBJECTS)
 $(BUILD)/%.o: src/%.c Makefile | $(BUILD)/requirements
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(INCLUDES) -c -o $@ $<
 
-# Checks that everything that a build needs is there. The file keeps the flags with which this was checked.
+# Checks that the compiler, headers and libraries that a build needs are there. The file records the flags of the check.
 $(BUILD)/requirements:
 	@tools/requirements $(LUA_VERSION) "$(CC)" "$(LUA_INCLUDE) $(INCLUDES) $(CFLAGS) $(LDFLAGS)" "$(LIBS)"
 	@mkdir -p $(@D)
@@ -180,7 +180,8 @@ strict:
 core-5.4:
 	@$(build) LUA_VERSION=5.4
 
-# The locales are made before a process runs under a sanitizer, because the children of such a process cannot make them.
+# The locales are made before a process runs under a sanitizer, because the children of such a process cannot make
+# locales.
 locales:
 	@tools/locales
 
@@ -188,9 +189,9 @@ core-asan:
 	@$(build) LUA_VERSION=5.4 VARIANT=-asan \
 	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
-# The folders of specs whose modules reach the C core only through the methods of a client, or not at all. They reach no
-# line of src/ that the other specs do not reach, which make coverage checks. So they run neither under valgrind nor under
-# the sanitizers, unless SPECS names them.
+# The folders of specs whose modules reach the C core only through the methods of a client, or not at all. These
+# specs reach no line of src/ that the other specs do not reach (make coverage checks this). So valgrind and the
+# sanitizers leave these specs out, unless SPECS names them.
 PURE_LUA = campaign cli diagnose docs dr endpoint follow lost_orders nginx official operations preflight sandbox util
 
 # Specs with the tag "process" start programs of their own. Specs with the tag "many" repeat one test for many values.

@@ -4,7 +4,7 @@
 **
 **   floor sequence FILE CALLS          one after another, over a kept connection
 **   floor flight FILE CALLS AT_A_TIME  many at a time, by libcurl's multi handle on epoll
-**   floor warm FILE CALLS AT_A_TIME LATE    like flight, but over connections that calls of LATE have opened before
+**   floor warm FILE CALLS AT_A_TIME LATE    like flight, but calls of LATE open the connections first
 **   floor first FILE                   one call, then exit
 **
 ** signed.lua writes FILE and LATE: the URL, then a header in each line. The output is a line as figures.lua prints it.
@@ -104,7 +104,7 @@ static void prepare(call *c) {
   curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
   curl_easy_setopt(c->easy, CURLOPT_CAINFO,
-                   getenv("SSL_CERT_FILE")); /* named as in cbr, because libcurl keeps only certificates from a file */
+                   getenv("SSL_CERT_FILE")); /* set as cbr sets it: libcurl keeps only certificates from a file */
   curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
   curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, 120L);

@@ -139,8 +139,8 @@ local function worker_of(nginx)
   return pids:match "%d+"
 end
 
--- Sends requests to nginx that make it call the service, and at the same time pings, the requests of nginx's other
--- clients. Fields of `run`:
+-- Sends requests that make nginx call the service. At the same time, sends pings: requests that stand for those of
+-- nginx's other clients. Fields of `run`:
 --   pin          command prefix that chooses the processor core
 --   path         path of the requests that make nginx call the service
 --   connections  number of connections for these requests; 0: only pings are sent

@@ -147,7 +147,7 @@ int main(int count, char **arguments) {
       connection *c = &all[i];
       if (c->busy) continue;
       if (c->due <= time)
-        send_request(c, time); /* the connection is idle: if this program is late, that does not count */
+        send_request(c, time); /* the connection was idle: the time begins now, even if this program is late */
       else if (c->due < next)
         next = c->due;
     }

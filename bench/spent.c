@@ -1,6 +1,6 @@
 /*
 ** spent.c - runs a command and prints the time and memory that the command used: spent COMMAND ARGUMENT...
-** It must be a small program, because a child inherits the peak memory of the process that starts it.
+** This program must be small, because a child inherits the peak memory of the process that starts it.
 */
 
 #if !defined(_GNU_SOURCE)

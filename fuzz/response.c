@@ -23,7 +23,7 @@
 
 #define MAX_REQUESTS 4
 #define MAX_BYTES 60000     /* the server sends at most this much in response to one request */
-#define ROUNDS_TO_CLOSE 4   /* then the server closes, even if the client waits for more of a response */
+#define ROUNDS_TO_CLOSE 4   /* rounds until the server closes, even if the client waits for more of a response */
 #define LONG_TIMEOUT 30.0   /* seconds; no transfer takes this long */
 #define SHORT_TIMEOUT 0.005 /* seconds; for a script that keeps the connection open until the timeout */
 

@@ -12,7 +12,7 @@
 
 #define COUNT(list) ((unsigned)(sizeof(list) / sizeof *(list)))
 
-#define VALUES_SLOTS 8 /* values for later calls, in the table "slots" of the registry */
+#define VALUES_SLOTS 8 /* number of slots: values for later calls, in the table "slots" of the registry */
 #define VALUES_ORIGINS 6
 
 /* Addresses of a listener, as origins of requests. Must be set before use. */

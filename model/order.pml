@@ -2,8 +2,9 @@
  * The order protocol: how a client places an order, and how it finds out what became of it when the response is lost.
  *
  * README.md in this folder says how spin checks it, what is left out, and how to read a counterexample. The steps of
- * the client are named after the functions that do them. A mark such as "= call/after_failure.lua: search" is the function
- * `search` of lua/cbr/call/after_failure.lua. `make model` checks that the functions and values of all marks exist.
+ * the client are named after the functions that do them. A reference such as "= call/after_failure.lua: search" names
+ * the function `search` of lua/cbr/call/after_failure.lua. Other references quote a line of code. `make model` checks
+ * that every function and line exists.
  *
  * Time runs in ticks of five seconds. A duration is a limit: what happens within it may also happen at once.
  *
@@ -347,7 +348,7 @@ mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* what a search is made for */
 #define OTHER (1 - me)
 #define IS_STRAY(client) (request[FIRST(client)].state == SENT || request[LAST(client)].state == SENT)
 
-/* IS_RETURNED: another call of this client has returned the order. IS_OF_ANOTHER: the entry of this call shows that. */
+/* IS_RETURNED: another call of this client has returned the order. IS_OF_ANOTHER: a search of this call sees that. */
 #define IS_RETURNED(n) order[n].is_returned[OTHER]
 #ifdef RULE_NO_EARLIER
 #define IS_OF_ANOTHER(n) false

@@ -9,9 +9,9 @@ local clock = {}
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset, forwarded
--- The periods since the reset. The scale is constant in each period: {real = real time at the start of the period,
--- cloud = cloud time at the start, scale, shift = time on the server's clock at the start, minus the time that the
--- server's clock with the present offset would have shown}.
+-- The periods since the reset. In each period the scale is constant: {real = real time at the start, cloud = cloud time
+-- at the start, scale, shift}. By the server's clock, a period began at real + offset + shift: `shift` takes back what
+-- clock.forward has added to `offset` from then on.
 local periods
 local moment -- while a past event is processed: {cloud, server}, the event's two times
 
@@ -113,7 +113,7 @@ local FORMS = {
 -- The values of the quirk "stamps".
 local QUIRK_FORMS = { z = { decimals = 0, zone = "Z" }, micro = FORMS.huawei, offset = FORMS.otc }
 
---- A timestamp in the form of `cloud`: "huawei", "otc", or "iam", whose form no quirk changes.
+--- A timestamp in the form of `cloud`: "huawei", "otc" or "iam". Quirks can change the first two forms.
 function clock.stamp(time, cloud)
   local form = cloud ~= "iam" and QUIRK_FORMS[quirks.get "stamps"] or FORMS[cloud]
   local seconds = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(time))

@@ -1,4 +1,4 @@
---- The position of the first item of a list whose field has this value; nil if no item has the value.
+--- Finds the first item of a list that has `value` in its field `field`. Returns its position; nil if there is none.
 ---@param list table[]
 ---@param field string
 ---@param value any

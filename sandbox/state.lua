@@ -68,7 +68,7 @@ function state.vault_of_resource(id)
   end
 end
 
--- Adds megabytes to the use of a vault, which may expand automatically.
+-- Adds megabytes to the used capacity of a vault, which may expand automatically.
 local function use(vault, megabytes)
   vault.used = vault.used + megabytes
   if vault.auto_expand then
@@ -85,7 +85,7 @@ function state.attach_backup(backup)
     size = backup.size })
 end
 
---- Adds the size of a backup to the use of its vault. A backup that is being made has no size yet.
+--- Adds the size of a backup to the used capacity of its vault. A backup that is being made has no size yet.
 function state.count_size(backup)
   backup.counted = true
   use(state.vaults[backup.vault_id], backup.size * 1024)
@@ -133,7 +133,7 @@ function state.detach_backup(backup)
   if backup.counted then
     vault.used = math.max(0, vault.used - backup.size * 1024)
   end
-  -- A vault that is not for backups of the region has only the resources of its backups.
+  -- A replication or hybrid vault contains only resources that have a backup in it.
   if vault.protect_type ~= "backup" then
     for _, other in ipairs(list) do
       if other.resource_id == backup.resource_id then
@@ -283,7 +283,7 @@ function state.backup(project, id)
   return backup and backup.project_id == project.id and backup or nil
 end
 
---- The item of a list that belongs to `project` and has this id, and its position; or nil.
+--- Finds the item of `project` with this id in a list. → the item and its position; or nil
 function state.find(list, project, id)
   for i, item in ipairs(list) do
     if item.project_id == project.id and item.id == id then

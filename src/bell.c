@@ -23,7 +23,7 @@
 #include <unistd.h> /* close rmdir unlink */
 
 #define STACK_SIZE (256L * 1024)
-#define MAX_SECONDS 1e9 /* the timer is not set for a time that is as long as this or longer */
+#define MAX_SECONDS 1e9 /* for this many seconds or more, no timer is set */
 #define TOLERANCE_SECONDS 0.001
 /* The thread waits at least this long between two rings. Under load, one ring then stands for several events, so that
 ** each event costs less. */

@@ -43,8 +43,8 @@ typedef struct cbr_bell {
 } cbr_bell;
 
 /*
-** Opens a bell that is not armed. 'watched' is a descriptor to watch, or -1. The
-** bell no longer rings for a descriptor that was closed. False, with errno set, if
+** Opens a bell that is not armed. 'watched' is a descriptor to watch, or -1. When
+** this descriptor is closed, the bell no longer rings for it. False, with errno set, if
 ** no descriptor could be made. A bell whose bytes are all zero is closed.
 */
 bool cbr_bell_open(cbr_bell *bell, int watched);

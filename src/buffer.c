@@ -8,7 +8,7 @@
 #include <stdlib.h> /* malloc free */
 #include <string.h> /* memcpy memset strlen */
 
-#define WIPED_AT_ONCE 1024 /* bytes for one call of memset(3); glibc's starts slowly on more bytes */
+#define WIPED_AT_ONCE 1024 /* bytes for one call of memset(3): glibc's memset starts more slowly on more bytes */
 #define SMALLEST 256       /* the first size of a buffer in bytes; enough for most URLs and short bodies */
 
 unsigned char cbr_ascii_lower(char c) {

@@ -179,8 +179,8 @@ const char *cbr_curl_bundle(void) {
   return is_file && euidaccess(info->cainfo, R_OK) == 0 && keeps_certificates(info) ? info->cainfo : NULL;
 }
 
-/* Whether one part of a proxy's URL can be read, as libcurl reads it before it connects; 'absent': the error for a
-** part that the URL lacks. */
+/* Whether libcurl can read one part of a proxy's URL. libcurl reads these parts before it connects. 'absent' is
+** libcurl's error for a part that the URL lacks. */
 static bool part_is_valid(CURLU *url, CURLUPart part, CURLUcode absent) {
   char *text = NULL;
   CURLUcode code = curl_url_get(url, part, &text, CURLU_URLDECODE);

@@ -55,7 +55,7 @@ const char *cbr_curl_problem(void);
 CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path);
 
 /* Whether libcurl notices that the peer has closed an idle connection to an
-** origin, before it sends a request over this connection. With GnuTLS, only
+** origin, before libcurl sends a request over this connection. With GnuTLS, only
 ** libcurl 8.0 and later notice this. */
 bool cbr_curl_notices_closed(cbr_slice origin);
 

@@ -16,7 +16,7 @@
 #include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* close */
 
-#define FIRST_ROOM 64 /* entries at first; the number is doubled as needed */
+#define FIRST_ROOM 64 /* the first size of the table, in entries; doubled as needed */
 #define EVENTS_PER_WAIT 64
 
 static cbr_descriptor *entry_of(cbr_descriptors *d, int fd) {
@@ -109,8 +109,9 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
 ** An idle connection stays registered for reading, because the next request
 ** will wait for the same events. This saves two system calls per request.
 ** libcurl 8.0 and later read a response that has already arrived without
-** waiting for it. Such a connection is still registered for writing, and does not
-** stay registered: it would always be ready, and break_connection would break it.
+** waiting for it. The connection of such a response is still registered for
+** writing, and does not stay registered: epoll would always report it, and
+** break_connection would break it.
 ** Descriptors that libcurl opens and closes by itself do not stay registered
 ** either, because another file may get the same number without notice.
 */
@@ -198,8 +199,8 @@ static void check_many_idle(cbr_descriptors *d) {
   }
 }
 
-/* Up to EVENTS_PER_WAIT idle connections are polled directly: epoll would also report every transfer whose response has
-** arrived, each time that a request begins. */
+/* Up to EVENTS_PER_WAIT idle connections are polled directly. Otherwise epoll would also report, at the start of each
+** request, every transfer whose response has arrived. */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   if (d->idle <= EVENTS_PER_WAIT)
     check_few_idle(d);

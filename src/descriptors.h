@@ -14,7 +14,7 @@
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* What a descriptor is waited on for, or is ready for; may be combined. */
+/* The events that a descriptor is waited on for, or is ready for. They can be combined. */
 #define CBR_DESCRIPTOR_READ 1U
 #define CBR_DESCRIPTOR_WRITE 2U
 #define CBR_DESCRIPTOR_ERROR 4U /* used only in events */

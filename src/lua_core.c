@@ -35,7 +35,7 @@ static int request_gc(lua_State *L) {
   return 0;
 }
 
-/* Room for the pairs of most requests, on the stack of C. */
+/* Room on the C stack for the pairs of most requests. */
 typedef struct pair_room {
   cbr_pair query[CBR_FEW_PAIRS], headers[CBR_FEW_PAIRS];
 } pair_room;

@@ -202,8 +202,8 @@ static int core_file_problem(lua_State *L) {
 
 /*
 ** core.date([offset]) -> the present UTC time plus 'offset' seconds (0), rounded
-** to the nearest second, as YYYYMMDDThhmmssZ: the form of X-Sdk-Date. Raises if
-** that is not a date of the years 0 to 9999.
+** to the nearest second, as YYYYMMDDThhmmssZ: the form of X-Sdk-Date. Raises an
+** error if the sum is not a date of the years 0 to 9999.
 */
 static int core_date(lua_State *L) {
   char date[CBR_DATE_SIZE];

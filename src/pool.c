@@ -33,7 +33,7 @@
 ** burst it closes connections that the next burst needs. handles.c closes idle connections by their age. */
 #define KEPT_CONNECTIONS 1000000L
 #define FRESH_SECONDS 300.0 /* after a reused connection broke, requests use new connections for this long */
-#define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
+#define DEFAULT_HEAD 262144 /* the largest response head in bytes, if the options give no limit */
 /* Limits of one step, because the other clients of an nginx worker wait until the step ends. A transfer or an event
 ** takes about 30 us over an open connection, and more than a millisecond while a TLS connection is made. */
 #define EVENTS_PER_STEP 32
@@ -57,7 +57,7 @@ struct cbr_pool {
   cbr_handles handles;
   cbr_descriptors descriptors;
   long limit;         /* maximum number of connections at a time; 0: no limit */
-  double limit_ends;  /* the time when 'limit' becomes that of the options again, on the clock of cbr_clock_monotonic */
+  double limit_ends;  /* the time when 'limit' returns to the options' limit, on the clock of cbr_clock_monotonic */
   double fresh_until; /* until this time, requests that are not repeatable use new connections */
 };
 
@@ -118,7 +118,7 @@ static bool make_multi(cbr_pool *pool) {
 
 /* {======= start and end of a transfer ======= */
 
-/* Takes a transfer of the pool out of its list, if it is in a list, and adds it at the end of 'list'. */
+/* Moves a transfer to the end of 'list'. Before that, takes the transfer out of the list that contains it, if any. */
 static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) {
     if (pool->unstarted == t) pool->unstarted = t->next;

@@ -13,7 +13,7 @@
 
 #define DIGEST_SIZE 32
 
-/* Calls a digest function of nettle, which takes the size before 4.0. */
+/* Calls a digest function of nettle. Before nettle 4.0, these functions also take the size of the digest. */
 #if NETTLE_VERSION_MAJOR < 4
 #define DIGEST(function, context, digest) function(context, DIGEST_SIZE, digest)
 #else
@@ -303,7 +303,8 @@ static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_sl
   wipe_nettle_stack();
 }
 
-/* Makes the states for the keys and the scope of this signature, unless the cache has them. False: no memory. */
+/* Fills the cache with the HMAC state for the keys and the scope of this signature, unless the cache has it already.
+** False: no memory. */
 static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_signer_keys *keys) {
   cbr_slice scope = cbr_buffer_slice(&s->scope), kept = cbr_buffer_slice(&cache->scope);
   if (cache->algorithm == s->algorithm && kept.size == scope.size && memcmp(kept.data, scope.data, scope.size) == 0)
@@ -316,7 +317,7 @@ static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_s
     add_derived_key(&derived, keys, scope);
     key = cbr_buffer_slice(&derived);
   }
-  bool is_filled = !derived.failed; /* without memory for the scope, the next signature has to make the states again */
+  bool is_filled = !derived.failed; /* without memory for the scope, the next signature has to make the state again */
   if (is_filled) {
     set_key(&cache->hmac, s->algorithm->is_sm3, key);
     cache->algorithm = s->algorithm;

@@ -105,7 +105,7 @@ cbr_signer_status cbr_signer_string_to_sign(cbr_signer *s, const cbr_signer_keys
 /* Stage 3: makes signature and authorization. */
 cbr_signer_status cbr_signer_authorization(cbr_signer *s, const cbr_signer_keys *keys);
 
-/* The three stages, up to the first that fails. */
+/* Runs the three stages, and stops at the first stage that fails. */
 cbr_signer_status cbr_signer_sign(cbr_signer *s, cbr_signer_request *request, const cbr_signer_keys *keys,
                                   cbr_slice date);
 

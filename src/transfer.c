@@ -410,7 +410,7 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
     return "the connection was closed before the response headers were complete";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return "the connection was closed before a response arrived, and the request is not sent a second time";
-  /* The message may be about a connection that broke before. */
+  /* libcurl's message may be about an earlier connection, which broke. */
   if (response->result == CBR_RESULT_TLS && t->written) return curl_easy_strerror(code);
   return t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
 }

@@ -1,6 +1,6 @@
 /*
 ** transport.h - HTTP over libcurl: a pool of connections, and transfers over these
-** connections. A transfer is started, moved on by steps of the pool, and read when
+** connections. A transfer is started, advanced by steps of the pool, and read when
 ** the transfer has ended. Only cbr_pool_step can wait, if its caller allows this.
 **
 ** Two threads must not use one pool, or transfers of one pool, at the same time;
@@ -148,7 +148,7 @@ typedef struct cbr_pool_state {
 } cbr_pool_state;
 
 /*
-** Moves on the transfers that are ready. If no transfer is ready, waits for up
+** Advances the transfers that are ready. If no transfer is ready, waits for up
 ** to 'seconds' (0: does not wait), and returns as soon as something happens. If
 ** nothing is in flight, this function only waits. A step handles a limited number of
 ** events, so that a step is short however many transfers are in flight. After a

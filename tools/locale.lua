@@ -30,7 +30,7 @@ local function fraction_of(text)
   return format ~= "%.0f" and format or nil
 end
 
--- Whether the format at `i` is for text.decimal, or tonumber reads the result.
+-- Whether the format at `i` is an argument of text.decimal, or tonumber reads the text that it makes.
 local function may_have_fraction(tokens, i)
   return i > 3 and (tokens[i - 2].text == "decimal" or tokens[i - 3].text == "tonumber")
 end

@@ -59,7 +59,7 @@ local function check(file, tokens)
   for i, token in ipairs(tokens) do
     local text = token.kind == "name" and token.text
     if text == "for" then
-      pending = tokens[i + 1].text -- the control variable is the first one
+      pending = tokens[i + 1].text -- the first name is the control variable
     elseif text == "global" and begins(tokens, i) and tokens[i + 1].kind == "name" then
       fault(file, token, "`global` is a keyword in Lua 5.5")
     elseif text and OPENS[text] then

@@ -22,7 +22,7 @@ function client.options(args)
   return options
 end
 
--- Whether an error of cbr.new is about an option of the command line, and not about a variable.
+-- Whether an error of cbr.new is about an option of the command line, and not about an environment variable.
 local function is_about_option(err, args)
   for from, to in pairs(OPTIONS) do
     if err.kind == "config" and args[from] and err.message:find(to:match "^%l+", 1) then
@@ -74,8 +74,8 @@ end
 local HEX = "%x"
 local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep(12) .. "$"
 
---- Calls `take` for each vault of a client's project. The service lists only the vaults of one `cloud_type`, so the
--- vaults of each value of `cloud_type` in the operation's description are listed.
+--- Calls `take` for each vault of a client's project. One list holds the vaults of one `cloud_type` only, so this
+-- function reads a list for each `cloud_type` that the description of list_vault names.
 ---@param of cbr.Client
 ---@param params table parameters of list_vault
 ---@param take fun(vault: table)

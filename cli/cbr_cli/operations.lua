@@ -7,7 +7,7 @@ local json = require "cbr_cli.json"
 local output = require "cbr_cli.output"
 local values = require "cbr_cli.values"
 
--- Returns a table: name of each operation, official or alias -> official name.
+-- Returns a table that maps every official name and every alias of an operation to the official name.
 local function names_of(client)
   local names = {}
   for _, name in ipairs(cbr.operations()) do

@@ -62,7 +62,7 @@ function options.read(name)
   return text
 end
 
---- Returns a value: the JSON in a file for `@file`, else the text itself.
+--- Returns the value of an argument: for `@file`, the JSON value in that file; otherwise, the text itself.
 ---@param text string
 ---@return any
 function options.value(text)

@@ -186,7 +186,8 @@ local function place(operation)
   end
 end
 
--- Returns the order in the JSON of a command, or the value itself. If that command has failed, this one ends as it did.
+-- Returns the order in the JSON that an earlier command printed, or the value itself. If the earlier command failed,
+-- this command fails with the same error.
 local function order_in(value)
   if type(value) ~= "table" then
     return value
@@ -247,7 +248,7 @@ return {
   },
   {
     name = "preflight", run = preflight,
-    does = "Check whether an order would fail or do nothing: a replicate, or without a destination a sync.",
+    does = "Check whether a replicate (without a destination: a sync) would fail or do nothing.",
     define = function(command)
       add_vault(command)
       add_destination(command, "?")

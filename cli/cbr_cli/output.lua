@@ -9,7 +9,7 @@ local text = require "cbr_cli.text"
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- a cut column keeps at least this many terminal columns
+local MIN_COLUMN_WIDTH = 8 -- no column is cut to less than this width
 
 --- Prints a message. Its lines get no control characters.
 ---@param message string
@@ -80,8 +80,8 @@ local function sum(widths, columns)
   return total
 end
 
--- Makes a line fit the width. If the line is too wide even with all columns cut, drops optional columns, the rightmost
--- first. Then cuts the columns that may be cut.
+-- Makes a line fit the width. First drops optional columns, from the right, until cutting the other columns is enough.
+-- Then cuts the columns that may be cut. Returns the columns that are left.
 local function arrange(columns, widths, width)
   local fixed = {}
   for i, column in ipairs(columns) do

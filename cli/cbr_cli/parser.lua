@@ -130,7 +130,7 @@ local function hint(message, words)
 end
 
 --- Parses the command line and runs its command.
----@param context table gets `args`
+---@param context table its field `args` is set
 ---@return integer? status
 function parser.run(context)
   local made = make(false)

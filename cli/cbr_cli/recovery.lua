@@ -207,7 +207,7 @@ local function add_prune(command)
     :convert(options.count)
   places.define(command, "replica_sources", {
     { option = "--source-region", field = "region", argname = "<region>", count = "*",
-      help = "Region where the sources of more replicas are found. The option can be repeated." },
+      help = "Region to search for the sources of more replicas. The option can be repeated." },
     { option = "--source-project", field = "project", argname = "<id>", count = "*",
       help = "Id of the project in the region before this option. Default: looked up." },
   })

@@ -12,9 +12,9 @@ function resume.quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- Returns the command line of the same command. A time that is relative to now, such as `--since 3d`, is replaced by
--- an absolute time. If the command places an order, the command line has `--since` and `--wait`, so that the order is
--- searched for before another one is placed.
+--- Returns the command line with which the user can resume a command. A time that is relative to now, such as
+-- `--since 3d`, is replaced by an absolute time. If the command places an order, the command line has `--since` and
+-- `--wait`, so that the order is searched for before another one is placed.
 ---@param arguments string[]
 ---@param since? integer value of `--since`, or the time of the order, in seconds since 1970
 ---@param is_order? boolean

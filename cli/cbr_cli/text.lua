@@ -20,7 +20,7 @@ local CONTROL = {
   { 0x00, 0x1F }, { 0x7F, 0x9F }, { 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x2069 }, { 0xFEFF, 0xFEFF },
 }
 
-local MIN_CODE = { 0, 0x80, 0x800, 0x10000 } -- the first code point of that many bytes
+local MIN_CODE = { 0, 0x80, 0x800, 0x10000 } -- the smallest code point that takes 1, 2, 3 and 4 bytes
 local MAX_CODE = 0x10FFFF
 
 local function is_in(ranges, code)

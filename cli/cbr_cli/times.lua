@@ -66,7 +66,7 @@ local function days(year, month, day)
     + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
 end
 
--- Returns the seconds from UTC to a zone; nil if the text is not a zone.
+-- Returns the offset of a time zone from UTC in seconds; nil if the text is not a time zone.
 local function zone_offset(zone)
   if zone == "" or zone == "Z" then
     return 0

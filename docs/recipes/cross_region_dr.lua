@@ -11,8 +11,8 @@
 --        lua5.4 cross_region_dr.lua 2>alert.txt || mail -s "Backup copies" ops@example.com <alert.txt
 --
 -- Exit status: 0 every resource has a copy that is recent enough; 1 a call or a copy failed; 4 a copy may have been
--- ordered; 5 a resource has no recent copy; 6 copies are still running. Run it again in every case: it follows copies
--- in progress, and does not order them again.
+-- ordered; 5 a resource has no recent copy; 6 copies are still running. Run the script again in every case: it follows
+-- copies in progress, and does not order them again.
 
 local cbr = require "cbr"
 local dr = require "cbr.dr"

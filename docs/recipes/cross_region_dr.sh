@@ -7,10 +7,10 @@
 # Run:   VAULT_PREFIX=prod_ DESTINATION_REGION=cn-east-3 DESTINATION_VAULT=prod_copies sh cross_region_dr.sh
 # Try:   VAULT_PREFIX=single DESTINATION_VAULT=replicas cbr sandbox sh cross_region_dr.sh
 #
-# Exit status: the one of "cbr dr replicate" if it is not 0, else the one of "cbr dr copies": 0 every resource has a
+# Exit status: that of "cbr dr replicate" if this command fails, else that of "cbr dr copies": 0 every resource has a
 # copy that is recent enough; 1 a call or a copy failed; 2 a setting is wrong; 4 a copy may have been ordered; 5 a
-# resource has no recent copy, or there is no vault with this prefix; 6 copies are still running. After 4 and 6 run it
-# again: it follows copies in progress, and does not order them again.
+# resource has no recent copy, or there is no vault with this prefix; 6 copies are still running. After 4 and 6, run
+# the script again: it follows copies in progress, and does not order them again.
 set -u
 
 prefix=${VAULT_PREFIX:-}       # beginning of the names of the vaults

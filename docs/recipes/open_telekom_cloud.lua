@@ -7,15 +7,16 @@
 -- Run:   VAULT_ID=… DESTINATION_PROJECT_ID=… DESTINATION_VAULT_ID=… lua5.4 open_telekom_cloud.lua
 --
 -- What differs from Huawei Cloud:
---   * The regions are eu-de, eu-nl and eu-ch2. cbr knows their hosts, of CBR and of IAM.
---   * A token is valid for one project only. It cannot read the copies in the other region. Therefore a token copies
---     the whole vault by one order, which eu-de alone accepts and reports.
---   * The user guide says that a vault can be replicated to a region only once. Therefore an access key or a user
---     copies backup by backup, which is possible as often as there are new backups.
+--   * The regions are eu-de, eu-nl and eu-ch2. cbr knows the hosts of CBR and of IAM in them.
+--   * A token is valid for one project only. It cannot read the copies in the other region. Therefore, with a
+--     token, this recipe copies the whole vault by one order, which only eu-de accepts and reports on.
+--   * The user guide says that a vault can be replicated to a region only once. Therefore, with an access key or
+--     a user, this recipe copies single backups, which is possible whenever there are new backups.
 --   * There are no replication records: cbr follows the tasks instead. There is no sync.
 --
 -- Exit status: 0 done, or there was nothing to do; 1 failed; 4 an order may have been accepted; 5 the vault has no
--- backup to copy; 6 still running. With an access key or a user, run it again after 4 and 6: it orders no copy twice.
+-- backup to copy; 6 still running. With an access key or a user, run this again after 4 and 6: no copy is ordered
+-- twice.
 -- With a token, look at the tasks of the vault first.
 
 local cbr = require "cbr"
@@ -70,7 +71,7 @@ local function copy_vault()
   end
 end
 
--- Copies the newest backups of each resource, as far as they are not at the destination.
+-- Copies the newest backups of each resource, except for backups that are at the destination already.
 local function copy_backups()
   local report, err = dr.replicate(client, {
     vault_ids = { vault_id }, destinations = { destination }, select = { newest = newest }, interval = interval,

@@ -9,16 +9,16 @@
 # Try:   REPLICA_REGION=cn-east-3 REPLICA_VAULT=replicas cbr sandbox sh retention.sh
 #
 # Exit status: 0 deleted, or nothing to delete, or only shown; 1 a call or a deletion failed; 2 a setting is wrong; 3
-# more than MOST copies would be deleted, so none was. If a deletion failed, run it again: what is gone is not planned
-# again.
+# more than MOST copies would be deleted, so no copy was deleted. If a deletion failed, run the script again: it plans
+# to delete only copies that still exist.
 set -u
 
 region=${REPLICA_REGION:-}                      # region of the copies
 vault=${REPLICA_VAULT:-}                        # name or id of the vault with the copies
-source_region=${SOURCE_REGION:-${CBR_REGION:-}} # where the source backups are: more copies have a known source then
-last=${KEEP_LAST:-3}                            # of each resource: how many of the newest copies stay,
-days=${KEEP_DAYS:-14}                           # the newest one of each of so many days,
-weeks=${KEEP_WEEKS:-8}                          # and of each of so many weeks
+source_region=${SOURCE_REGION:-${CBR_REGION:-}} # region of the source backups; with it, more copies have a known source
+last=${KEEP_LAST:-3}                            # number of copies: the newest ones of each resource stay
+days=${KEEP_DAYS:-14}                           # number of days: the newest copy of each of these days stays
+weeks=${KEEP_WEEKS:-8}                          # number of weeks: the newest copy of each of these weeks stays
 most=${MOST:-50}                                # a plan with more deletions than this needs a human
 if [ -z "$region" ] || [ -z "$vault" ]; then
   echo "$0: set REPLICA_REGION and REPLICA_VAULT" >&2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a command unless its last run is still going on. Prints nothing if the command succeeds, so that cron sends no
-# mail. If it fails, prints its output and what its exit status means.
+# mail. If the command fails, prints its output and the meaning of its exit status.
 #
 # Needs: flock (Debian: util-linux). The user must own the directory of the lock file.
 # Run:   without_overlap.sh LOCK COMMAND [ARGUMENT]…

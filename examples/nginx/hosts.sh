@@ -31,8 +31,8 @@ redis_responds() {
   done
 }
 
-# Starts Redis. It must not forget a claim: each write is on disk before Redis responds, and nothing is evicted.
-# If redis_port is set, Redis starts again on that port with its data.
+# Starts Redis. Redis must not lose the claim of an order: each write is on disk before Redis responds, and no key
+# is evicted. If redis_port is set, Redis starts again on that port with its data.
 start_redis() {
   CBR_REDIS_PASSWORD=${CBR_REDIS_PASSWORD:-$(random_secret)}
   CBR_REPLICATOR_TOKEN=${CBR_REPLICATOR_TOKEN:-$(random_secret)}

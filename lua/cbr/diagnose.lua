@@ -11,7 +11,7 @@ local tables = require "cbr.util.tables"
 ---@class cbr.Check
 ---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`,
 -- `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
----@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used all the same; with `unchecked`,
+---@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used nevertheless; with `unchecked`,
 -- the check was not possible
 ---@field message string what was found; contains no secret
 ---@field advice? string what to do
@@ -26,7 +26,7 @@ local tables = require "cbr.util.tables"
 
 local diagnose = {}
 
--- Returns a copy of the options whose log function also notes warnings about credentials.
+-- Returns a copy of the options, with a log function that also adds warnings about credentials to the diagnosis.
 local function with_notes(given, state)
   local options, log = tables.copy(given), given.log
   function options.log(event)

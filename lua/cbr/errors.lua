@@ -150,7 +150,8 @@ end
 -- Name of a field -> its limit in bytes. All other fields have the default limit of shown.line.
 local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
 
--- Returns cleaned copies of parts of orders. The parts themselves are not changed, because they are in use elsewhere.
+-- Returns copies of parts of orders (tasks and records), with texts that can be displayed. The parts themselves are not
+-- changed, because they are in use elsewhere.
 local function shown_parts(parts)
   local copies = json.list {}
   for i, part in ipairs(parts) do

@@ -36,7 +36,7 @@ rules.client = {
 -- Returns the hint for a field of `credentials` that is given at the top level.
 rules.client.elsewhere = function(name)
   local field = forms.field(name)
-  return field and ("it belongs into credentials = { %s = … }"):format(field)
+  return field and ("it belongs in credentials = { %s = … }"):format(field)
 end
 
 --- The options of a call.

@@ -162,7 +162,7 @@ local function read_ids(client, given)
     client.domain_id = variable "HUAWEICLOUD_SDK_DOMAIN_ID" or true
   end
   client.project_id = given.project_id
-  -- A project is in one region. So the project of the variables is not used in a region other than theirs.
+  -- A project is in one region. So the project that the environment names is used only in the region that it names.
   if not client.project_id and (region_of_variables() or client.region) == client.region then
     client.project_id = variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID" or variable "OS_TENANT_ID"
   end
@@ -219,7 +219,7 @@ local READERS = {
 -- before every request; nil if the credentials never change
 ---@field find_project cbr.Lookup
 ---@field find_domain cbr.Lookup
----@field loop? cbr.EventLoop|false the event loop of the option; nil: detected at each wait; false: waits block
+---@field loop? cbr.EventLoop|false the event loop of the option `loop`; nil: detected at each wait; false: waits block
 ---@field pool? userdata connections; nil: the client is closed
 ---@field direct_pool? userdata connections without a proxy
 ---@field timeout number seconds

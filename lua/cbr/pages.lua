@@ -125,14 +125,15 @@ local function walk(operation, given, fetch, trusts_count)
     known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
     if has_more and known_pages > MAX_KNOWN_PAGES then
       return nil, nil, invalid(operation,
-        "the pages of '%s' bring no new items, although their count was not reached")
+        "the pages of '%s' bring no new items, although the service counts more items than were read")
     end
     return items, body
   end
 end
 
---- Returns an iterator over the items of a list. A page is requested when its first item is needed. With a marker, a
--- page is requested one page earlier: the marker is the last item of the page before, which the loop may delete.
+--- Returns an iterator over the items of a list. A page is requested when its first item is needed. With a marker,
+-- the next page is requested before the items of the present page are returned: the marker is the last item of the
+-- present page, which the loop may delete.
 ---@param params table `limit` is the size of a page; `offset` or `marker` is the start
 ---@param fetch fun(params: table): table?, cbr.Error? requests one page
 ---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end

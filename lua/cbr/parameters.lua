@@ -18,7 +18,7 @@ function parameters.elsewhere(name)
   return CALL_OPTIONS[name] and ("an option of the call, which goes into a second table, { %s = … }"):format(name)
 end
 
---- Adds to the problems of unknown parameters where the parameters belong.
+--- Completes the problems of unknown parameters: says where each of these parameters belongs, if that is known.
 ---@param problems cbr.Problem[] changed in place
 function parameters.explain(problems)
   for _, problem in ipairs(problems) do

@@ -106,7 +106,7 @@ local function problem_of_restore(backup, target)
   end
 end
 
--- The resource that a restore task works on, as an entry of the backup's vault; nil if the vault lacks the resource.
+-- The resource that a restore task works on, as the backup's vault lists it; nil if the vault lacks the resource.
 local function resource_in_vault(task)
   return task.vault.resource_by_id[task.target.id]
 end

@@ -142,7 +142,7 @@ local function status_of(backups)
   return #backups > 0 and "available" or "deleted"
 end
 
--- The restore point of a backup. The sandbox stores no restore points for the fixtures, for replicas and for syncs.
+-- The restore point of a backup. The sandbox stores no restore points for the fixtures, for replicas or for syncs.
 local function from_backup(backup)
   return {
     id = backup.checkpoint_id, vault = state.vaults[backup.vault_id], created = backup.created, name = backup.name,

@@ -8,8 +8,9 @@ local events = {}
 
 local sources = {}
 
---- Adds a source of events. `due()` returns the cloud time of the next event, which may be in the future, and
--- a function that makes this event happen; or nothing. After the event, `due` must no longer return the event.
+--- Adds a source of events. `due()` returns the time of the next event in cloud time (see clock.lua), which may be
+-- in the future, and a function that makes this event happen; or nothing. After the event, `due` must no longer return
+-- the event.
 function events.source(due)
   sources[#sources + 1] = due
 end

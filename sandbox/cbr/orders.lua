@@ -69,7 +69,7 @@ end
 -- Chooses the backups that a replication of the vault copies. A backup must be available, must not be a
 -- replica itself, and must be neither in the region nor being copied there. A server backup must contain the system
 -- disk.
--- → the backups to copy; how many others are in the region or being copied there; megabytes to copy
+-- → the backups to copy; how many other backups are in the region or being copied there; megabytes to copy
 local function choose(vault, region)
   local chosen, there, megabytes = {}, 0, 0
   for _, backup in ipairs(state.backups_of[vault.id]) do

@@ -18,7 +18,7 @@ local null = json.null
 
 local RECORD_STATUS = { waiting = "waiting_replicate", running = "replicating" }
 local TASK_STATUS = { waiting = "waiting", running = "running" }
--- How a task and a replication record name each status of a result.
+-- The names that tasks and replication records have for each status of a result.
 local TASK_RESULT = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
 local RECORD_RESULT = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
 
@@ -142,7 +142,8 @@ local function records_of(backup, project, call)
   return records
 end
 
--- The value of created_at and protected_at of a backup. For a replica, the quirk replica_stamps decides.
+-- The value of created_at and protected_at of a backup. For a replica, the quirk replica_stamps decides whether
+-- this is the time of the replica, the time of its source, or null.
 local function stamp_of(backup, project)
   local form = backup.image_type == "replication" and quirks.get "replica_stamps" or "own"
   if form == "null" then

@@ -48,7 +48,7 @@ end
 
 function NULLS.record(record)
   set_null(record, OPTIONAL.record)
-  -- While a replication has not started, its record has no data.
+  -- Until a replication starts, extra_info of its record is null.
   if record.status == "waiting_replicate" then
     record.extra_info = null
   end

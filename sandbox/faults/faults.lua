@@ -68,7 +68,7 @@ function faults.list()
   return armed
 end
 
--- Whether a fault affects this call. A fault that has to skip some calls first counts these calls here.
+-- Whether a fault affects this call. A fault leaves out the first `skip` calls, which this function counts.
 local function strikes(fault, operation, line)
   if fault.call ~= "*" and fault.call ~= operation and not line:find(fault.call) then
     return false
@@ -81,7 +81,7 @@ local function strikes(fault, operation, line)
   return math.random() < (fault.chance or 1) and (not kind.strikes or kind.strikes(fault))
 end
 
---- Takes the oldest fault that affects this call, and counts the fault's remaining times down. → the fault, or nil
+--- Takes the oldest fault that affects this call, and subtracts one from its remaining times. → the fault, or nil
 function faults.take(operation, line)
   for i, fault in ipairs(armed) do
     if strikes(fault, operation, line) then
@@ -94,7 +94,7 @@ function faults.take(operation, line)
   end
 end
 
---- Plays a fault on the current call. The function `process` processes the call and returns the response.
+--- Carries out a fault on the current call. The function `process` processes the call and returns the response.
 function faults.play(fault, process)
   if fault.quirks then
     local process_plainly = process

@@ -81,7 +81,7 @@ local function with_nulls(value)
   return copy
 end
 
--- How often the ports have begun or ended to refuse connections. The timer that ends a fault does nothing if this
+-- How often the ports have started or stopped refusing connections. The timer that ends a fault does nothing if this
 -- number has changed since the fault began.
 local generation = 0
 
@@ -125,11 +125,11 @@ end
 local ANOTHER_VAULT = { vault_id = fixtures.nowhere.id }
 
 --- Every kind of fault.
--- `after`: whether the call is processed, and an order accepted, before the fault plays; or a function that gets the
+-- `after`: whether the call is processed, and an order accepted, before the fault acts; or a function that gets the
 -- fault and returns this boolean. The field `after` of an armed fault has precedence.
--- `play(fault, response, process)` gets the response of the call, or a response with an empty object if the call was
--- not processed. `strikes(fault)`: whether the fault affects this call at all. `times`: the default of the field
--- `times`.
+-- `play(fault, response, process)` carries out the fault. It gets the response of the call, or a response with
+-- an empty object if the call was not processed. `strikes(fault)`: whether the fault affects this call at all.
+-- `times`: the default of the field `times`.
 local KINDS = {
   refused = { after = false, play = function(fault) fault_kinds.refuse(fault) return reset() end },
   reset_before = { after = false, play = reset },

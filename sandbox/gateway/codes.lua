@@ -99,7 +99,7 @@ local MISSING = {
   ["OS::Sfs::Turbo"] = "BackupService.7500", ["OS::Workspace::DesktopV2"] = "BackupService.7600",
 }
 
---- The error code of a response that says that a resource of this type does not exist.
+--- The error code for a resource of this type that does not exist.
 function codes.of_missing_resource(resource_type)
   return MISSING[resource_type] or "BackupService.6302"
 end

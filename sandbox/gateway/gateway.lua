@@ -23,8 +23,8 @@ local function may_enter(holder, request, project_id)
   return request:header "x-project-id" == project_id and project and project.account == holder.account
 end
 
--- Whether a call without a project in its path exists on the caller's cloud. The token's project decides which cloud
--- this is, or the X-Project-Id of a signed request.
+-- Whether a call without a project in its path exists on the caller's cloud. The project of the token, or the
+-- X-Project-Id of a signed request, decides which cloud this is.
 local function is_on(cloud, holder, request)
   local project = state.projects[holder.project_id or request:header "x-project-id"]
   return not project or project.account ~= holder.account or project.cloud == cloud

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
 --- The three nginx phases of a request, which are the same on every port. The first logs the request and admits or
--- rejects it, the second sends a response or plays a fault, the third completes the log entry.
+-- rejects it, the second sends a response or carries out a fault, the third completes the log entry.
 
 local faults = require "sandbox.faults.faults"
 local guard = require "sandbox.gateway.guard"
@@ -45,7 +45,7 @@ local function respond()
   responses.send(call.process())
 end
 
---- The content phase: sends the response, or plays the fault that is armed for this call.
+--- The content phase: sends the response, or carries out the fault that is armed for this call.
 function phases.content()
   local ok, problem = guard.call(respond)
   if ok then

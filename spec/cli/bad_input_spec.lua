@@ -36,7 +36,7 @@ describe("bad input of the command cbr #process", function()
     ["sync --vault hybrid --interval 0 --wait"] = { 2, "--interval: '0' is not longer than 0 seconds" },
     ["sync --vault hybrid --since 3"] = { 2, "--since: '3' is not a time" },
     ["sync --vault hybrid --since 2999-01-01"] = { 2, "--since: '2999-01-01' is in the future" },
-    ["preflight --vault server --destination-region cn-east-3"] = { 2, "are given together" },
+    ["preflight --vault server --destination-region cn-east-3"] = { 2, "give both '--destination-region'" },
     ["wait"] = { 2, "missing argument" },
     ["wait @/no/such.json"] = { 2, "/no/such.json: No such file" },
     ["wait @/tmp"] = { 2, "/tmp: Is a directory" },

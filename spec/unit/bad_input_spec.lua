@@ -149,7 +149,7 @@ describe("misuse of the module", function()
       access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
       SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",
     } do
-      assert.matches(("unknown option '%s': it belongs into credentials = { %s = … }"):format(name, field),
+      assert.matches(("unknown option '%s': it belongs in credentials = { %s = … }"):format(name, field),
         raised_here(cbr.new, { [name] = "x" }), 1, true)
     end
   end)

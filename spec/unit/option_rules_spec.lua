@@ -18,7 +18,7 @@ describe("the rules of the options", function()
   it("the error for a field of credentials among the options of cbr.new says where the field belongs", function()
     local ok, message = pcall(check_options, "cbr.new", rules.client, { access_key = "x" }, 2)
     assert.is_false(ok)
-    assert.matches("unknown option 'access_key': it belongs into credentials = { access_key = … }", message, 1, true)
+    assert.matches("unknown option 'access_key': it belongs in credentials = { access_key = … }", message, 1, true)
   end)
 
   it("an option of a call is an option of cbr.new too", function()

@@ -15,7 +15,7 @@ local KNOWN = {
   },
   {
     file = "src/buffer.c", before = "if (!reserve(b, 1)) return NULL;", after = "if (!reserve(b, 2)) return NULL;",
-    reason = "only reserves one byte more than is used",
+    reason = "the buffer only reserves one byte more than it uses",
   },
   {
     file = "src/descriptors.c",
@@ -64,13 +64,13 @@ local KNOWN = {
     file = "src/descriptors.c",
     before = "if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 0) what |= CBR_DESCRIPTOR_ERROR;",
     after = "if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 1) what |= CBR_DESCRIPTOR_ERROR;",
-    reason = "libcurl considers the error bit only if no other is set, and without an error another is set",
+    reason = "libcurl reads the error bit only if no other bit is set, and without an error another bit is set",
   },
   {
     file = "src/descriptors.c",
     before = "for (size_t seen = 0; found == EVENTS_PER_WAIT && seen < all; seen += EVENTS_PER_WAIT) {",
     after = "for (size_t seen = 0; found == EVENTS_PER_WAIT && seen <= all; seen += EVENTS_PER_WAIT) {",
-    reason = "only checks descriptors once more that were all checked before",
+    reason = "the loop only checks again the descriptors that it has checked already",
   },
   {
     file = "src/transfer.c", before = "t->header_list = NULL;", after = ";",

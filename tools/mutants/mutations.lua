@@ -1,6 +1,5 @@
 --- The mutations that Lua and C have in common: each changes a single token. Mutations of statements and expressions
--- are
---- in lua_statements.lua and c_statements.lua.
+--- are in lua_statements.lua and c_statements.lua.
 --
 -- A mutation replaces the tokens from index `from` to index `to` by the text `by`.
 
@@ -113,7 +112,7 @@ function mutations.closing(tokens, i)
 end
 
 --- Adds the negation of the condition in the tokens `first` to `last`. A condition that is a single comparison is left
--- out, because mutations.of_tokens already turns comparisons.
+-- out, because mutations.of_tokens already changes comparisons.
 ---@param list Mutation[]
 ---@param tokens Token[]
 ---@param first integer

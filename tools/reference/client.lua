@@ -20,7 +20,7 @@ end
 ---@return string[]
 function client.methods()
   local functions = annotations.functions("lua/cbr/client.lua", "methods")
-  -- The functions of methods that are loaded late have two further arguments.
+  -- A method that is loaded late is a function with two further arguments.
   for _, module in ipairs { "each", "more_methods", "offline_methods" } do
     for name, found in pairs(annotations.functions(("lua/cbr/%s.lua"):format(module), module)) do
       functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, [^,]*, ", "") }

@@ -1,4 +1,4 @@
---- Makes the table of docs/reference/permissions.md: which permissions a key needs for each job. They follow from the
+--- Makes the table of docs/reference/permissions.md: which permissions a key needs for each job. These follow from the
 -- actions of the operations that the job calls.
 
 local describe = require "cbr.describe"

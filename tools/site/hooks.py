@@ -40,7 +40,7 @@ def is_plain_folder(path):
 
 
 def is_source(url):
-    """Whether a page of the site is that of a source file or folder. Its URL is the path, and a slash."""
+    """Whether a page of the site shows a source file or folder: its URL is then the path and a slash."""
     path = url.rstrip("/")
     return os.path.isfile(os.path.join(ROOT, path)) or is_plain_folder(path)
 
@@ -71,7 +71,7 @@ def target_of(page, link):
 
 
 def linked_files(path):
-    """What the relative links of a page lead to, and the files of a folder."""
+    """For a folder, its files. For a Markdown page, the files and folders that its relative links lead to."""
     if is_plain_folder(path):
         for name in sorted(os.listdir(os.path.join(ROOT, path))):
             if os.path.isfile(os.path.join(ROOT, path, name)):

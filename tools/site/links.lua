@@ -1,8 +1,8 @@
 -- Checks the built site, whose folder is the argument (default: build/site):
 --   * every relative link leads to a file of the site, and, if the link has an id, to an element with this id;
 --   * nothing is loaded from another server: no script, style, font or picture;
---   * no line of a paragraph begins with a mark of Markdown. Such a line belongs to a list without an empty line before
---     it, which forges show as a list, and mkdocs shows as a paragraph.
+--   * no line of a paragraph begins with a mark of Markdown. Such a line is an item of a list that has no empty line
+--     before it: forges show it as a list, but mkdocs shows it as a paragraph.
 -- The search of the site needs no check: mkdocs makes its texts from the same pages.
 
 local source = require "tools.source"

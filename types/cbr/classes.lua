@@ -75,7 +75,7 @@
 
 ---@class cbr.Check
 ---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`, `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
----@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used all the same; with `unchecked`, the check was not possible
+---@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used nevertheless; with `unchecked`, the check was not possible
 ---@field message string what was found; contains no secret
 ---@field advice? string what to do
 ---@field kind? cbr.ErrorKind kind of the error that caused a fault
@@ -117,7 +117,7 @@
 
 ---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A map and a thread have no drivers: of the mandatory functions, they have `park` and `unpark` only
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
----@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
+---@field is_detected? fun(): boolean whether it can be parked if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false: the loop is full
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this ticket, or until `seconds` have passed (nil: no limit); the loop may keep fields of its own in the ticket
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
@@ -131,12 +131,12 @@
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
 ---@field pool userdata
----@field co? thread the coroutine that it runs in; nil: it has not started, or seems to have been dropped
+---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
----@field moved_at number when a step last moved something
----@field stepper? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field moved_at number when a step last handled an event
+---@field stepper? cbr.Wait the wait whose coroutine steps the pool, because the driver does not run
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
----@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: it polls
+---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: the driver polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end

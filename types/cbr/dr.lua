@@ -58,7 +58,7 @@
 ---@field replica_vault_id? string Id of the vault of that copy.
 ---@field replica_at? string Time of the data in that copy (UTC), as in the backup that was copied.
 ---@field replica_age? integer Age of the data in that copy, in seconds.
----@field basis? string How the source backup of that copy is known: by `record`, `task`, `mark`, or only by `resource`.
+---@field basis? string How the source backup of that copy is known: by `record`, `task`, `mark` (in the description), or only by `resource`.
 ---@field source_backup_id? string Id of the source backup of that copy.
 ---@field lag? integer Seconds from the time of the data in that copy to the arrival of the copy.
 ---@field lag_basis? string Source of the arrival time: `task`, `replica` or `order`. With `order`, `lag` is a lower bound.
@@ -85,7 +85,7 @@
 ---@field tags? table<string, string|true> The vaults with these tags: key and value, where `true` means any value.
 ---@field all? true All vaults of the project.
 ---@field destinations cbr.dr.Destination[] Where each selected backup must have a copy. Each destination needs `vault_id`.
----@field select? { newest?: integer, per?: "day"|"week", last?: integer, since?: number|string } Which backups of each resource: `{ newest = 3 }`, `{ per = "day", last = 7 }` (or `week`), or `{ since = time }`.
+---@field select? { newest?: integer, per?: "day"|"week", last?: integer, since?: number|string } Which backups of each resource to copy: `{ newest = 3 }`, `{ per = "day", last = 7 }` (or `week`), or `{ since = time }`.
 ---@field method? "backup"|"vault" `backup` copies single backups (`copy_backup`). `vault` copies whole vaults (`replicate`), which is needed for hybrid vaults.
 ---@field timeout? string|number After this time, no order begins, and no wait continues.
 ---@field interval? number Seconds between two polls of a copy.
@@ -134,7 +134,7 @@
 ---@class (exact) cbr.dr.params.prune parameters of dr.prune
 ---@field vault_id string Id of the replication vault.
 ---@field keep { last?: integer, days?: integer, weeks?: integer } What to keep of each resource: the `last` newest replicas, and the newest replica of each of the last `days` days and `weeks` weeks that have a replica.
----@field sources? cbr.Client|cbr.Client[] Clients of the projects that hold the source backups: their records and tasks name the sources of replicas without a mark of dr.replicate.
+---@field sources? cbr.Client|cbr.Client[] Clients of the projects that hold the source backups: their records and tasks name the sources of replicas whose description does not name the source.
 ---@field dry_run? boolean Whether only to return the plan.
 ---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
 ---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
@@ -150,7 +150,7 @@
 ---@field replica_name? string Name of the replica.
 ---@field replica_at? string Time of the data in the replica (UTC).
 ---@field replica_age? integer Age of the data in the replica, in seconds.
----@field basis string How the source backup of the replica is known: by `record`, `task`, `mark`, or only by `resource`.
+---@field basis string How the source backup of the replica is known: by `record`, `task`, `mark` (in the description), or only by `resource`.
 ---@field source_backup_id? string Id of the source backup of the replica.
 ---@field action string `keep`, `delete` (planned by a dry run), `deleted` (accepted by the service), or `failed`.
 ---@field reason? string Why the replica is kept.

@@ -35,13 +35,13 @@
 ---@field reconcile? boolean Whether to search for an order whose response was lost. Default: that of the client.
 
 ---@class (exact) cbr.WaitOptions options of client:wait
----@field timeout? number Seconds. Default: 6 hours for a replication, a copy or a restore point, 30 minutes for anything else.
+---@field timeout? number Seconds until the wait ends. Default: 6 hours for a replication, a copy or a restore point, 30 minutes for anything else.
 ---@field interval? number Seconds between the first two polls. The interval then grows. Default: 5.
 ---@field on_progress? fun(progress: cbr.Progress) Function that is called with the progress after each poll. Default: none.
 
 ---@class (exact) cbr.FindOrderOptions options of client:find_order
 ---@field since number Earliest time at which the order may have been sent, in seconds as from `os.time`.
----@field timeout? number Seconds. Default: that of the client.
+---@field timeout? number Seconds for the whole call. Default: that of the client.
 
 ---@class (exact) cbr.MapOptions options of cbr.map
 ---@field concurrency? integer Maximum number of items at a time. Default: 16.

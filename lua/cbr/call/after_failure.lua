@@ -12,8 +12,8 @@ require "cbr.call.unauthorized"
 
 local after_failure = {}
 
--- Whether a response is malformed in a way that a retry may cure. A response over a size limit is not: the response to
--- a retry would exceed the limit again.
+-- Whether a response is malformed in a way that a retry may cure. A response that exceeds a size limit does not count,
+-- because the response to a retry would exceed the limit, too.
 local function is_garbled(err, response)
   local status = response.status or 0
   return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)

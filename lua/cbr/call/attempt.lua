@@ -39,7 +39,7 @@ function attempt.forget_credentials(client)
   http.forget_keys(client)
 end
 
---- Gives the fixed credentials of a client to a client of another region that was made from it.
+--- Gives the fixed credentials of a client to another client, which for_region made from the first client.
 ---@param client cbr.Client has the credentials
 ---@param other cbr.Client gets the credentials
 function attempt.share_credentials(client, other)

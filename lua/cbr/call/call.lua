@@ -34,7 +34,7 @@ local call = {}
 ---@field project_id? string
 ---@field domain_id? string|true
 ---@field rejected_credentials? table credentials that the service rejected, so that the source was asked for others
----@field rejection? cbr.Error the error with which the service rejected these credentials
+---@field rejection? cbr.Error the error with which the service rejected `rejected_credentials`
 ---@field is_clock_corrected? boolean
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets

@@ -126,8 +126,8 @@ end
 ---@param deadline number time on core.monotonic's clock
 ---@return boolean is_worth_a_try false: this module can free no descriptor
 function descriptors.make_room(pool, failures, deadline)
-  -- The descriptors of the pool itself do not suffice for a transfer. Two pools must not wait for
-  -- each other's descriptors.
+  -- This pool's idle connections are closed, too. Their descriptors do not suffice for a transfer, but another pool
+  -- that waits for descriptors may need them: two pools must not wait for each other.
   local has_freed_own = open[pool] and release(pool) and failures == 1
   local has_freed, in_flight = free_descriptors(pool)
   if has_freed or has_freed_own then

@@ -29,8 +29,8 @@ local function text_of(value)
   return type(value) == "string" and value or nil
 end
 
--- Returns the code and the message in one table. A pair of SHAPES with both fields in the table takes precedence over a
--- pair with one of them.
+-- Returns the code and the message in one table. A pair of SHAPES of which the table has both fields takes precedence
+-- over a pair of which the table has only one field.
 local function pair_of(body)
   local half_code, half_message
   for _, shape in ipairs(SHAPES) do

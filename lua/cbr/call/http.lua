@@ -164,8 +164,8 @@ function http.secrets(context, credentials)
   return secrets
 end
 
--- Makes the error of a failed read if cbr.call.failure cannot be loaded. No write is sent before cbr.call.failure is
--- loaded.
+-- Makes the error of a failed call if cbr.call.failure cannot be loaded. The call only reads, because no write is sent
+-- before cbr.call.failure is loaded.
 local function unread(context, response, reason, secrets)
   context.transient, context.raw_message = false, ""
   context.is_sent = context.is_sent or response.reach ~= "not_sent"

@@ -1,4 +1,4 @@
---- Protects an access key from being locked: the gateway locks it after five rejected signatures in a row.
+--- Protects an access key from being locked: the gateway locks a key after five rejected signatures in a row.
 --
 -- Until the service has accepted a signature of this client, only one request is sent at a time, as a probe. Other
 -- calls wait until the probe has ended. A key that was finally rejected is not used again for a while.
@@ -14,8 +14,8 @@ local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key aga
 local PROBE_SECONDS = 1 -- if a probe has no response after this time, another probe is sent
 local MOST_PROBES = 3 -- this must be less than five, the number of rejections that lock a key
 
--- The gateway's message ends with these words if the signature is valid, but the project is rejected. Clients of other
--- regions may use the same key for other projects.
+-- The gateway's message ends with these words if the signature is valid, but the project is rejected. The key itself is
+-- good then, and clients of other regions may use it for their projects.
 local OF_PROJECT = "is not equal token's projectid"
 
 -- What is known about a key is stored for the client that cbr.new made. Clients of other regions that were made from
@@ -113,7 +113,7 @@ function key_guard.is_of_project(err)
   return text.lower(err.message):find(OF_PROJECT, 1, true) ~= nil
 end
 
---- Notes that a key was finally rejected, because its source has no other key.
+--- Notes that a key was rejected, and that the source of the key has no other key.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param err cbr.Error

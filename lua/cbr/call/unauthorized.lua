@@ -65,7 +65,7 @@ end
 
 --- Explains a 401.
 ---@param message string the gateway's message; may contain secrets
----@param canonical fun(): string? returns our own canonical request; called only if the message echoes one
+---@param canonical fun(): string? returns the client's canonical request; called only if the message has the gateway's
 ---@param secrets string[] texts that the explanation must not contain
 ---@return string? explanation nil if the message does not show the cause
 function unauthorized.explain(message, canonical, secrets)

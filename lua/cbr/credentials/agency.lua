@@ -14,7 +14,7 @@ local agency = {}
 local MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 900, 86400
 
 -- Returns a copy of the client without its project id. The project belongs to the agency's account, so requests that
--- are signed with the source's credentials must not name the project.
+-- are signed with the credentials of the user's own account must not name the project.
 local function of_own_account(client)
   return setmetatable({ project_id = false, home = client.home or client }, { __index = client })
 end

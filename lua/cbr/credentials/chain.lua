@@ -14,8 +14,8 @@ local chain = {}
 
 -- `make` returns a source; or nil, a reason, and, if the source is configured only in part, a warning. A reason that is
 -- an error ends the search. With `is_configured`, a source that `make` returns is configured, so any failure of that
--- source ends the search. Any other source checks at each call whether it is configured. If it is not, the source
--- returns what `make` returns in this case.
+-- source ends the search. Any other source checks at each call whether it is configured. If it is not, the call
+-- returns nil, a reason and perhaps a warning, as `make` does.
 local ORDER = {
   { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
   { name = "profile", make = late.call(late "cbr.credentials.profile", "source", forms.config_error) },

@@ -15,7 +15,7 @@ local ADDRESS = "http://169.254.169.254"
 local REQUEST_SECONDS = 3 -- this timeout is short, because without a metadata service nothing responds
 local CONNECT_SECONDS = 1
 local TOKEN_SECONDS = 21600 -- the longest life of a token that the service gives
-local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service that issues no tokens is not asked for one again
+local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service without tokens is not asked for a token again
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 

@@ -13,9 +13,9 @@ local function from(module)
   return late.call(late.module(module), "source", forms.config_error)
 end
 
--- The sets of variables, in order of precedence: the first set of which a mandatory variable is set is used. A set with
--- `only_complete` is used only if all of its mandatory variables are set, as in the official SDKs. An optional variable
--- with `needs_others` is useless without the mandatory ones.
+-- The sets of variables, in order of precedence. The first set that counts is used. A set counts if one of its
+-- mandatory variables is set; with `only_complete`, only if all of them are set, as in the official SDKs. An optional
+-- variable with `needs_others` is useless without the mandatory ones.
 local SETS = {
   { source = from "cbr.credentials.federated", only_complete = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },

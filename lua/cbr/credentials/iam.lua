@@ -41,8 +41,8 @@ local function send(context, request)
   return body == true and {} or body, err
 end
 
--- Returns how many seconds are left at least before `expires_at`, by the server's clock if the response has a Date
--- header. One second is subtracted, because a Date header has no fraction.
+-- Returns the least number of seconds that are left before `expires_at`, by the server's clock if the response has a
+-- Date header. One second is subtracted, because a Date header has no fraction.
 local function life_of(expires_at, response)
   local ends = time.parse(expires_at)
   local now = time.parse(response.headers.date)

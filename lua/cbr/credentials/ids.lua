@@ -33,8 +33,8 @@ local function fetch_project(client, credentials, deadline)
     table.concat(found, ", ")))
 end
 
--- Makes a function that looks up an id once for each user. Renewed credentials count as those of the same user. Only a
--- source whose credentials may be of several users sets the field `identity` of each.
+-- Makes a function that looks up an id once for each user. A source that may return credentials of several users sets
+-- the field `identity` of the credentials. Credentials without this field, renewed ones too, are of the same user.
 local function lookup(name, fetch)
   local kept, newest = {}, {}
   return function(client, credentials, deadline)

@@ -15,8 +15,8 @@ local renewed = {}
 -- of its life.
 local AHEAD_SECONDS = 2400
 local RETRY_SECONDS = 5 -- pause between a failed renewal and the next one, while the old value is valid
-local EARLY_RENEWAL_SECONDS = 3 -- how long a call waits for a renewal at most while the old value is valid
--- If a renewal fails in this last part of its time, the deadline is assumed to be the cause.
+local EARLY_RENEWAL_SECONDS = 3 -- the longest time that a call spends on a renewal while the old value is valid
+-- If a renewal fails less than this time before its deadline, or later, the deadline is assumed to be the cause.
 local DEADLINE_MARGIN_SECONDS = 1 / 10
 local REJECTION_SECONDS = 30 -- how long a rejection is remembered, because repeated rejections lock a user or a key
 

@@ -14,8 +14,8 @@ local connection = {}
 
 local SECONDS = 20 -- how long the request may take
 
--- Offsets of this machine's clock: from WRONG_SECONDS on, an offset is a fault, and from NOTED_SECONDS on, a note. A
--- signature is valid for 900 seconds before and after the service's time.
+-- If this machine's clock is off by WRONG_SECONDS or more, this is a fault. If it is off by less, but by NOTED_SECONDS
+-- or more, this is a note. A signature is valid for 900 seconds before and after the service's time.
 local WRONG_SECONDS, NOTED_SECONDS = 300, 30
 
 -- Whether a host is in the list of hosts that are reached without a proxy.

@@ -2,9 +2,9 @@
 -- this process is killed.
 --
 -- A store has `get(key)`, which returns a text or nil, and `set(key, text)`. Each text is JSON with a `version`. One
--- key holds the run that is in progress, and each order has a key for its state. An entry is written before an order is
--- sent, after its response arrives, and when the order ends. If the store raises an error, or returns a false value and
--- a reason, no order is sent.
+-- key holds the run that is in progress, and each order has a key for its state. The entry of an order is written
+-- before the order is sent, after its response arrives, and when the order ends. If the store raises an error, or
+-- returns a false value and a reason, no order is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -65,7 +65,7 @@ end
 
 local NONE = { run = "", read = function() end, write = function() end, close = function() end }
 
---- Opens the journal of a run. If the store has a run of that name that has not ended, this run resumes it.
+--- Opens the journal of a run. If the store has an unfinished run with this name, the new run resumes it.
 ---@param store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }
 ---@param name? string name of the run; concurrent runs need different names
 ---@return cbr.dr.Journal journal without a store, `read` returns nil and `write` does nothing
@@ -78,8 +78,8 @@ function journal.open(store, name)
   local opened = { run = present and present.state == "running" and present.run or new_run(os.time()) }
   write(store, prefix, { run = opened.run, state = "running" })
 
-  -- The keys of orders do not contain the run: all runs that use the store share these keys, so that no run repeats the
-  -- order of another run.
+  -- The keys of orders do not contain the id of the run: all runs that use the store share these keys, so that no
+  -- run repeats the order of another run.
   local function key_of(id, region)
     return ("cbr-dr.%d.order.%s.%s"):format(VERSION, text.lower(id), text.lower(region))
   end

@@ -13,7 +13,7 @@ local CLOCK_SECONDS = 600
 
 ---@class cbr.dr.Group the replicas of one resource
 ---@field rows table[]
----@field known { id: string, at: number, row: table }[] available replicas of known age, from the newest to the oldest
+---@field known { id: string, at: number, row: table }[] available replicas with the times of their data, newest first
 
 local function read_replicas(client, vault)
   local replicas = {}
@@ -32,7 +32,8 @@ local function read_replicas(client, vault)
   return ok and replicas, err
 end
 
--- Sets the source of a replica from a record or a task of that source. A record takes precedence over a task.
+-- Sets the source of a replica, which a replication record or a task of the source project names. A record takes
+-- precedence over a task.
 local function set_source(replica, replication, source_id, at)
   if replica and replication.status == "success" and replica.basis ~= "record" then
     replica.basis, replica.source_id, replica.at = replication.basis, source_id, at or replica.at
@@ -52,7 +53,7 @@ local function read_source(client, replicas)
         has_records = true
         set_source(replicas[replication.replica_id or ""], replication, backup.id, at)
       end
-      -- the project may have no records, and then a task may name this backup
+      -- the project may have no replication records, and then a task may name this backup
       if data_times[backup.id] == false or not has_records then
         data_times[backup.id] = at
       end
@@ -119,8 +120,8 @@ end
 
 --- Reads the replicas of a vault, and decides by the rule `given.keep` which ones are kept.
 ---@param client cbr.Client client of the project that holds the vault
----@param sources cbr.Client[] clients of the projects that hold the source backups; records and tasks
--- there name the replicas
+---@param sources cbr.Client[] clients of the projects that hold the source backups; the replication
+-- records and the tasks of these projects name the replicas
 ---@param vault table the vault as `show_vault` returns it
 ---@param given { keep: table, at: number, concurrency: integer }
 ---@return cbr.dr.Group[]? groups each row has `action` (`keep` or `delete`) and a `reason` to keep; the field

@@ -193,8 +193,8 @@ end
 
 local HAS_RUN = { success = true, failed = true, skipped = true }
 
--- Resumes an order that an earlier process placed. The survey has found neither a copy nor a copy in progress. So the
--- order has ended since the survey, or its replica was deleted.
+-- Resumes an order that an earlier process placed. The survey of the destination has found neither the
+-- replica nor a copy in progress. So the order has ended since the survey, or its replica was deleted.
 local function resume(order, run, entry)
   local is_of_this_run = entry.run == run.journal.run
   if not follow(order, run, entry.result) then

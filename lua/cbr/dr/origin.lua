@@ -1,6 +1,6 @@
 --- Finds the source backup of a replica, and the time of the replica's data. No field of a replica names its source.
--- The source is named by the records and tasks of the source project, and by the mark that dr.replicate writes into the
--- description of the replica.
+-- The replication records and the tasks of the source project name the source, and so does the mark, a text that
+-- dr.replicate writes into the description of the replica.
 
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
@@ -26,7 +26,7 @@ end
 
 --- Returns the mark that dr.replicate writes into the description of a replica.
 ---@param source_id string
----@param at? number data time of the source
+---@param at? number when the data of the source was frozen, in seconds since 1970
 ---@return string
 function origin.mark(source_id, at)
   return MARK:format(source_id, at and time.text(at) or "unknown")
@@ -35,7 +35,7 @@ end
 --- Reads the mark in a description.
 ---@param description any
 ---@return string? source_id nil: there is no mark
----@return number? at data time of the source
+---@return number? at when the data of the source was frozen, in seconds since 1970
 function origin.read_mark(description)
   local source_id, at
   if type(description) == "string" then
@@ -61,7 +61,7 @@ local function word(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
---- Returns the replications in the records of a backup.
+--- Returns the replications in the replication records of a backup.
 ---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@return cbr.dr.Replication[]
 function origin.records(backup)

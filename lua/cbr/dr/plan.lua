@@ -32,10 +32,10 @@ plan.statuses = {
 ---@field id string id of the backup (`copy_backup`) or of the vault (`replicate`)
 ---@field vault_id string id of the source vault
 ---@field at number when the data of the order's newest backup was frozen, in seconds since 1970
----@field items { row: table, entry: table }[]
+---@field items { row: table, entry: table }[] for each backup: its row of the plan, and the backup in the survey
 ---@field replication? cbr.dr.Replication the replication of a copy that is in progress already
 
--- Returns a replication of a backup to destination `d` that is in progress, or nil.
+-- Returns the replication in progress of a backup to destination `d`; nil if there is none.
 local function running_replication(entry, d)
   for _, replication in ipairs(entry.replications[d] or {}) do
     if not status.has_ended(replication.status) then

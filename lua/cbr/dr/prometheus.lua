@@ -69,14 +69,14 @@ function KINDS.copies(lines, report)
       add(lines, "cbr_copy_is_compliant", labels_of(row), row.verdict == "compliant" and 1 or 0)
     end
   end
-  add_totals(lines, "cbr_copies", "Number of resources at destinations by verdict.", report,
+  add_totals(lines, "cbr_copies", "Number of pairs of a resource and a destination, by verdict.", report,
     { name = "verdict", without = { rows = true, vaults = true, resources = true, late = true } })
   head(lines, "cbr_copies_are_green", "1 if every resource that can be replicated has a recent enough copy.")
   add(lines, "cbr_copies_are_green", "", report.is_green and 1 or 0)
 end
 
 function KINDS.replicate(lines, report)
-  add_totals(lines, "cbr_replications", "Number of backups at destinations by status.", report,
+  add_totals(lines, "cbr_replications", "Number of pairs of a backup and a destination, by status.", report,
     { name = "status", without = { rows = true } })
   head(lines, "cbr_replication_needs_gigabytes", "Upper bound of the size of the missing copies of a destination.")
   for _, room in ipairs(report.room) do

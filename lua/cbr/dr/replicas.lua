@@ -22,9 +22,8 @@ local replicas = {}
 ---@field lag_basis? "task"|"replica"|"order" source of the arrival time; with `order`, `lag` is a lower bound
 
 -- Returns the seconds from the freezing of a backup's data to the arrival of the copy, and the basis of the arrival
--- time.
--- `stamp` is the replica's own time. Depending on the service, this is the time of the arrival, the time of the source,
--- or nil.
+-- time. `stamp` is the time that the service shows for the replica. Depending on the service, this is the time of the
+-- arrival, the time of the source, or nil.
 local function lag_of(at, stamp, replication)
   if not at then
     return nil
@@ -76,8 +75,8 @@ local function copy_of(replica, basis, source_id, at)
   return { id = replica.id, at = at, basis = basis, source_id = source_id, vault_id = replica.vault_id }
 end
 
--- Assigns a replica to its source, which a record, a task or the replica's mark names. Otherwise counts the replica as
--- one with an unknown source.
+-- Assigns a replica to its source, which a replication record, a task, or the mark in the replica's description names.
+-- If nothing names the source, the replica is counted as one with an unknown source.
 local function take(index, d, replica)
   local stamp = time.parse(replica.created_at)
   local known = index.by_replica[replica.id]

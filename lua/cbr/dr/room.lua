@@ -1,5 +1,5 @@
 --- Computes whether the vaults of the destinations have room for the missing copies. The service does not return the
--- size of a backup, so the size of its resource is used as an upper bound.
+-- size of a backup, so the size of the backed-up resource is used as an upper bound.
 
 local clients = require "cbr.dr.clients"
 local rows = require "cbr.dr.rows"

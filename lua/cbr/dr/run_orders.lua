@@ -52,7 +52,7 @@ local function run_part(part, run, concurrency)
   end
 end
 
--- Runs `fn`. Returns the error that `fn` raises as a text, or nil.
+-- Runs `fn`. If `fn` raises an error, returns this error as a text; otherwise, returns nil.
 local function problem_of(fn)
   local problem = side_by_side.try({ true }, 1, fn)[1]
   return problem ~= nil and text.line(tostring(problem), 500) or nil

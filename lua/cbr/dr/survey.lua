@@ -1,5 +1,6 @@
---- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, the
--- survey keeps only the backups that a rule selects, so its memory grows with the number of resources, not of backups.
+--- Reads the backups of the selected vaults, with the replication records and tasks of these backups. For each
+-- resource, the survey keeps only the backups that a rule selects, so its memory grows with the number of resources,
+-- not of backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -134,7 +135,8 @@ local function read_backups(state, resource_id)
   end)
 end
 
--- Returns the selected backups of the vaults of a list (id -> backup), and the data time of the oldest one.
+-- Returns the selected backups of the vaults of a list (id -> backup), and when the data of the oldest backup was
+-- frozen, in seconds since 1970.
 local function selected_of(list)
   local by_id, oldest = {}, nil
   for _, vault in ipairs(list.vaults) do

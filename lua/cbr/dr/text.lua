@@ -44,7 +44,7 @@ local REASONS = {
   lag = "the newest backup has waited too long for its copy", never_copied = "no backup was ever copied",
   replica_is_gone = "the copy is no longer at the destination", in_progress = "a copy is in progress",
   in_other_vault = "the copy is in another vault", no_backup = "there is no complete backup",
-  unknown_source = "the source of the copies is unknown", no_time = "the source has no data time",
+  unknown_source = "the source of the copies is unknown", no_time = "the time of the source's data is unknown",
   clock = "this machine's clock is wrong", no_vault = "not in a vault", no_backup_policy = "no backup policy",
   no_replication_policy = "no replication policy", backup_policy_disabled = "the backup policy is disabled",
   replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "the last backup was skipped",

@@ -42,9 +42,10 @@ local MAX_SINGLE_READS = 8
 ---@field size? number GB
 ---@field selected table[] the backups that the survey's rule selects, from the newest to the oldest
 ---@field newest? table newest available backup of the resource
----@field left_out? { reason: string, code?: string, at?: number } the newest of its backups that cannot be copied
----@field has_dropped? boolean whether it has backups that are not selected
----@field found table<integer, cbr.dr.Found> index of a destination -> its replicas there
+---@field left_out? { reason: string, code?: string, at?: number } the newest backup of the resource that
+-- cannot be copied
+---@field has_dropped? boolean whether the resource has backups that are not selected
+---@field found table<integer, cbr.dr.Found> index of a destination -> the resource's replicas there
 
 --- Adds a resource to a vault, unless the vault has it already. Returns the resource of the vault.
 ---@param vault cbr.dr.Vault

@@ -28,7 +28,7 @@ end
 --- Returns the URLs of CBR in a region: from the environment, else from the regions file, else from the table, in the
 -- order of the official SDKs. The variable is `HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, with the region in upper case and
 -- `_` for `-`; its value is a comma-separated list. A region that is not in the table is accepted, because new regions
--- open, and many differ by one digit.
+-- open, and the name of a new region often differs from a known name by one digit only.
 ---@param region string id in upper or lower case
 ---@param getenv fun(name: string): string?
 ---@return cbr.Endpoints? endpoints

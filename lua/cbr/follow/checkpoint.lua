@@ -11,7 +11,7 @@ local checkpoint = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- Tasks are listed from this long before the creation time of the restore point on, because the time stamps of the
+-- The list of tasks begins this long before the creation time of the restore point, because the time stamps of the
 -- service differ a little.
 local STAMP_TOLERANCE_SECONDS = 60
 

@@ -126,7 +126,7 @@ local function fail_with_items(state, failed)
 end
 
 -- Whether a failed poll ends the wait. A task can appear late, or disappear for a moment. So "not found" ends the wait
--- only after one settle time.
+-- only after the service has said so for as long as the option `settle_time`.
 local function ends_wait(state, follower, err)
   if err.kind ~= "not_found" then
     return not retry.may_succeed(err)

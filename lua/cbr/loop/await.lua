@@ -13,7 +13,7 @@ local await = {}
 
 local MAX_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
--- The loop of a plain thread. Nothing else runs while it parks, so it steps all pools itself.
+-- The loop of a plain thread. Nothing else runs while a wait blocks the thread, so `thread.park` steps all pools.
 local thread = { unpark = function() end }
 
 function thread.park(wait, seconds)

@@ -8,7 +8,7 @@ local choose = {}
 ---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A
 -- map and a thread have no drivers: of the mandatory functions, they have `park` and `unpark` only
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
----@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
+---@field is_detected? fun(): boolean whether it can be parked if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false:
 -- the loop is full
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this

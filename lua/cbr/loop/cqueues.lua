@@ -1,4 +1,4 @@
---- cqueues: a coroutine waits on a condition, a driver polls the pool's descriptor.
+--- cqueues: a coroutine waits on a condition, and a driver polls the descriptor of its bell (see cbr.loop.driver).
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"

@@ -1,8 +1,9 @@
 --- Parks coroutines, and keeps their transfers going meanwhile.
 --
 -- In an event loop, each pool with transfers in flight has a driver: a coroutine that waits until its bell rings, steps
--- the pool, and wakes the coroutines whose transfers have ended. The bell rings when a step is due, when a transfer was
--- started, and when the pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for
+-- the pool (lets its transfers make progress), and wakes the coroutines whose transfers have ended. A bell is a
+-- descriptor of the core, and rings by becoming readable: when a step is due, when a transfer was started, and when the
+-- pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for
 -- a driver, or has dropped it, a parked coroutine steps the pool itself.
 
 local core = require "cbr.core"
@@ -11,23 +12,24 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
--- If a loop may drop coroutines, a parked coroutine checks that its drivers have started, and later that they still
--- step their pools, as every driver does once a second.
+-- A driver steps its pool at least once a second. If a loop may drop coroutines, a parked coroutine steps a pool itself
+-- if the driver has not started after FIRST_CHECK_SECONDS, or has not stepped the pool for CHECK_SECONDS.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
 local WAIT_SECONDS = 1 -- how long a driver with transfers in flight waits at most
--- After so many events in one step, more may follow at once: the driver only lets other coroutines run.
+-- If one step handles this many events or more, other events may follow at once. So the driver does not wait, but only
+-- lets other coroutines run.
 local BUSY_EVENTS = 4
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
 ---@field pool userdata
----@field co? thread the coroutine that it runs in; nil: it has not started, or seems to have been dropped
+---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
----@field moved_at number when a step last moved something
----@field stepper? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field moved_at number when a step last handled an event
+---@field stepper? cbr.Wait the wait whose coroutine steps the pool, because the driver does not run
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
----@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: it
--- polls
+---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: the
+-- driver polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
@@ -37,20 +39,20 @@ local BUSY_EVENTS = 4
 -- coroutine of a driver holds its record.
 local drivers = setmetatable({}, { __mode = "k" })
 
--- Pool -> the bell of its last driver, and the descriptor that the bell watches. The next driver uses it.
+-- Pool -> the bell of its last driver, and the descriptor that the bell watches. The next driver uses this bell again.
 local kept = setmetatable({}, { __mode = "k" })
 
-local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their calls poll
+local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
--- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether it must be stepped again, and
--- whether that may be due already.
+-- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether the pool must be stepped
+-- again, and whether the next step may be due already.
 local function turn(one)
   local pool = one.pool
   local _, moved = nil, 0
   if not one.is_quiet then -- otherwise a step would find nothing to do
     _, moved = pool:step(0)
   end
-  -- Without a descriptor there is no limit: a fork has ended all transfers.
+  -- If the pool has no descriptor, a fork has ended all transfers, and no limit applies.
   local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
   one.seen_at = core.monotonic()
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
@@ -59,8 +61,8 @@ local function turn(one)
   return more or pool:in_flight() > 0, more or moved >= BUSY_EVENTS
 end
 
--- Returns how long to sleep before the next step if nothing tells when a pool is ready. The time grows while nothing
--- moves.
+-- Returns how long a driver that polls sleeps before its next step. The time grows as long as no step handles an
+-- event.
 local function poll_seconds(one)
   local seconds = math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
   return math.min(one.pool:timeout() or seconds, seconds)
@@ -117,8 +119,8 @@ local function run(one)
     else
       if is_busy then
         ring(one) -- other coroutines, and other clients of nginx, go first
-      -- Without a transfer in flight, the end of an idle connection would ring again and again. After a quiet second,
-      -- the bell is still armed.
+      -- Without a transfer in flight, the bell is not armed, because the end of an idle connection would ring it again
+      -- and again. After a quiet second, the bell is still armed.
       elseif one.pool:in_flight() > 0 and not one.is_quiet then
         local seconds = one.pool:timeout() or math.huge
         one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
@@ -148,7 +150,7 @@ local function driver_of(pool, loop)
     and (one.fd or pool:fd()) == pool:fd() then -- after a fork, the descriptor is another one
     return one
   elseif one then
-    one.is_closed = true -- it may still run
+    one.is_closed = true -- the old driver may still run
   end
   one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
   drivers[pool][instance] = one

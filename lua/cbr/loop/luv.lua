@@ -3,7 +3,7 @@
 local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
--- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and continues when it runs.
+-- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
 local event_loop = { is_running = parked.can_park }
 
 local MAX_SECONDS = 1e9

@@ -14,9 +14,9 @@ local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices
 --- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
 -- wait, the other items continue. An item that fails or raises does not affect the others.
 --
--- The items of a map wait in an event loop of the map. This loop has no drivers: the pools are stepped by the loop in
--- which the map itself waits. That is an event loop, the thread, or, for a map in an item of another map, the loop of
--- the other map.
+-- The items of a map wait in an event loop of the map. This loop has no drivers: the loop in which the map itself
+-- waits keeps the transfers going. That loop is an event loop, the thread, or, for a map in an item of another map, the
+-- loop of the other map.
 ---@param list any[]
 ---@param fn fun(element: any, index: integer): any, any
 ---@param concurrency integer
@@ -26,7 +26,7 @@ function map.run(list, fn, concurrency)
   local results, errors, items = {}, {}, {} -- items: coroutine -> index
   local size, started, running = #list, 0, 0
   local ready, first, last = {}, 1, 0 -- the coroutines that can continue
-  local timed = {} -- the waits that have a time, the earliest last
+  local timed = {} -- the waits that end at a given time, sorted; the earliest is the last one
   local pools = setmetatable({}, { __mode = "k" }) -- the pools that items have waited for
   local loop, own_wait = {}, nil
 
@@ -42,7 +42,7 @@ function map.run(list, fn, concurrency)
     end
     if wait.due then
       local at = 1
-      while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
+      while timed[at] and timed[at].due > wait.due do -- a new wait is usually due later than all others
         at = at + 1
       end
       table.insert(timed, at, wait)

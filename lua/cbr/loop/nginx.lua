@@ -9,7 +9,7 @@ local driver = require "cbr.loop.driver"
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
 
--- The worker also serves other requests, and after each wait a handler runs for about 0.2 ms.
+-- After each wait, a handler runs for about 0.2 ms, and the worker has other requests to serve meanwhile.
 local MAX_WAKES_PER_TURN = 16
 
 local nginx = { max_wakes = MAX_WAKES_PER_TURN }
@@ -25,7 +25,8 @@ local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 local MIN_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
 local MAX_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
--- Never reached, since the bell sends a byte once a second; nginx logs timeouts as errors.
+-- The timeout of a read. It is never reached, because the bell sends a byte once a second. This is intended, because
+-- nginx logs a timeout as an error.
 local SILENCE_MILLISECONDS = 86400000
 local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring

@@ -26,16 +26,18 @@ parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> t
 parked.client_of = setmetatable({}, { __mode = "kv" }) -- pool -> its cbr.Client
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 
---- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another request.
+--- Coroutine -> how many of its calls were abandoned. The number tells apart two requests of nginx, which reuses the
+-- coroutine of an ended request for another request.
 parked.lives = setmetatable({}, { __mode = "k" })
 
---- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
+--- A coroutine waits for another coroutine for at most this long at a time, because the event loop may have dropped the
+-- other coroutine.
 parked.SLICE_SECONDS = 1
 
 -- The pools for which parked.wake_ended has stopped at its limit.
 local has_more = setmetatable({}, { __mode = "k" })
 
-local SEARCH_SECONDS = 1 -- between two searches for abandoned coroutines
+local SEARCH_SECONDS = 1 -- the shortest time between two searches for abandoned coroutines
 local searched_at = -math.huge
 
 --- Whether the running coroutine can be parked: all but the main one can.
@@ -101,7 +103,8 @@ function parked.wake_ended(pool, limit)
   return false
 end
 
---- Whether a pool must be stepped: transfers are in flight, or have ended and parked.wake_ended stopped at its limit.
+--- Whether a pool must be stepped (see cbr.loop.driver): transfers are in flight, or have ended and parked.wake_ended
+-- stopped at its limit.
 ---@param pool userdata
 ---@return boolean
 function parked.is_busy(pool)

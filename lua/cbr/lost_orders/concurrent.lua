@@ -1,5 +1,5 @@
---- Orders of one client that are in progress at the same time, and that the service can show in the same way. An entry
--- must not take the order of another entry.
+--- Orders of one client that are in progress at the same time, and that the service can show in the same way. Each
+-- order has an entry (see cbr.lost_orders.entry). An entry must not take the order of another entry as its result.
 
 local core = require "cbr.core"
 local recent = require "cbr.lost_orders.recent"
@@ -55,7 +55,7 @@ function concurrent.is_alone(self)
   return true
 end
 
--- Whether all parts of an order that matches a replication may belong to copies of the client that are in progress.
+-- Whether this entry is of a replication, and every part of an order may belong to a copy in progress of the client.
 local function is_of_open_copies(self, order)
   local is_copied = {}
   for other in pairs(self.kind == "replication" and self.client.entries or {}) do

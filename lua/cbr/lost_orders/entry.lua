@@ -20,7 +20,7 @@ local entry = {}
 -- once a read has shown them
 ---@field params table
 ---@field began? cbr.Moment when the first attempt with an unknown outcome began
----@field searches integer number of times that the service was read
+---@field searches integer number of times that the search has read the service's lists
 ---@field others table<string, "vault"|"backup"> marks (see recent.marks) of other orders that ended while this entry
 -- was open: orders of the same kind, and for a replication also the copies of its vault's backups
 ---@field unclear table<string, true> marks of copies that ended while this entry was open, and whose outcome is unknown
@@ -28,7 +28,7 @@ local entry = {}
 ---@field serial integer number of the newest earlier order in `recent`
 ---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
 ---@field is_unknown? boolean the outcome of the order is unknown after a search
----@field has_unknown? boolean the outcome of another order of the vault that ended while this entry was open is unknown
+---@field has_unknown? boolean another order of the vault ended with an unknown outcome while this entry was open
 ---@field is_foreign? boolean another process may have sent the order; this client did not
 ---@field deadline? number deadline of the call, on core.monotonic's clock
 ---@field stage? "sending"|"settling"|"searching" "sending": a request is on its way; "settling": the search can
@@ -108,8 +108,8 @@ local function publish(self, result)
   end
 end
 
--- Tells the entries of the replications in progress that the outcome of this order is unknown: an order that the
--- service shows may be this one. If this order is a copy, only an order without other backups may be this one.
+-- Tells the entries of the replications in progress that the outcome of this order is unknown. An order that the
+-- service shows may then be this order; if this order is a copy, only if the shown order has no other backups.
 local function publish_unknown(self)
   local is_copy = self.kind == "copy"
   for other in pairs(self.client.entries) do
@@ -151,7 +151,7 @@ function Entry:is_of_another(result)
   return are_all_copies
 end
 
---- Whether a part belongs to an order of this client that had ended before this order was sent.
+--- Whether a part (a task or record) belongs to an order of this client that had ended before this order was sent.
 ---@param part table a backup of a result, or a part as in `err.seen`
 ---@return boolean
 function Entry:is_of_earlier(part)
@@ -159,8 +159,8 @@ function Entry:is_of_earlier(part)
     or recent.has(self.recent, self.serial, self, part.operation_log_id)
 end
 
---- Whether a part belongs to another order of this client: one that had ended before this order was sent, or one that
--- ended in the meantime.
+--- Whether a part (a task or record) belongs to another order of this client, which had ended before this order was
+-- sent, or has ended in the meantime.
 ---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:is_of_other(part)
@@ -168,9 +168,10 @@ function Entry:is_of_other(part)
   return self:is_of_earlier(part) or mark ~= nil and self.others[mark] ~= nil
 end
 
---- Whether a part may belong to an earlier order of this client. This is so if the earlier order included the backup
--- and no record tells the two orders apart: records can appear later than tasks, and some clouds do not show records.
--- The same is true if the client made a copy of the backup whose outcome is unknown.
+--- Whether a part (a task or record) may belong to an earlier order of this client. This is so if the earlier
+-- order included the backup and no record tells the two orders apart: records can appear later than tasks, and some
+-- clouds do not show records. The same is true if an order of this client for a copy of the backup has an unknown
+-- outcome.
 ---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)
@@ -186,7 +187,8 @@ function Entry:is_named(request_id)
   return request_id ~= nil and self.request_ids[request_id] == true
 end
 
---- Whether a response of the service has named an order as the order of another open entry.
+--- Whether an order that the service shows is known to belong to another open entry: a response to the order of that
+-- entry had the same request id.
 ---@param request_id? string request id of an order that the service shows
 ---@return boolean
 function Entry:is_of_concurrent(request_id)

@@ -11,10 +11,9 @@ local COPIES = "copies" -- used in place of the id of a vault for copies, whose 
 ---@field from number time since which `ids` has been filled, on core.monotonic's clock
 ---@field ids table<string, table<string, integer>> id of a vault or of a backup, or COPIES -> id or mark -> number of
 -- the first order with this id or mark
--- with this id or mark
 ---@field before table<string, table<string, integer>> the ids of the minute before `from`
 
---- Returns the mark of a backup that is replicated to a region.
+--- Returns the mark of a backup's replication to a region: a text with the backup's id and the region.
 ---@param backup_id any
 ---@param region any
 ---@return string
@@ -45,7 +44,7 @@ end
 --- Whether an id or a mark belongs to a recent order that can be mistaken for this order. A copy is compared with
 -- orders of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
----@param serial integer number of the newest order then
+---@param serial integer number of the newest order at that time
 ---@param entry { kind: cbr.OrderKind, params: table }
 ---@param id? string
 ---@return boolean

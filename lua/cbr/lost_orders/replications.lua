@@ -14,7 +14,8 @@ local text = require "cbr.util.text"
 
 local replications = {}
 
--- Sorts parts in the sequence of the list of backups. The responses of the service have the same sequence.
+-- Sorts the parts of an order (tasks and records) in the sequence of the list of backups. The service's response to an
+-- order has the same sequence.
 local function sort_parts(parts, backups)
   local function place_of(part)
     local backup = backups[part.backup_id or ""]
@@ -119,8 +120,8 @@ local function only_candidate(entry, orders)
 end
 
 -- Adds the parts that have no request id. Parts of this client's other orders are not added, but returned. A record
--- whose task is not listed joins the order that its task would belong to, if there is only one such order. Of the
--- remaining parts, those that may belong to an earlier order become one order, and all others become another one.
+-- without a listed task is added to the only order that can be the order of the entry, if there is exactly one. Of the
+-- remaining parts, those that may belong to an earlier order become one order, and all others another order.
 local function add_unnamed(entry, collection, unnamed)
   local others, candidate = {}, entry:is_alone() and only_candidate(entry, collection.list)
   local own, unclear

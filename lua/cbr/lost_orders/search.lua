@@ -54,8 +54,8 @@ function search.hint(verdict, failure)
   return HINTS[verdict] and HINTS[verdict]:format(reason)
 end
 
--- Compares parts with the earlier orders of this client. Returns whether a part belongs to an earlier order, whether a
--- part is in progress, and whether a part may belong to an earlier order.
+-- Compares parts of an order (tasks and records) with the earlier orders of this client. Returns whether any part
+-- belongs to an earlier order, whether any part is in progress, and whether any part may belong to an earlier order.
 local function compare_with_earlier(entry, parts)
   local is_earlier, is_running, may_be_earlier = false, false, false
   for _, part in ipairs(parts) do
@@ -69,8 +69,8 @@ end
 ---@class cbr.SearchView what one read of the service shows
 ---@field orders cbr.FoundOrder[] orders that can be this one
 ---@field others boolean another order on the vault is in progress
----@field doubtful table[] parts that match this order except for their time
----@field unclear table[] parts that match, and may belong to an earlier order of this client
+---@field doubtful table[] tasks and records that match this order except for their time
+---@field unclear table[] tasks and records that match, and may belong to an earlier order of this client
 ---@field is_mixed? boolean the parts of an order may belong to several orders: a later read may tell them apart
 ---@field is_dated boolean the service's time is known from a Date header
 
@@ -167,7 +167,8 @@ local function found(orders)
   return orders[1].result, "found", parts_of(orders)
 end
 
--- Returns the verdict on a view without orders, with parts that may belong to this order; nil if nothing is proved yet.
+-- Returns the verdict on a view without orders that match; nil if nothing is proved yet. `seen` has the parts that may
+-- belong to this order.
 local function verdict_of_empty(view, seen, how, is_settled)
   if how.is_duplicate and view.others and #view.unclear == 0 then
     return "others"
@@ -215,7 +216,7 @@ function search.run(entry, deadline, how)
         end
       elseif order and order.result then
         local count = #order.parts
-        partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows is read more often
+        partial_reads = count > most_parts and 1 or partial_reads + 1 -- new parts restart the count
         most_parts = math.max(count, most_parts)
         is_growing = not order.is_complete and partial_reads <= PARTIAL_READS
         if not is_growing and may_take(entry, order, is_settled) then

@@ -63,7 +63,7 @@ end
 -- belongs to the order, whatever the time and the destination of the task.
 ---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
----@param params table parameters of the order, with what is known of its vault
+---@param params table parameters of the order, with the id of its vault if that is known
 ---@return cbr.TaskEvidence?
 ---@return cbr.Error? err
 function tasks.read(entry, read, params)

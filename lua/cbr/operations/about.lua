@@ -59,7 +59,7 @@ end
 ---@return string? meaning nil: no meaning is known
 function about.parameter(operation, path)
   local own = about.operations[operation].params or {}
-  -- A shared meaning has precedence over the operation's own meaning of only an end of the path.
+  -- The operation's own meaning counts first if its key is the whole path, and last if its key is an end of the path.
   return own[path] or by_end_of_path(shared, path) or by_end_of_path(own, path)
 end
 

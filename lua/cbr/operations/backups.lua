@@ -38,7 +38,7 @@ operations.list_backups = {
       service_default = "private",
     },
     {
-      -- `accepted` and `rejected` are in the definition, and `accept` and `reject` in Huawei Cloud's pages instead.
+      -- The definition has `accepted` and `rejected`. Huawei Cloud's pages have `accept` and `reject` in their place.
       name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected", "accept", "reject" },
     },
     rules.text "parent_id",

@@ -1,7 +1,7 @@
 --- Rules of the fields inside parameters that several operations share.
 --
--- Where the documents of the service contradict each other, the wider rule holds, and a comment names both. "The
--- definition" is the machine-readable one of Huawei Cloud's API Explorer; "the pages" are in the API references of
+-- Where the documents of the service contradict each other, the wider rule holds, and a comment gives both versions.
+-- "The definition" is the machine-readable one of Huawei Cloud's API Explorer; "the pages" are in the API references of
 -- Huawei Cloud and Open Telekom Cloud.
 
 local regions = require "cbr.endpoint.regions"

@@ -3,8 +3,8 @@
 local characters = {}
 
 -- Ranges of code points that are invisible, or change how the text around them looks: controls, formats, line
--- separators, directions of writing, fillers, variation selectors and tags. Each range is its first and its last code
--- point, in ascending order.
+-- separators, directions of writing, fillers, variation selectors and tags. Each range is given by its first
+-- and its last code point. The ranges are in ascending order.
 local INVISIBLE = {
   0x80, 0x9F, 0xAD, 0xAD, 0x34F, 0x34F, 0x600, 0x605, 0x61C, 0x61C, 0x6DD, 0x6DD, 0x70F, 0x70F, 0x8E2, 0x8E2,
   0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200F, 0x2028, 0x202E, 0x2060, 0x206F, 0x2800, 0x2800,

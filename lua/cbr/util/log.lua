@@ -2,8 +2,8 @@
 --
 -- Every event is a new table with the field `event` and plain values. The event `attempt` is for every request that was
 -- sent, and the events `retry` and `search` for what follows a failed request. `credentials`, `clock`, `endpoint` and
--- `project` are for what the client looks up or changes. `unknown_value` is for a parameter, and `polling` for an nginx
--- worker that cannot be woken. No event contains a key, a token, a signature or anything that was signed.
+-- `project` are for what the client looks up or changes. `unknown_value` is for a parameter, and `polling` for calls
+-- that poll, because nothing can wake them. No event contains a key, a token, a signature or anything that was signed.
 
 local log = {}
 

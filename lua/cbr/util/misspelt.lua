@@ -1,4 +1,4 @@
---- Detects misspelt methods: a call of one raises an error that names the intended method.
+--- Detects misspelt names of methods. Calling such a name raises an error that names the intended method.
 
 local text = require "cbr.util.text"
 

@@ -36,13 +36,13 @@ local SHOWN = 4 -- how many of the first bytes of an access key a text may conta
 ---@field access_key? string a message may contain only its first characters, because it may be a secret key by mistake
 ---@field forms? cbr.SecretForm[] made when they are first needed
 
----@class cbr.SecretForm how a secret can look in a text without gaps
+---@class cbr.SecretForm one way to write a secret: as it is, or in base64; without gaps such as white space
 ---@field head string first part of the form
 ---@field mask string text that replaces the form
 ---@field whole? string the whole form; nil for base64, whose whole form is made from `secret` and
 -- `phase` when it is needed
 ---@field secret? string
----@field phase? integer
+---@field phase? integer one of PHASES
 
 -- Returns `value` without white space, control characters and invisible characters. With `has_places`, also returns the
 -- index in `value` of each byte that is left.

@@ -1,7 +1,7 @@
 --- Reads a part of YAML 1.2.2 that is enough for settings, and includes JSON. This part has block and flow collections,
 -- plain and quoted scalars of one line, comments, directives, and one document.
 --
--- Everything else is an error that names the line. Such errors are anchors and aliases, tags, block scalars, scalars of
+-- Everything else is an error that names the line. This is so for anchors and aliases, tags, block scalars, scalars of
 -- several lines, complex keys, merge keys, and tabs as indentation. Nothing is skipped.
 
 local flow = require "cbr.util.yaml_flow"

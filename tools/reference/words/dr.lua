@@ -108,7 +108,8 @@ return {
         { "replica_at", "string?", "Time of the data in that copy (UTC), as in the backup that was copied." },
         { "replica_age", "integer?", "Age of the data in that copy, in seconds." },
         { "basis", "string?",
-          "How the source backup of that copy is known: by `record`, `task`, `mark`, or only by `resource`." },
+          "How the source backup of that copy is known: by `record`, `task`, `mark` (in the description), or only by "
+            .. "`resource`." },
         { "source_backup_id", "string?", "Id of the source backup of that copy." },
         { "lag", "integer?", "Seconds from the time of the data in that copy to the arrival of the copy." },
         { "lag_basis", "string?",
@@ -128,7 +129,7 @@ return {
           "mandatory", "cbr.dr.Destination[]",
         },
         select = {
-          "Which backups of each resource: `{ newest = 3 }`, `{ per = \"day\", last = 7 }` (or `week`), or "
+          "Which backups of each resource to copy: `{ newest = 3 }`, `{ per = \"day\", last = 7 }` (or `week`), or "
             .. "`{ since = time }`.", "`{ newest = 1 }`",
           "{ newest?: integer, per?: \"day\"|\"week\", last?: integer, since?: number|string }",
         },
@@ -179,7 +180,7 @@ return {
         },
         sources = {
           "Clients of the projects that hold the source backups: their records and tasks name the sources of "
-            .. "replicas without a mark of dr.replicate.", "none", CLIENT,
+            .. "replicas whose description does not name the source.", "none", CLIENT,
         },
         dry_run = { "Whether only to return the plan.", "`true`" },
       }),
@@ -199,7 +200,8 @@ return {
         { "replica_at", "string?", "Time of the data in the replica (UTC)." },
         { "replica_age", "integer?", "Age of the data in the replica, in seconds." },
         { "basis", "string",
-          "How the source backup of the replica is known: by `record`, `task`, `mark`, or only by `resource`." },
+          "How the source backup of the replica is known: by `record`, `task`, `mark` (in the description), or only by "
+            .. "`resource`." },
         { "source_backup_id", "string?", "Id of the source backup of the replica." },
         { "action", "string",
           "`keep`, `delete` (planned by a dry run), `deleted` (accepted by the service), or `failed`." },

@@ -1,7 +1,6 @@
 --- The jobs for which a key needs permissions. `here` has the operations that the job calls in the project of the
--- vaults,
--- `there` the operations that it calls in the project of the destination. spec/docs/permissions_spec.lua runs each job,
--- and compares the lists with the requests.
+-- vaults, and `there` has the operations that it calls in the project of the destination.
+-- spec/docs/permissions_spec.lua runs each job, and compares the lists with the requests.
 
 return {
   {

@@ -59,7 +59,10 @@ return {
   {
     name = "client:wait", rules = "wait",
     words = {
-      timeout = { "Seconds.", "6 hours for a replication, a copy or a restore point, 30 minutes for anything else" },
+      timeout = {
+        "Seconds until the wait ends.",
+        "6 hours for a replication, a copy or a restore point, 30 minutes for anything else",
+      },
       interval = { "Seconds between the first two polls. The interval then grows.", "5" },
       on_progress = {
         "Function that is called with the progress after each poll.", "none", "fun(progress: cbr.Progress)",
@@ -70,7 +73,7 @@ return {
     name = "client:find_order", rules = "find_order",
     words = {
       since = { "Earliest time at which the order may have been sent, in seconds as from `os.time`.", "mandatory" },
-      timeout = { "Seconds.", "that of the client" },
+      timeout = { "Seconds for the whole call.", "that of the client" },
     },
   },
   {

@@ -10,7 +10,7 @@ local client = {}
 
 ---@class (exact) cbr.params.create_post_paid_vault.billing
 ---@field cloud_type? "public"|"hybrid" `public` for cloud resources, `hybrid` for resources on your own premises.
----@field consistent_level "app_consistent"|"crash_consistent" Whether backups of servers are consistent for applications, or as after a crash.
+---@field consistent_level "app_consistent"|"crash_consistent" Whether backups of servers are application-consistent or crash-consistent.
 ---@field object_type "server"|"disk"|"turbo"|"workspace"|"vmware"|"rds"|"file"|string Type of the resources that the vault can hold.
 ---@field protect_type "backup"|"replication"|"hybrid" Whether the vault holds backups, replicas from another region, or hybrid-cloud backups.
 ---@field size integer Capacity of the vault in GB.

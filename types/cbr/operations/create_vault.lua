@@ -10,7 +10,7 @@ local client = {}
 
 ---@class (exact) cbr.params.create_vault.billing
 ---@field cloud_type? "public"|"hybrid" `public` for cloud resources, `hybrid` for resources on your own premises.
----@field consistent_level "app_consistent"|"crash_consistent" Whether backups of servers are consistent for applications, or as after a crash.
+---@field consistent_level "app_consistent"|"crash_consistent" Whether backups of servers are application-consistent or crash-consistent.
 ---@field object_type "server"|"disk"|"turbo"|"workspace"|"vmware"|"rds"|"file"|string Type of the resources that the vault can hold.
 ---@field protect_type "backup"|"replication"|"hybrid" Whether the vault holds backups, replicas from another region, or hybrid-cloud backups.
 ---@field size integer Capacity of the vault in GB.
@@ -62,7 +62,7 @@ local client = {}
 ---@field threshold? integer Used capacity, in percent, at which a notification is sent.
 ---@field smn_notify? boolean Whether to send a notification when the used capacity passes `threshold`.
 ---@field backup_name_prefix? string First part of the names of automatic backups.
----@field demand_billing? boolean Whether more than the vault's capacity can be used. The capacity above is then paid by use.
+---@field demand_billing? boolean Whether more than the vault's capacity can be used. What exceeds it is then paid by use.
 ---@field sys_lock_source_service? string Service that locks the vault; only that service may set this parameter.
 ---@field locked? boolean Whether the vault is locked; a locked vault protects its backups and cannot be unlocked.
 ---@field availability_zone? string Availability zone of the vault, if it is not the default zone of the region.

@@ -6,7 +6,7 @@ local client = {}
 
 ---@class (exact) cbr.params.update_vault.billing
 ---@field size? integer The new capacity in GB.
----@field consistent_level? "app_consistent"|"crash_consistent" Whether backups of servers are consistent for applications, or as after a crash.
+---@field consistent_level? "app_consistent"|"crash_consistent" Whether backups of servers are application-consistent or crash-consistent.
 
 ---@class (exact) cbr.params.update_vault.bind_rules.tags
 ---@field key string Key of the tag.

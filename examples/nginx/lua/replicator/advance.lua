@@ -32,7 +32,7 @@ local function place(settings, entry)
   if is_claimed == nil and record.claim ~= claim_before then -- Redis may have stored the claim
     return record_result.write(settings, record, nil, not_sent(reason))
   elseif not is_claimed then
-    return -- another host has the order, or another order has the vault
+    return -- another host has claimed the order, or another order holds the vault
   end
   ngx.update_time()
   -- When `search_time` is over, no request may be on its way any more. So an order that could end later is not sent.
@@ -51,8 +51,8 @@ local FOUND = "no response came; the search found the order"
 local NOT_FOUND = "no response came, and the order was certainly not accepted"
 local UNCERTAIN = "no response came, and a search cannot tell whether the order was accepted; it is not sent again"
 
--- The kinds of errors with which a search can end before it has read the service. Such a search is repeated for a
--- longer time than other searches.
+-- The kinds of errors with which a search can end before it has read anything from the service. Such a search
+-- is repeated for a longer time than other searches.
 local UNREADABLE = {
   connect = true, tls = true, network = true, throttled = true, credentials = true, unauthorized = true,
   forbidden = true,

@@ -184,7 +184,7 @@ local function write(db, entry, report)
   return records.save(db, entry)
 end
 
--- Begins the run of a slot. Returns whether the slot may run: the slot has not passed, and no other order has the
+-- Begins the run of a slot. Returns whether the slot may run: the slot has not passed, and no other order holds the
 -- vault.
 local function begin(db, entry)
   local record, now = entry.record, db:now()

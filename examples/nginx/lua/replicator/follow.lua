@@ -60,7 +60,7 @@ end
 
 --- Writes the result of a poll.
 ---@param db table
----@param entry table
+---@param entry table a record and its text in Redis: see records.lua
 ---@param change table what `poll` returned
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function follow.write(db, entry, change)

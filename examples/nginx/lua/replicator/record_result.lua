@@ -13,7 +13,7 @@ local MAX_TRIES = 5
 
 --- Writes that the service accepted the order.
 ---@param db table
----@param entry table
+---@param entry table a record and its text in Redis: see records.lua
 ---@param response table what `replicate`, `sync` or `find_order` returned
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function record_result.accepted(db, entry, response)

@@ -135,7 +135,7 @@ end
 
 --- Writes a changed record, unless another worker has changed the record in Redis.
 ---@param db table
----@param entry table
+---@param entry table a record and its text in Redis: see records.lua
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.save(db, entry)
   local notice = db.settings.webhook and NOTIFIED[entry.record.state] and '{"state":"due","tries":0}' or nil
@@ -156,7 +156,7 @@ end
 
 --- Writes that the order of a job was certainly not accepted.
 ---@param db table
----@param entry table
+---@param entry table a record and its text in Redis: see records.lua
 ---@param outcome "rejected"|"not_sent"
 ---@param err table an error of cbr
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua

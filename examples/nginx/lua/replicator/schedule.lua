@@ -50,7 +50,7 @@ end
 
 local function start_step(settings, record)
   local mark = "step:" .. record.vault_id
-  if not shared:add(mark, true, settings.lock) then -- the mark expires, because this worker may be killed
+  if not shared:add(mark, true, settings.lock) then -- this key expires, because this worker may be killed
     return
   end
   local ok, reason = ngx.timer.at(0, run_step, settings, record)
@@ -71,7 +71,7 @@ local function ask_for_copies(premature, settings)
 end
 
 local function start_survey(settings)
-  -- The mark expires, because this worker may be killed.
+  -- This key expires, because this worker may be killed.
   if shared:add("asks for copies", true, settings.survey_interval)
     and not ngx.timer.at(0, ask_for_copies, settings) then
     shared:delete "asks for copies"

@@ -99,8 +99,8 @@ local OURS = { name = true, interval = true, vault_id = true, rpo = true, lag = 
 local RPO, DURATION = "26h", "^%d+[smhdw]$" -- RPO: the default of a vault's `rpo`
 local ACCEPTED = { destinations = true, select = true, method = true, concurrency = true }
 
--- The problems that dr.replicate finds in its parameters. It checks all parameters before it sends anything. The
--- `interval` of this call is never valid, so nothing is sent at all.
+-- Asks dr.replicate for the problems of a vault's parameters. dr.replicate checks all parameters before it sends
+-- anything. This call passes an `interval` that is never valid, so nothing is sent.
 local function problems_of(client, vault)
   local params = { vault_ids = { vault.vault_id }, dry_run = true, interval = -1 }
   for name, value in pairs(vault.params) do

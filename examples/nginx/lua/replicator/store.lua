@@ -48,8 +48,8 @@ local ENQUEUE = [[
   return redis.call('RPUSH', KEYS[2], KEYS[1])
 ]]
 
--- Sets a key for the owner of a lock, and renews the lock. KEYS: the lock, the key. ARGV: the owner, milliseconds of
--- the lock, the text, seconds to keep the text. Without a text, this script only renews the lock.
+-- Sets a key and renews a lock, unless the owner has lost the lock. KEYS: the lock, the key. ARGV: the owner,
+-- milliseconds of the lock, the text, seconds to keep the text. Without a text, this script only renews the lock.
 local WRITE_LOCKED = [[
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])

@@ -47,7 +47,7 @@ return {
   ["6002"] = "The policy is not applied to the vault.",
   ["6003"] = "The destination region of a policy that is in use cannot be changed.",
 
-  ["6100"] = "The vault holds its largest number of resources.",
+  ["6100"] = "The vault holds the maximum number of resources.",
   ["6101"] = "The capacity of the vault is not valid.",
   ["6102"] = "The vault does not accept resources of this type.",
   ["6103"] = "The resource is in a vault already.",
@@ -127,11 +127,11 @@ return {
 
   ["6500"] = "There is no such task.",
   ["6501"] = "There is no such task.",
-  ["6600"] = "The vault has its largest number of tags.",
+  ["6600"] = "The vault has the maximum number of tags.",
   ["6601"] = "There is no tag with this key.",
 
   ["6700"] = "Only backups of servers can be shared.",
-  ["6701"] = "The backup is shared with the largest number of projects.",
+  ["6701"] = "The backup is shared with the maximum number of projects.",
   ["6702"] = "Only complete backups can be shared.",
   ["6703"] = "The backup is shared with the project already.",
   ["6704"] = "The backup cannot be shared with this project.",

@@ -31,7 +31,7 @@ return {
   ["0608"] = "The gateway could not read data of the account.",
   ["0609"] = "The gateway has no network to the server of the API.",
   ["0610"] = "No server of the API is available.",
-  ["0611"] = "The gateway has no port of the server of the API.",
+  ["0611"] = "The gateway does not know the port of the API's server.",
   ["0612"] = "The API calls itself.",
   ["0613"] = "The gateway could not reach IAM.",
   ["0705"] = "The gateway could not sign its request to the server.",

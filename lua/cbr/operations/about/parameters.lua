@@ -35,7 +35,7 @@ return {
   -- vaults
   billing = "What the vault is for, its size, and how it is paid for.",
   ["billing.cloud_type"] = "`public` for cloud resources, `hybrid` for resources on your own premises.",
-  ["billing.consistent_level"] = "Whether backups of servers are consistent for applications, or as after a crash.",
+  ["billing.consistent_level"] = "Whether backups of servers are application-consistent or crash-consistent.",
   ["billing.object_type"] = "Type of the resources that the vault can hold.",
   ["billing.protect_type"] = "Whether the vault holds backups, replicas from another region, or hybrid-cloud backups.",
   ["billing.size"] = "Capacity of the vault in GB.",

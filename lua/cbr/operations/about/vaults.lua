@@ -48,7 +48,7 @@ return {
     params = {
       name = "Name of the vault.",
       backup_name_prefix = "First part of the names of automatic backups.",
-      demand_billing = "Whether more than the vault's capacity can be used. The capacity above is then paid by use.",
+      demand_billing = "Whether more than the vault's capacity can be used. What exceeds it is then paid by use.",
       sys_lock_source_service = "Service that locks the vault; only that service may set this parameter.",
       availability_zone = "Availability zone of the vault, if it is not the default zone of the region.",
       description = "Free text about the vault.",
