@@ -145,8 +145,9 @@ return {
       if is_for_completion then
         add_names(argument)
       end
-      command:argument("parameters", "key=value. A list is a,b or JSON, an object is JSON. @file is a file with JSON: "
-        .. "a value, or all parameters."):args "*":argname "<key=value>"
+      command:argument("parameters", "A parameter as key=value. Write a list as a,b or as JSON, and an object as "
+        .. "JSON. key=@FILE reads one value from a file with JSON; @FILE alone reads all parameters from the file.")
+        :args "*":argname "<key=value>"
     end,
   },
   {

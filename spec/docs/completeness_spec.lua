@@ -85,7 +85,7 @@ describe("the documentation #process", function()
     end
   end)
 
-  it("the documentation lists every option of each function, with its default", function()
+  it("the documentation has a row with a meaning and a default for every option of each function", function()
     for name, rules in pairs {
       ["cbr.new"] = options.client, ["a call"] = options.call, ["client:wait"] = options.wait,
       ["client:find_order"] = options.find_order, ["cbr.map"] = options.map,

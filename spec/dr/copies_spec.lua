@@ -54,7 +54,7 @@ describe("dr.copies", function()
         assert.same({ web = "stale no_recent_backup" }, recovery.verdicts(survey()))
       end)
 
-      it("dr.copies reports a backup whose copy was deleted as uncopied, " .. words, function()
+      it("dr.copies reports a backup as uncopied if its copy was deleted, " .. words, function()
         sandbox.quirks { replica_stamps = stamps }
         local replica = recovery.copy(client, recovery.backup(vault, "web", HOUR))
         local there = recovery.client_there()

@@ -174,6 +174,24 @@ describe("cbr.loop.luv", function()
     end
   end)
 
+  it("luv lets the process end normally after a call whose coroutine could not yield #process", function()
+    local script = support.file [[
+      local uv, support = require "luv", require "spec.helpers.support"
+      local client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
+      coroutine.wrap(function()
+        string.gsub("x", "x", function() pcall(client.list_vault, client, { limit = 1 }) end)
+        pcall(string.gsub, "x", "x", function() client:list_vault { limit = 1 } end)
+        assert(client:list_vault { limit = 1 })
+        print "called"
+      end)()
+      uv.run()
+      print "end"
+    ]]
+    local output, is_ok = support.run("timeout 60 " .. (os.getenv "CBR_LUA" or "lua5.4") .. " " .. script)
+    os.remove(script)
+    assert.same({ "called\nend\n", true }, { output, is_ok })
+  end)
+
   describe("a client with loop = 'luv'", function()
     local client
 

@@ -130,6 +130,21 @@ describe("cbr.map", function()
 
   local close = rawget(coroutine, "close") -- Lua 5.4
   if close then
+    it("if an item that runs another map is closed, cbr.map cancels the calls of the other map", function()
+      local co, left
+      cbr.map({ "is closed", "closes" }, function(name)
+        if name == "is closed" then
+          co = coroutine.running()
+          return cbr.map({ 1, 2 }, function() return read_after(30) end)
+        end
+        read_after(0.1)
+        close(co)
+        read_after(2.5) -- closed coroutines are searched for once a second
+        left = client.pool:in_flight()
+      end)
+      assert.equal(0, left)
+    end)
+
     it("cbr.map cancels the call of an item whose coroutine is closed, and ends that item", function()
       local co
       local results, errors = cbr.map({ 1, 2 }, function(item)

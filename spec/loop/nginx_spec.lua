@@ -103,6 +103,21 @@ describe("an nginx worker in which calls wait #process", function()
     end), nginx:get "/state")
   end)
 
+  it("an aborted request that runs cbr.map does not keep other requests from their responses", function()
+    local kept, aborted = {}, {}
+    for i = 1, 30 do
+      kept[i] = send(nginx, "/read?seconds=0.5")
+      aborted[i] = i % 3 == 0 and send(nginx, "/map?count=8&seconds=0.5") or nil
+    end
+    socket.sleep(0.15)
+    for _, call in pairs(aborted) do
+      call:close() -- the calls of the map's items end before the worker has noticed this
+    end
+    for _, call in ipairs(kept) do
+      assert.equal("GET", receive(call))
+    end
+  end)
+
   it("the next call is sent when the client's first signed call is aborted", function()
     local without_first_call = slow_calls.parts()
     without_first_call.http = without_first_call.http:gsub("init_worker_by_lua_block.*$", "")

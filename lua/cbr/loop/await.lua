@@ -70,8 +70,12 @@ end
 function await.wait(wait)
   local co, loop = loop_of_running(next(wait.pools))
   if co then
-    if parked.of_coroutine[co] then
+    local abandoned = parked.of_coroutine[co]
+    if abandoned then
       parked.cancel(co)
+      if abandoned.loop and abandoned.loop.abandon then
+        abandoned.loop.abandon(abandoned)
+      end
     end
     parked.of_coroutine[co] = wait
   end

@@ -42,23 +42,26 @@ local function start(ticket, seconds)
   ticket.held.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
 end
 
+-- Closes the timer of a ticket. Then nothing resumes the coroutine, and the timer does not keep the loop running.
+function event_loop.abandon(ticket)
+  if ticket.held and ticket.held.timer then
+    ticket.held.timer:close()
+    ticket.held.timer = nil
+  end
+end
+
 -- The timer holds the coroutine. Users of luv start coroutines with coroutine.wrap(…)(), and nothing else refers to
 -- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
-  local co, timer = coroutine.running(), uv.new_timer()
-  local held = setmetatable({ timer = timer }, collected)
+  local co = coroutine.running()
+  ticket.held = setmetatable({ timer = uv.new_timer() }, collected)
   function ticket.go_on()
-    timer:close()
-    held.timer = nil
+    event_loop.abandon(ticket)
     resume(co)
   end
-  ticket.held = held
   start(ticket, seconds or MAX_SECONDS)
   coroutine.yield()
-  if held.timer then -- something else has resumed the coroutine
-    timer:close()
-    held.timer = nil
-  end
+  event_loop.abandon(ticket) -- if something else has resumed the coroutine
 end
 
 -- The coroutine continues in the loop's next turn, not inside the call of unpark.
@@ -67,8 +70,6 @@ function event_loop.unpark(ticket)
     start(ticket, 0)
   end
 end
-
-event_loop.abandon = event_loop.unpark -- the timer must not keep the loop running
 
 function event_loop.wait(fd, _, driver)
   local co, poll = coroutine.running(), driver.poll or uv.new_poll(fd)

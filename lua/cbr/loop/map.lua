@@ -11,6 +11,45 @@ local WAITS = {} -- the value that an item yields when it waits; any other yield
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices an item that was closed
 
+-- Makes the event loop in which the items of one map wait. This is not done in map.run: nginx clears the variables of a
+-- coroutine that it drops, also in the functions that use them, and items of a dropped map may still be woken.
+---@param ready thread[] gets the coroutines that can continue
+---@param timed cbr.Wait[] gets the waits that end at a given time, sorted; the earliest is the last one
+---@param pools table<userdata, boolean> gets the pools that items have waited for
+local function new_loop(ready, timed, pools)
+  local loop, last = {}, 0 -- loop.own_wait: the wait of the map itself
+
+  function loop.push(co)
+    last = last + 1
+    ready[last] = co
+  end
+
+  function loop.park(wait)
+    wait.co = coroutine.running()
+    for pool in pairs(wait.pools) do
+      pools[pool] = true
+    end
+    if wait.due then
+      local at = 1
+      while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
+        at = at + 1
+      end
+      table.insert(timed, at, wait)
+    end
+    coroutine.yield(WAITS)
+  end
+
+  function loop.unpark(wait)
+    loop.push(wait.co)
+    if loop.own_wait then
+      parked.wake(loop.own_wait)
+    end
+  end
+
+  loop.abandon = loop.unpark -- so that the item is resumed, and found to have ended
+  return loop
+end
+
 --- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
 -- wait, the other items continue. An item that fails or raises does not affect the others.
 --
@@ -25,39 +64,9 @@ local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices
 function map.run(list, fn, concurrency)
   local results, errors, items = {}, {}, {} -- items: coroutine -> index
   local size, started, running = #list, 0, 0
-  local ready, first, last = {}, 1, 0 -- the coroutines that can continue
-  local timed = {} -- the waits that end at a given time, sorted; the earliest is the last one
-  local pools = setmetatable({}, { __mode = "k" }) -- the pools that items have waited for
-  local loop, own_wait = {}, nil
-
-  local function push(co)
-    last = last + 1
-    ready[last] = co
-  end
-
-  function loop.park(wait)
-    wait.co = coroutine.running()
-    for pool in pairs(wait.pools) do
-      pools[pool] = true
-    end
-    if wait.due then
-      local at = 1
-      while timed[at] and timed[at].due > wait.due do -- a new wait is usually due later than all others
-        at = at + 1
-      end
-      table.insert(timed, at, wait)
-    end
-    coroutine.yield(WAITS)
-  end
-
-  function loop.unpark(wait)
-    push(wait.co)
-    if own_wait then
-      parked.wake(own_wait)
-    end
-  end
-
-  loop.abandon = loop.unpark -- so that the item is resumed, and found to have ended
+  local ready, first, timed = {}, 1, {}
+  local pools = setmetatable({}, { __mode = "k" })
+  local loop = new_loop(ready, timed, pools)
 
   local function go_on(co)
     local index = items[co]
@@ -73,7 +82,7 @@ function map.run(list, fn, concurrency)
         results[index] = value
       end
     elseif value ~= WAITS then
-      push(co)
+      loop.push(co)
     end
   end
 
@@ -98,10 +107,10 @@ function map.run(list, fn, concurrency)
     if running > 0 then
       local is_short = ready[first] or can_start() -- a short wait only lets other coroutines run
       local due = is_short and 0 or core.monotonic() + MAX_WAIT_SECONDS
-      own_wait = parked.new(pools, math.min(due, timed[#timed] and timed[#timed].due or due))
-      own_wait.items = items
-      await.wait(own_wait)
-      own_wait = nil
+      loop.own_wait = parked.new(pools, math.min(due, timed[#timed] and timed[#timed].due or due))
+      loop.own_wait.items = items
+      await.wait(loop.own_wait)
+      loop.own_wait = nil
     end
     local now = core.monotonic()
     parked.cancel_abandoned(now)

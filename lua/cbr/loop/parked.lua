@@ -123,9 +123,9 @@ function parked.cancel(co)
     if wait.transfer then
       wait.transfer:close()
     end
-    for item in pairs(wait.items or {}) do
-      parked.cancel(item)
-    end
+  end
+  for item in pairs(wait and wait.items or {}) do -- even if the map was woken, it cannot wake its items any more
+    parked.cancel(item)
   end
 end
 
@@ -138,7 +138,8 @@ function parked.cancel_abandoned(now)
     local abandoned = {} -- cancelling lets coroutines continue, which may change the table of all waits
     for co, wait in pairs(parked.of_coroutine) do
       local loop = wait.loop
-      if not wait.done and (parked.is_dead(co) or loop and loop.is_parked and not loop.is_parked(wait)) then
+      if (not wait.done or wait.items) and parked.is_dead(co)
+        or not wait.done and loop and loop.is_parked and not loop.is_parked(wait) then
         abandoned[co] = wait
       end
     end
