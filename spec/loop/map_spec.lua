@@ -132,6 +132,8 @@ describe("cbr.map", function()
   if close then
     it("if an item that runs another map is closed, cbr.map cancels the calls of the other map", function()
       local co, left
+      collectgarbage "stop" -- it would cancel the calls, too
+      finally(function() collectgarbage "restart" end)
       cbr.map({ "is closed", "closes" }, function(name)
         if name == "is closed" then
           co = coroutine.running()
