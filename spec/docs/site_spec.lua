@@ -62,11 +62,18 @@ describe("the site of the documentation #process #once", function()
     local output, well = build "echo '[x](../examples/stores) [y](../tools/with_lua) [z](..)' >>docs/README.md"
     assert.is_true(well, output)
     for _, name in ipairs { "examples/stores", "examples/stores/file.lua", "tools/with_lua" } do
-      local html = support.read(("%s/build/site/%s/index.html"):format(place, name))
+      local path = ("%s/build/site/%s/index.html"):format(place, name)
+      local older = io.open(path)
+      if older then
+        older:close()
+      else
+        path = path:gsub("%.lua/", "/") -- mkdocs 1.6 leaves the extension out
+      end
+      local html = support.read(path)
       assert.matches(("<h1[^>]*>%s<"):format(name:gsub("%p", "%%%0")), html)
     end
     local list = support.read(place .. "/build/site/examples/stores/index.html")
-    assert.matches('<a href="file.lua/">examples/stores/file.lua</a>', list, 1, true)
+    assert.matches('<a href="file[.lua]*/">examples/stores/file%.lua</a>', list)
   end)
 
   for name, case in pairs {

@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 local recipes = {}
 
 local root = lfs.currentdir()
-local lua = os.getenv "CBR_LUA" or "lua5.4"
+local lua = support.run("command -v " .. (os.getenv "CBR_LUA" or "lua5.4")):match "%S+" -- cron has another PATH
 
 local function quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
