@@ -18,6 +18,9 @@
 
 #define FIRST_ROOM 64 /* the first size of the table, in entries; doubled as needed */
 #define EVENTS_PER_WAIT 64
+/* How many descriptors libcurl has open at the same time while it connects: first two for its resolver's thread and one
+** for a file that the resolver reads; then one socket for IPv6, one for IPv4, and the file of trusted certificates. */
+#define PER_CONNECTION 3
 
 static cbr_descriptor *entry_of(cbr_descriptors *d, int fd) {
   size_t room = d->room > 0 ? d->room : FIRST_ROOM;
@@ -85,10 +88,13 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
 }
 
 bool cbr_descriptors_are_left(const cbr_descriptors *d) {
-  int fd = fcntl(d->epoll, F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return false;
-  close(fd);
-  return true;
+  int fds[PER_CONNECTION];
+  size_t count = 0;
+  while (count < PER_CONNECTION && (fds[count] = fcntl(d->epoll, F_DUPFD_CLOEXEC, 0)) >= 0)
+    count++;
+  for (size_t i = 0; i < count; i++)
+    close(fds[i]);
+  return count == PER_CONNECTION;
 }
 
 static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsigned what) {

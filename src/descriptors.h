@@ -61,7 +61,7 @@ int cbr_descriptors_fd(const cbr_descriptors *d);
 ** on failure. */
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
 
-/* Whether this process can open another descriptor. */
+/* Whether this process can open as many descriptors as libcurl needs for a new connection. */
 bool cbr_descriptors_are_left(const cbr_descriptors *d);
 
 /* As close(2), for a socket from cbr_descriptors_socket. */

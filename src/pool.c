@@ -312,7 +312,11 @@ static CURLMcode begin(cbr_transfer *t) {
   return curl_multi_add_handle(t->pool->multi, t->easy);
 }
 
-/* Whether a transfer got no connection because the process has no descriptor left, for which libcurl has no code. */
+/*
+** Whether a transfer got no connection because the process has too few descriptors left. libcurl has no code for this:
+** if the descriptor was needed for the file of trusted certificates, for example, libcurl's code says that the file
+** cannot be used. By then libcurl has closed the transfer's other descriptors, so some may be free again.
+*/
 static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
   cbr_descriptors *d = &t->pool->descriptors;
   return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !t->written &&

@@ -258,6 +258,62 @@ describe("a call without a free descriptor #process", function()
   end)
 end)
 
+describe("a call with few free descriptors #process", function()
+  -- Makes a call over TLS with a new client for each number of free descriptors: `least` to 12. Returns the kinds of the
+  -- results, and other messages than the one about descriptors. `code` is run before each call.
+  local function kinds_of_calls(least, code)
+    return run(64, ([[
+      local kinds = {}
+      for free = %d, 12 do
+        local options, files, idle = support.options { max_attempts = 1 }, {}, nil
+        %s
+        local client = assert(cbr.new(options))
+        repeat
+          local file = io.open "/dev/null"
+          files[#files + 1] = file
+        until not file
+        for _ = 1, free do
+          table.remove(files):close()
+        end
+        local ok, err = echo(client)
+        for _, file in ipairs(files) do
+          file:close()
+        end
+        kinds[ok and "ok" or err.kind .. (err.message:find "no descriptor left" and "" or ": " .. err.message)] = true
+        client:close()
+        if idle then
+          idle:close()
+        end
+      end
+      local names = {}
+      for kind in pairs(kinds) do
+        names[#names + 1] = kind
+      end
+      table.sort(names)
+      print(table.concat(names, "\n"))
+    ]]):format(least, code))
+  end
+
+  it("if too few descriptors are left to read ca_file, the error says so", function()
+    assert.equal("connect\nok\n", kinds_of_calls(0, ""))
+  end)
+
+  it("if too few descriptors are left to read ca_path, the error says so", function()
+    local directory = support.run("mktemp -d"):gsub("%s", "")
+    support.run(("cp %s %s/ca.pem && openssl rehash %s"):format(sandbox.ca, directory, directory))
+    local kinds = kinds_of_calls(0, ("options.ca_file, options.ca_path = nil, %q"):format(directory))
+    support.run("rm -rf " .. directory)
+    assert.equal("connect\nok\n", kinds)
+  end)
+
+  it("a call that lacks a descriptor to read ca_file gets the descriptors of an idle client", function()
+    assert.equal("ok\n", kinds_of_calls(1, [[
+      idle = support.client()
+      assert(echo(idle))
+    ]]))
+  end)
+end)
+
 describe("a server that resets the second request of every connection", function()
   -- A server that counts the orders that it accepts.
   local PEER = [[
