@@ -191,7 +191,7 @@ end
 -- cannot be loaded. In nginx, `require "cbr"` calls this function.
 function cbr.load()
   late.load_all()
-  require("cbr.loop.choose").load()
+  require("cbr.loop.choose").current()
 end
 
 if type(rawget(_G, "ngx")) == "table" then

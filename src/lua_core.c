@@ -387,9 +387,11 @@ static int pool_fd(lua_State *L) {
   return 1;
 }
 
-/* pool:timeout() -> seconds until a step is due even if the descriptor is not readable; nil: no such time */
+/* pool:timeout() -> seconds until a step is due even if the descriptor is not readable; 0: now, or pool:ended() has a
+** transfer to report; nil: no such time, or the pool is closed */
 static int pool_timeout(lua_State *L) {
-  double seconds = cbr_pool_timeout(to_pool(L)->handle);
+  const pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
+  double seconds = p->handle != NULL ? cbr_pool_timeout(p->handle) : -1;
   if (seconds < 0) return 0;
   lua_pushnumber(L, seconds);
   return 1;

@@ -437,8 +437,8 @@ static size_t end_overdue(cbr_pool *pool) {
 
 /* See cbr_pool_timeout. */
 static double seconds_until_due(const cbr_pool *pool) {
-  if (pool->in_flight == 0) return -1;
   if (pool->unstarted != NULL || pool->ended.first != NULL) return 0;
+  if (pool->in_flight == 0) return -1;
   double at = pool->timer < 0 ? INFINITY : pool->timer;
   if (pool->first_deadline + grace(pool) < at) at = pool->first_deadline + grace(pool);
   if (at == INFINITY) return -1;

@@ -160,8 +160,8 @@ cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds);
 ** first start. */
 int cbr_pool_fd(cbr_pool *pool);
 
-/* Seconds until a step is due even if the descriptor is not readable. 0: now;
-** negative: no step is due. */
+/* Seconds until a step is due even if the descriptor is not readable. 0: now, or
+** cbr_pool_ended has a transfer to report; negative: no step is due. */
 double cbr_pool_timeout(cbr_pool *pool);
 
 /* The serial number of a transfer that has ended; 0: no more. Each transfer is

@@ -289,7 +289,6 @@ function methods:close()
   regional.close(self)
 end
 
-meta.__gc = methods.close
 meta.__close = methods.close
 
 function meta:__tostring()

@@ -1,7 +1,6 @@
 --- Reads options and environment variables, for clients, credentials and preflight. No other module reads them.
 
 local attempt = require "cbr.call.attempt"
-local await = require "cbr.loop.await"
 local check = require "cbr.util.check"
 local check_options = require "cbr.util.check_options"
 local choose_credentials = require "cbr.credentials.choose"
@@ -187,7 +186,6 @@ local function read_pool_options(client, given)
   end
   client.proxy_problems = about or false
   client.pool = core.pool(found)
-  await.attach(client.pool, client)
 end
 
 -- The readers are called in this order. The last reader makes the pool.
@@ -219,7 +217,7 @@ local READERS = {
 -- before every request; nil if the credentials never change
 ---@field find_project cbr.Lookup
 ---@field find_domain cbr.Lookup
----@field loop? cbr.EventLoop|false the event loop of the option `loop`; nil: detected at each wait; false: waits block
+---@field loop? cbr.Loop|false the event loop of the option `loop`; nil: detected at each wait; false: waits block
 ---@field pool? userdata connections; nil: the client is closed
 ---@field direct_pool? userdata connections without a proxy
 ---@field timeout number seconds

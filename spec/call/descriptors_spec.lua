@@ -151,13 +151,13 @@ describe("calls that wait for a descriptor", function()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
-    descriptors.make_room(pool, 2, deadline) -- may collect garbage, which happens at most every ten seconds
+    descriptors.make_room({ pool = pool }, pool, 2, deadline) -- may collect garbage: once in ten seconds
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
         descriptors.note_end()
-        await.sleep(pool, 0.3) -- in this time, only `note_end` wakes the waiting calls
+        await.sleep({ pool = pool }, 0.3) -- in this time, only `note_end` wakes the waiting calls
       else
-        assert(descriptors.make_room(pool, 2, deadline))
+        assert(descriptors.make_room({ pool = pool }, pool, 2, deadline))
       end
       order[#order + 1] = name
       descriptors.note_end()
@@ -177,7 +177,7 @@ describe("calls that wait for a descriptor", function()
     frozen.now = 1e8 -- later than any garbage collection so far
     local function has_room_after(seconds)
       frozen.now = frozen.now + seconds
-      return descriptors.make_room(pool, 2, frozen.now + 20)
+      return descriptors.make_room({ pool = pool }, pool, 2, frozen.now + 20)
     end
     assert.same({ true, false, false, true }, {
       has_room_after(0), has_room_after(0), has_room_after(9.75), has_room_after(0.25),
@@ -188,10 +188,10 @@ describe("calls that wait for a descriptor", function()
   it("a call does not wait for a descriptor if no other call is in progress, or after its own deadline", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
-    descriptors.make_room(pool, 2, core.monotonic() + 20)
-    assert.is_false(descriptors.make_room(pool, 2, core.monotonic() + 20))
+    descriptors.make_room({ pool = pool }, pool, 2, core.monotonic() + 20)
+    assert.is_false(descriptors.make_room({ pool = pool }, pool, 2, core.monotonic() + 20))
     local transfer, peer = raw_server.begin(pool, server)
-    assert.is_false(descriptors.make_room(pool, 2, core.monotonic() - 1))
+    assert.is_false(descriptors.make_room({ pool = pool }, pool, 2, core.monotonic() - 1))
     transfer:close()
     pool:close()
     peer:close()
@@ -259,8 +259,8 @@ describe("a call without a free descriptor #process", function()
 end)
 
 describe("a call with few free descriptors #process", function()
-  -- Makes a call over TLS with a new client for each number of free descriptors: `least` to 12. Returns the kinds of the
-  -- results, and other messages than the one about descriptors. `code` is run before each call.
+  -- Makes a call over TLS with a new client for each number of free descriptors: `least` to 12. Returns the kinds of
+  -- the results, and other messages than the one about descriptors. `code` is run before each call.
   local function kinds_of_calls(least, code)
     return run(64, ([[
       local kinds = {}

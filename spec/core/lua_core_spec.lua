@@ -85,7 +85,7 @@ describe("a transfer object", function()
 end)
 
 describe("a pool object", function()
-  it("a closed pool raises when it is used, except by ended, in_flight and close", function()
+  it("a closed pool raises when it is used, except by ended, in_flight, timeout and close", function()
     local pool = new_pool()
     assert(pool:start(request()))
     assert.equal("cbr.pool (1 in flight)", tostring(pool))
@@ -94,7 +94,8 @@ describe("a pool object", function()
     assert.equal("cbr.pool (closed)", tostring(pool))
     assert.is_nil(pool:ended())
     assert.equal(0, pool:in_flight())
-    for _, name in ipairs { "start", "step", "fd", "timeout" } do
+    assert.is_nil(pool:timeout())
+    for _, name in ipairs { "start", "step", "fd" } do
       assert.has_error(function()
         pool[name](pool, {})
       end, "attempt to use a closed pool")

@@ -280,15 +280,15 @@ describe("renewal of credentials", function()
   end)
 
   it("a call waits for the new credentials while another call renews credentials that have expired", function()
-    local pool, fetched = core.pool { max_body = 1e6, proxy = "" }, 0
+    local client, deadline = { pool = core.pool { max_body = 1e6, proxy = "" } }, core.monotonic() + 20
+    local fetched = 0
     local source = renewed.source("test", function()
       fetched = fetched + 1
       if fetched > 1 then
-        await.sleep(pool, 0.05)
+        await.sleep(client, 0.05)
       end
       return "value " .. fetched, fetched == 1 and 0.01 or 1000
     end)
-    local client, deadline = { pool = pool }, core.monotonic() + 20
     assert.equal("value 1", (source(client, nil, deadline)))
     sleep(0.02)
     local values = cbr.map({ 1, 2, 3 }, function()
@@ -296,7 +296,7 @@ describe("renewal of credentials", function()
     end)
     assert.same({ "value 2", "value 2", "value 2" }, values)
     assert.equal(2, fetched)
-    pool:close()
+    client.pool:close()
   end)
 
   -- Two calls share a source. The first one begins a renewal that may take 20 s, and the renewal fails after `age`
@@ -309,7 +309,7 @@ describe("renewal of credentials", function()
       is_running = function() return true end, spawn = function() return true end,
       park = coroutine.yield, unpark = function() end,
     }
-    await.attach(pool, first)
+    other.loop = first.loop
     local source = renewed.source("test", function()
       fetched = fetched + 1
       if fetched == 1 then

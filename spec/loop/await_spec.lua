@@ -48,7 +48,7 @@ describe("await.finish", function()
   it("await.finish blocks until the transfer has ended, and leaves the pool's list of ended transfers empty", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
-    await.finish(pool, transfer, serial)
+    await.finish({}, pool, transfer, serial)
     assert.equal("ok", transfer:finish().result)
     assert.is_nil(pool:ended())
     pool:close()
@@ -60,7 +60,7 @@ describe("await.finish", function()
     while not transfer:done() do
       pool:step(1)
     end
-    await.finish(pool, transfer, serial)
+    await.finish({}, pool, transfer, serial)
     assert.equal("ok", transfer:finish().result)
     pool:close()
   end)
@@ -68,7 +68,7 @@ describe("await.finish", function()
   it("await.finish uses neither driver.lua nor parked.lua while no coroutine is parked", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
-    local files = files_of(await.finish, pool, transfer, serial):gsub(" ?cbr/loop/choose.lua", "")
+    local files = files_of(await.finish, {}, pool, transfer, serial):gsub(" ?cbr/loop/choose.lua", "")
     -- A coroutine asks choose.lua for its event loop; the main coroutine does not.
     assert.equal("cbr/loop/await.lua", files)
     assert.is_true(transfer:done())
@@ -80,14 +80,14 @@ describe("await.finish", function()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
     local resumed = false
-    local wait = parked.new { [other] = true }
+    local wait = { pools = { [other] = true } }
     wait.transfer, wait.serial = other_transfer, other_serial
     wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
-    await.finish(pool, transfer, serial)
+    await.finish({}, pool, transfer, serial)
     while not resumed do
       local next_transfer, next_serial = start(pool)
-      await.finish(pool, next_transfer, next_serial)
+      await.finish({}, pool, next_transfer, next_serial)
     end
     assert.is_true(wait.done)
     assert.is_true(other_transfer:done())
@@ -103,13 +103,13 @@ describe("await.finish", function()
       return poll(fds, seconds)
     end
     finally(function() core.poll = poll end)
-    local wait = parked.new { [other] = true }
+    local wait = { pools = { [other] = true } }
     wait.transfer, wait.serial = other:start { method = "GET", origin = server.origin, path = "/", timeout = 20 }
     parked.add(wait)
     local transfer, serial = pool:start { method = "GET", origin = server.origin, path = "/", timeout = 0.3 }
-    await.finish(pool, transfer, serial)
+    await.finish({}, pool, transfer, serial)
     assert.equal("timeout", transfer:finish().result)
-    assert.is_false(wait.done)
+    assert.is_nil(wait.done)
     assert.is_true(slept > 0)
     pool:close()
     await.close(other)
@@ -121,7 +121,7 @@ describe("await.finish", function()
     parked.of_pool[collected] = {}
     collected:close() -- as a finalizer does; the weak table parked.of_pool keeps the pool until the next collection
     local transfer, serial = start(pool)
-    await.finish(pool, transfer, serial)
+    await.finish({}, pool, transfer, serial)
     assert.equal("ok", transfer:finish().result)
     assert.is_nil(parked.of_pool[collected])
     pool:close()
@@ -130,11 +130,11 @@ describe("await.finish", function()
   it("await.finish cancels an earlier wait that the same coroutine has abandoned", function()
     local pool = new_pool()
     local abandoned = start(pool)
-    local wait = { done = false, transfer = abandoned }
+    local wait = { transfer = abandoned }
     local co = coroutine.create(function()
       parked.of_coroutine[coroutine.running()] = wait -- this is the state after a yield that raised
       local transfer, serial = start(pool)
-      await.finish(pool, transfer, serial)
+      await.finish({}, pool, transfer, serial)
       return transfer:finish().result
     end)
     local _, result = assert(coroutine.resume(co))
@@ -148,9 +148,9 @@ end)
 describe("await.sleep", function()
   it("await.sleep blocks for the given time, and does not block if the time is 0", function()
     local pool = new_pool()
-    local seconds = seconds_of(await.sleep, pool, 0.1)
+    local seconds = seconds_of(await.sleep, { pool = pool }, 0.1)
     assert.is_true(seconds > 0.09 and seconds < 1, seconds)
-    assert.is_true(seconds_of(await.sleep, pool, 0) < 0.05)
+    assert.is_true(seconds_of(await.sleep, { pool = pool }, 0) < 0.05)
     pool:close()
   end)
 end)
@@ -159,7 +159,7 @@ describe("await.close", function()
   it("await.close ends the waits for the pool's transfers", function()
     local pool, resumed = new_pool(), false
     local transfer, serial = start(pool)
-    local wait = parked.new { [pool] = true }
+    local wait = { pools = { [pool] = true } }
     wait.transfer, wait.serial = transfer, serial
     wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
@@ -175,7 +175,7 @@ describe("await.cancel", function()
     local pool, client, first, later, cancelled = new_pool(), {}, {}, {}, 0
     local transfer = { cancel = function() cancelled = cancelled + 1 end }
     local function add(list, loop)
-      local wait = parked.new { [pool] = true }
+      local wait = { pools = { [pool] = true } }
       wait.transfer, wait.client, wait.loop = transfer, client, loop
       wait.serial, list[#list + 1] = #first + #later + 1, wait
       parked.add(wait)
@@ -191,7 +191,7 @@ describe("await.cancel", function()
     assert.equal(50, cancelled)
     assert.equal(100, #later)
     for _, wait in ipairs(later) do
-      assert.is_false(wait.done)
+      assert.is_nil(wait.done)
     end
     parked.of_pool[pool] = nil
     pool:close()
@@ -199,14 +199,14 @@ describe("await.cancel", function()
 end)
 
 describe("a signal", function()
-  local pool
+  local client
 
   before_each(function()
-    pool = new_pool()
+    client = { pool = new_pool() }
   end)
 
   after_each(function()
-    pool:close()
+    client.pool:close()
   end)
 
   local function soon()
@@ -218,12 +218,12 @@ describe("a signal", function()
     local results = cbr.map({ "sets", "waits", "waits" }, function(name)
       if name == "sets" then
         signal = await.signal(soon())
-        await.sleep(pool, 0.05)
+        await.sleep(client, 0.05)
         await.set(signal)
         return name
       end
-      while await.can_be_set(pool, signal) do
-        await.for_signal(pool, signal, soon())
+      while await.can_be_set(client, signal) do
+        await.for_signal(client, signal, soon())
       end
       return signal.is_set
     end)
@@ -236,16 +236,16 @@ describe("a signal", function()
       signal = await.signal(soon())
       coroutine.yield()
     end)()
-    assert.is_false(await.can_be_set(pool, signal))
+    assert.is_false(await.can_be_set(client, signal))
   end)
 
   it("await.can_be_set is false for a signal of the same coroutine, after its time, and for a closed client", function()
     local answers = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()
-        return { await.can_be_set(pool, expired), await.can_be_set(nil, signal) }
+        return { await.can_be_set(client, expired), await.can_be_set({}, signal) }
       end)
-      return { await.can_be_set(pool, signal), others[1][1], others[1][2] }
+      return { await.can_be_set(client, signal), others[1][1], others[1][2] }
     end)
     assert.same({ false, false, false }, answers[1])
   end)
@@ -255,12 +255,13 @@ describe("a signal", function()
     local answers = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then
         signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
-        await.sleep(pool, 0.01)
+        await.sleep(client, 0.01)
         return true
       end
-      local before = await.can_be_set(pool, signal)
+      local before = await.can_be_set(client, signal)
       await.set(signal)
-      return { before, await.can_be_set(pool, signal), await.can_be_set(pool, expired), await.can_be_set(nil, signal) }
+      local of_closed = await.can_be_set({}, signal)
+      return { before, await.can_be_set(client, signal), await.can_be_set(client, expired), of_closed }
     end)
     assert.same({ true, false, false, false }, answers[2])
   end)
@@ -271,10 +272,10 @@ describe("a signal", function()
       if name == "ends" then
         signal = await.signal(soon())
         return coroutine.wrap(function() -- called by the coroutine that has to set the signal
-          return { await.can_be_set(pool, signal) }
+          return { await.can_be_set(client, signal) }
         end)()
       end
-      return { await.can_be_set(pool, signal) }
+      return { await.can_be_set(client, signal) }
     end)
     assert.same({ { false }, { false } }, answers)
   end)
@@ -285,10 +286,10 @@ describe("a signal", function()
     cbr.map({ "sets", "waits" }, function(name)
       if name == "sets" then
         signal = await.signal(soon())
-        await.sleep(pool, parked.SLICE_SECONDS + 0.3)
+        await.sleep(client, parked.SLICE_SECONDS + 0.3)
         return true
       end
-      waited = seconds_of(await.for_signal, pool, signal, soon())
+      waited = seconds_of(await.for_signal, client, signal, soon())
       return true
     end)
     assert.is_true(waited > parked.SLICE_SECONDS - 0.1 and waited < parked.SLICE_SECONDS + 0.25, waited)

@@ -75,8 +75,8 @@ describe("cbr.loop.copas", function()
   end)
 
   it("copas never parks the main coroutine", function()
-    assert.is_false(event_loop.is_running())
-    assert.is_false(event_loop.is_detected())
+    assert.is_falsy(event_loop.is_running(true))
+    assert.is_falsy(event_loop.is_running(false))
   end)
 
   it("a client that was dropped and not closed does not slow down the next client", function()

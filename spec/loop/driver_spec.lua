@@ -215,9 +215,9 @@ describe("driver.park", function()
     end
     local after_due, after_done
     loop.spawn(function()
-      driver.park(parked.new({}, core.monotonic() - 1), loop)
+      driver.park({ pools = {}, due = core.monotonic() - 1 }, loop)
       after_due = parks
-      local done = parked.new {}
+      local done = { pools = {} }
       parked.wake(done)
       driver.park(done, loop)
       after_done = parks
@@ -228,7 +228,7 @@ describe("driver.park", function()
   end)
 
   it("driver.park returns when the wait ends before its time", function()
-    local loop, wait = event_loops.on_select(), parked.new({}, core.monotonic() + 20)
+    local loop, wait = event_loops.on_select(), { pools = {}, due = core.monotonic() + 20 }
     local from, seconds = socket.gettime(), nil
     loop.spawn(function()
       driver.park(wait, loop)

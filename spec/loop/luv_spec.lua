@@ -65,12 +65,12 @@ describe("cbr.loop.luv", function()
   end)
 
   it("luv is detected only in a coroutine while its loop runs", function()
-    assert.is_false(event_loop.is_detected())
-    assert.is_false(coroutine.wrap(event_loop.is_detected)())
+    assert.is_false(event_loop.is_running(false))
+    assert.is_false(coroutine.wrap(event_loop.is_running)(false))
     local inside
     event_loop.spawn(function()
       event_loop.park({}, 0.001)
-      inside = event_loop.is_detected()
+      inside = event_loop.is_running(false)
     end)
     uv.run()
     assert.is_true(inside)
@@ -111,8 +111,8 @@ describe("cbr.loop.luv", function()
   end)
 
   it("luv never parks the main coroutine", function()
-    assert.is_false(event_loop.is_running())
-    assert.is_true(coroutine.wrap(event_loop.is_running)())
+    assert.is_false(event_loop.is_running(true))
+    assert.is_true(coroutine.wrap(event_loop.is_running)(true))
   end)
 
   it("luv does not resume a coroutine that ended before its time", function()
@@ -154,7 +154,7 @@ describe("cbr.loop.luv", function()
         local uv, support = require "luv", require "spec.helpers.support"
         local client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
         local await = require "cbr.loop.await"
-        coroutine.wrap(function() await.sleep(client.pool, 30) end)()
+        coroutine.wrap(function() await.sleep(client, 30) end)()
         coroutine.wrap(function()
           client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 30 } }
         end)()

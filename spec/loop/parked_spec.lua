@@ -16,7 +16,7 @@ end
 
 -- Adds a wait for a transfer.
 local function add(pool, serial)
-  local wait = parked.new { [pool] = true }
+  local wait = { pools = { [pool] = true } }
   wait.transfer, wait.serial = new_transfer(), serial
   parked.add(wait)
   return wait
@@ -24,7 +24,7 @@ end
 
 describe("parked.wake", function()
   it("parked.wake unparks the coroutine only once, by the loop that has parked the coroutine", function()
-    local tickets, wait = {}, parked.new({}, 12)
+    local tickets, wait = {}, { pools = {}, due = 12 }
     wait.loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
     parked.wake(wait)
     parked.wake(wait)
@@ -35,7 +35,7 @@ describe("parked.wake", function()
   end)
 
   it("parked.wake ends a wait whose coroutine is not parked yet", function()
-    local wait = parked.new {}
+    local wait = { pools = {} }
     parked.wake(wait)
     assert.is_true(wait.done)
   end)
@@ -45,22 +45,22 @@ describe("parked.wake_ended", function()
   it("parked.wake_ended ends only the waits for transfers that have ended", function()
     local pool = pool_with_ended { 3, 1 }
     local one, two, three = add(pool, 1), add(pool, 2), add(pool, 3)
-    assert.is_false(parked.wake_ended(pool))
-    assert.same({ true, false, true }, { one.done, two.done, three.done })
+    parked.wake_ended(pool)
+    assert.same({ true, nil, true }, { one.done, two.done, three.done })
   end)
 
-  it("parked.wake_ended stops at its limit, and returns true if more transfers may have ended", function()
+  it("parked.wake_ended stops at its limit, and goes on at the next call", function()
     local pool = pool_with_ended { 1, 2, 3 }
     local one, two, three = add(pool, 1), add(pool, 2), add(pool, 3)
-    assert.is_true(parked.wake_ended(pool, 2))
-    assert.same({ true, true, false }, { one.done, two.done, three.done })
-    assert.is_false(parked.wake_ended(pool, 2))
+    parked.wake_ended(pool, 2)
+    assert.same({ true, true, nil }, { one.done, two.done, three.done })
+    parked.wake_ended(pool, 2)
     assert.is_true(three.done)
   end)
 
   it("parked.wake_ended empties the list of ended transfers even if nothing waits for them", function()
     local serials = { 1, 2 }
-    assert.is_false(parked.wake_ended(pool_with_ended(serials)))
+    parked.wake_ended(pool_with_ended(serials))
     assert.same({}, serials)
   end)
 
@@ -99,7 +99,7 @@ describe("parked.cancel", function()
 
   it("parked.cancel cancels the items of an abandoned map", function()
     local item = coroutine.create(nothing)
-    local of_item, of_map = add(pool_with_ended {}, 1), parked.new {}
+    local of_item, of_map = add(pool_with_ended {}, 1), { pools = {} }
     parked.of_coroutine[item] = of_item
     of_map.items = { [item] = 1 }
     parked.of_coroutine[co] = of_map
@@ -107,11 +107,12 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("parked.cancel counts the coroutine's abandoned call, so that nobody waits for its earlier signals", function()
-    local life = parked.lives[co]
-    parked.of_coroutine[co] = parked.new {}
+  it("parked.cancel makes the coroutine's signals impossible to set, so that nobody waits for them", function()
+    local signal, other = {}, {}
+    parked.setter_of[signal], parked.setter_of[other] = co, coroutine.create(nothing)
+    parked.of_coroutine[co] = { pools = {} }
     parked.cancel(co)
-    assert.not_equal(life, parked.lives[co])
+    assert.same({ nil, "thread" }, { parked.setter_of[signal], type(parked.setter_of[other]) })
   end)
 end)
 
@@ -148,7 +149,7 @@ describe("parked.cancel_abandoned", function()
     loop.held[dropped] = nil
     parked.cancel_abandoned(now)
     assert.is_true(dropped.transfer.is_closed)
-    assert.same({ false, true, false }, { kept.done, dropped.done, elsewhere.done })
+    assert.same({ nil, true, nil }, { kept.done, dropped.done, elsewhere.done })
     assert.same({ kept, nil, elsewhere }, {
       parked.of_coroutine[kept_co], parked.of_coroutine[dropped_co], parked.of_coroutine[elsewhere_co],
     })

@@ -8,6 +8,7 @@ local client = require "tools.reference.client"
 local custom_request = require "cbr.custom_request"
 local describe = require "cbr.describe"
 local errors = require "cbr.errors"
+local event_loop = require "tools.reference.words.event_loop"
 local events = require "tools.reference.words.events"
 local forms = require "cbr.credentials.forms"
 local markdown = require "tools.reference.markdown"
@@ -25,8 +26,6 @@ local CLASSES = {
   { "lua/cbr/preflight/findings.lua", "cbr.Finding" },
   { "lua/cbr/diagnose.lua", "cbr.Check", "cbr.Diagnosis" },
   { "lua/cbr/sign.lua", "cbr.SignRequest", "cbr.SignCredentials", "cbr.Signature" },
-  { "lua/cbr/loop/choose.lua", "cbr.EventLoop" },
-  { "lua/cbr/loop/driver.lua", "cbr.Driver" },
   {
     "lua/cbr/describe.lua", "cbr.Description", "cbr.ParameterDescription", "cbr.ResultDescription", "cbr.ResultField",
     "cbr.CodeDescription",
@@ -77,6 +76,14 @@ local function event_class()
   end
   return ("---@class cbr.LogEvent an event that the function in the option `log` gets\n---@field event %s\n%s"):format(
     table.concat(names, "|"), table.concat(order, "\n"))
+end
+
+local function loop_class()
+  local lines = { "---@class cbr.EventLoop see docs/guides/event-loops.md" }
+  for i, field in ipairs(event_loop) do
+    lines[i + 1] = "---@field " .. table.concat(field, " ")
+  end
+  return table.concat(lines, "\n")
 end
 
 local CREDENTIALS = {
@@ -184,6 +191,7 @@ return function(files)
   given[#given + 1] = credentials_class()
   given[#given + 1] = request_class()
   given[#given + 1] = event_class()
+  given[#given + 1] = loop_class()
   files["types/cbr/options.lua"] = file_of(given)
   for name in pairs(about.objects) do
     local blocks = {}

@@ -97,7 +97,7 @@ local function wait_for_retry(context, err, pause)
     code = err.code,
   })
   if pause > 0 and client.pool then
-    await.sleep(client.pool, pause)
+    await.sleep(client, pause)
   end
   return client.pool ~= nil
 end

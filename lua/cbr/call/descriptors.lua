@@ -32,7 +32,7 @@ local first, last = 1, 0
 -- Closes the connections of a pool, unless the pool has a transfer in flight. The next transfer of the pool opens new
 -- connections. Returns whether the connections were closed.
 local function release(pool)
-  if pool:in_flight() > 0 or parked.is_busy(pool) then
+  if parked.is_busy(pool) then
     return false
   end
   if pcall(pool.fd, pool) then -- otherwise the pool is closed
@@ -83,8 +83,9 @@ end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because the coroutine of that transfer may
 -- have been dropped.
-local function wait_in_queue(pool, deadline)
-  local wait = parked.new({ [pool] = true }, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+local function wait_in_queue(client, pool, deadline)
+  local due = math.min(deadline, core.monotonic() + parked.SLICE_SECONDS)
+  local wait = { client = client, pools = { [pool] = true }, due = due }
   last, descriptors.has_queue = last + 1, true
   queue[last] = wait
   await.wait(wait)
@@ -121,11 +122,12 @@ end
 
 --- Frees descriptors after a transfer could not start because this process has none left. If no descriptor can be
 -- freed, this function waits until another transfer ends.
----@param pool userdata the pool of that transfer
+---@param client cbr.Client the client of that transfer
+---@param pool userdata its pool
 ---@param failures integer number of times that the transfer could not start
 ---@param deadline number time on core.monotonic's clock
 ---@return boolean is_worth_a_try false: this module can free no descriptor
-function descriptors.make_room(pool, failures, deadline)
+function descriptors.make_room(client, pool, failures, deadline)
   -- This pool's idle connections are closed, too. Their descriptors do not suffice for a transfer, but another pool
   -- that waits for descriptors may need them: two pools must not wait for each other.
   local has_freed_own = open[pool] and release(pool) and failures == 1
@@ -133,7 +135,7 @@ function descriptors.make_room(pool, failures, deadline)
   if has_freed or has_freed_own then
     return true
   elseif (in_flight or pool:in_flight() > 0) and core.monotonic() < deadline then
-    wait_in_queue(pool, deadline)
+    wait_in_queue(client, pool, deadline)
     return true
   end
   return false

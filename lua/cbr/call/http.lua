@@ -101,7 +101,6 @@ function http.direct_pool(client)
   client = client.home or client
   if not client.direct_pool then
     client.direct_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
-    await.attach(client.direct_pool, client)
   end
   return client.direct_pool
 end
@@ -136,7 +135,7 @@ local function transfer_once(context, request, credentials)
   if not transfer then
     return nil, serial, reason
   end
-  await.finish(pool, transfer, serial, client)
+  await.finish(client, pool, transfer, serial)
   local operation = context.definition
   -- For an operation that starts a task, cbr.call.result needs the duration of the transfer.
   local needs_details = client.log or operation and operation.starts
@@ -218,7 +217,7 @@ function http.send(context, request, credentials)
   local response, problem, reason = transfer_once(context, request, credentials)
   local failures = 1
   while problem == "no_descriptor" and client.pool
-    and descriptors.make_room(request.pool or client.pool, failures, context.attempt_deadline) do
+    and descriptors.make_room(client, request.pool or client.pool, failures, context.attempt_deadline) do
     response, problem, reason = transfer_once(context, request, credentials)
     failures = failures + 1
   end

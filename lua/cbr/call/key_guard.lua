@@ -42,7 +42,7 @@ end
 local function probes_of(client)
   local probes = {}
   for _, probe in ipairs(client.probes or probes) do
-    if await.can_be_set(client.pool, probe.signal) then
+    if await.can_be_set(client, probe.signal) then
       probes[#probes + 1] = probe
     end
   end
@@ -78,7 +78,7 @@ function key_guard.enter(context)
       probes[#probes + 1] = context.probe
       return true
     end
-    await.for_signal(client.pool, probes[1].signal, math.min(deadline, next_at or deadline))
+    await.for_signal(client, probes[1].signal, math.min(deadline, next_at or deadline))
     if core.monotonic() > deadline then
       return nil, errors.new({
         kind = "timeout", message = "the deadline passed before the request could be sent",

@@ -96,7 +96,7 @@ function renewed.source(name, fetch, is_lookup, rejections)
         return nil, rejections.newest
       end
       local other = renewal
-      if not other or not await.can_be_set(client.pool, other) then
+      if not other or not await.can_be_set(client, other) then
         local patience = is_valid and math.min(EARLY_RENEWAL_SECONDS, (deadline - now) / 2) or deadline - now
         local fetched, reason = renew(client, now + patience)
         if fetched == nil and is_valid and core.monotonic() < ends then
@@ -106,7 +106,7 @@ function renewed.source(name, fetch, is_lookup, rejections)
       elseif is_valid then
         return value
       end
-      await.for_signal(client.pool, other, math.min(deadline, other.deadline))
+      await.for_signal(client, other, math.min(deadline, other.deadline))
       if core.monotonic() > deadline then
         return nil, timed_out()
       elseif other.reason and not other.ran_out then

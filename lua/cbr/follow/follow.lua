@@ -216,7 +216,7 @@ function follow.run(client, followers, options)
       }, true)
     end
     if client.pool then -- on_progress may have closed the client
-      await.sleep(client.pool, pause)
+      await.sleep(client, pause)
     end
     if not client.pool then
       return fail(state, { kind = "network", message = "the client was closed" }, false)

@@ -19,63 +19,48 @@ local thread = { unpark = function() end }
 function thread.park(wait, seconds)
   local ends = core.monotonic() + (seconds or math.huge)
   repeat
-    local pools, fds, left = {}, {}, MAX_BLOCK_SECONDS
+    local pools, fds, left = {}, {}, wait.done and 0 or math.min(MAX_BLOCK_SECONDS, ends - core.monotonic())
     for pool in pairs(parked.of_pool) do -- a coroutine that is woken may add a pool, or close one
-      pools[#pools + 1] = pool
+      pools[#pools + 1], left = pool, math.min(left, pool:timeout() or left)
+      fds[#fds + 1] = pool:in_flight() > 0 and pool:fd() or nil
     end
-    for i = #pools, 1, -1 do
-      local pool = pools[i]
-      parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
-      if pool:in_flight() > 0 then
-        fds[#fds + 1], left = pool:fd(), math.min(left, pool:timeout() or left)
-      else
-        parked.of_pool[pool] = nil
-        table.remove(pools, i)
-      end
-    end
-    left = wait.done and 0 or math.max(0, math.min(left, ends - core.monotonic()))
-    if #pools ~= 1 then -- otherwise the step waits
-      core.poll(fds, left)
-      left = 0
-    end
+    core.poll(fds, math.max(left, 0))
     for _, pool in ipairs(pools) do
-      if parked.of_pool[pool] then
-        pool:step(left)
-        parked.wake_ended(pool)
+      if parked.is_busy(pool) then
+        pool:step(0)
+      end
+      parked.wake_ended(pool)
+      if pool:in_flight() == 0 then
+        parked.of_pool[pool] = nil
       end
     end
   until wait.done or core.monotonic() >= ends
 end
 
--- The event loop that can park the running coroutine: the option `loop` of the pool's client, else the loop that is
--- detected; nil if there is none.
-local function event_loop_for(pool)
-  local client = parked.client_of[pool]
-  if not client or client.loop == nil then
-    return choose.current()
-  end
-  return client.loop and client.loop.is_running() and client.loop or nil
-end
-
 -- Returns the running coroutine (nil for the main one), and the loop that parks it: the loop of its map if it is an
--- item of a map, else its event loop, else the thread.
-local function loop_of_running(pool)
+-- item of a map, else the option `loop` of the client, else the loop that is detected, else the thread.
+local function loop_of_running(client)
   local co = parked.can_park() and coroutine.running() or nil
-  return co, co and (parked.map_of[co] or event_loop_for(pool)) or thread
+  local loop = co and parked.map_of[co]
+  if co and not loop then
+    local option = client and client.loop
+    if option == nil then
+      loop = choose.current()
+    else
+      loop = option and option.is_running(true) and option
+    end
+  end
+  return co, loop or thread
 end
 
 --- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
 ---@param wait cbr.Wait
 function await.wait(wait)
-  local co, loop = loop_of_running(next(wait.pools))
+  local co, loop = loop_of_running(wait.client)
   if co then
-    local abandoned = parked.of_coroutine[co]
-    if abandoned then
+    if parked.of_coroutine[co] then
       parked.cancel(co)
-      if abandoned.loop and abandoned.loop.abandon then
-        abandoned.loop.abandon(abandoned)
-      end
     end
     parked.of_coroutine[co] = wait
   end
@@ -89,11 +74,11 @@ function await.wait(wait)
 end
 
 --- Waits until a transfer has ended.
+---@param client cbr.Client the client that the transfer belongs to
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
----@param client cbr.Client the client that the transfer belongs to, for `await.cancel`
-function await.finish(pool, transfer, serial, client)
+function await.finish(client, pool, transfer, serial)
   local co, is_main = coroutine.running()
   if (not co or is_main) and next(parked.of_pool) == nil then -- as thread.park does it, but without tables
     while not transfer:done() do
@@ -101,22 +86,24 @@ function await.finish(pool, transfer, serial, client)
       repeat until not pool:ended()
     end
   elseif not transfer:done() then
-    await.wait { done = false, pools = { [pool] = true }, transfer = transfer, serial = serial, client = client }
+    await.wait { client = client, pools = { [pool] = true }, transfer = transfer, serial = serial }
   end
 end
 
+-- Makes a wait that ends at a given time, or when it is woken.
+local function until_due(client, due)
+  return { client = client, pools = { [client.pool] = true }, due = due }
+end
+
 --- Sleeps, while transfers continue.
----@param pool userdata the pool of the client that sleeps
+---@param client cbr.Client
 ---@param seconds number
-function await.sleep(pool, seconds)
-  await.wait(parked.new({ [pool] = true }, core.monotonic() + seconds))
+function await.sleep(client, seconds)
+  await.wait(until_due(client, core.monotonic() + seconds))
 end
 
 ---@class cbr.Signal one call sets it; other calls wait for it
 ---@field is_set boolean
----@field setter { co?: thread } the coroutine that has to set the signal; nil: the coroutine was collected; or it is
--- the main coroutine, and nothing else runs before the signal is set
----@field life? integer the value of parked.lives for the setter
 ---@field deadline number on core.monotonic's clock; the signal is set by then, or never
 ---@field waiting table<cbr.Wait, boolean>
 
@@ -124,9 +111,9 @@ end
 ---@param deadline number on core.monotonic's clock
 ---@return cbr.Signal
 function await.signal(deadline)
-  local co = parked.can_park() and coroutine.running() or nil
-  local setter = setmetatable({ co = co }, { __mode = "v" })
-  return { is_set = false, setter = setter, life = co and parked.lives[co], deadline = deadline, waiting = {} }
+  local signal = { is_set = false, deadline = deadline, waiting = {} }
+  parked.setter_of[signal] = parked.can_park() and coroutine.running() or nil
+  return signal
 end
 
 --- Sets a signal, and wakes the coroutines that wait for it.
@@ -140,12 +127,12 @@ end
 
 --- Waits until a signal is set or the deadline passes, but for at most parked.SLICE_SECONDS, because the coroutine that
 -- has to set it may have been dropped. Call await.can_be_set before each wait.
----@param pool userdata the pool of the client that waits
+---@param client cbr.Client whose call waits
 ---@param signal cbr.Signal
 ---@param deadline number on core.monotonic's clock
-function await.for_signal(pool, signal, deadline)
+function await.for_signal(client, signal, deadline)
   if not signal.is_set then
-    local wait = parked.new({ [pool] = true }, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+    local wait = until_due(client, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
     signal.waiting[wait] = true
     await.wait(wait)
     signal.waiting[wait] = nil
@@ -155,27 +142,15 @@ end
 --- Whether a signal can still be set while the running coroutine waits for it. It cannot be set if the wait would block
 -- the thread, or if the coroutine that has to set it is the running one, has called the running one, has ended, or was
 -- dropped.
----@param pool? userdata nil: the client is closed
+---@param client cbr.Client whose call waits; may be closed
 ---@param signal cbr.Signal
 ---@return boolean
-function await.can_be_set(pool, signal)
-  local setter, now = signal.setter.co, core.monotonic()
-  if not pool or not setter or signal.is_set or now > signal.deadline then
-    return false
-  end
-  local co, loop = loop_of_running(pool)
-  if setter == co or loop == thread then
-    return false
-  end
-  parked.cancel_abandoned(now) -- if nothing is in flight, no driver does this
-  return parked.lives[setter] == signal.life and coroutine.status(setter) ~= "normal" and not parked.is_dead(setter)
-end
-
---- Sets the client of a pool: its option `loop` is the event loop of the pool's transfers.
----@param pool userdata
----@param client cbr.Client
-function await.attach(pool, client)
-  parked.client_of[pool] = client
+function await.can_be_set(client, signal)
+  local co, loop = loop_of_running(client)
+  parked.cancel_abandoned(core.monotonic()) -- if nothing is in flight, no driver does this
+  local setter = parked.setter_of[signal] -- nil: it was dropped, or is the main coroutine: nothing else runs until then
+  return client.pool ~= nil and not signal.is_set and core.monotonic() <= signal.deadline and loop ~= thread
+    and setter ~= nil and setter ~= co and coroutine.status(setter) ~= "normal" and not parked.is_dead(setter)
 end
 
 --- Cancels the transfers that coroutines wait for. The coroutines continue.

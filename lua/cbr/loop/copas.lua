@@ -26,12 +26,8 @@ function event_loop.wait(fd)
   }, 1)
 end
 
-function event_loop.is_running()
-  return copas.running ~= false and parked.can_park()
-end
-
-function event_loop.is_detected()
-  return copas.running == true and parked.can_park()
+function event_loop.is_running(is_given)
+  return (copas.running or copas.running == nil and is_given) and parked.can_park()
 end
 
 function event_loop.spawn(run)

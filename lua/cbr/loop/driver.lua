@@ -16,16 +16,17 @@ local driver = {}
 -- if the driver has not started after FIRST_CHECK_SECONDS, or has not stepped the pool for CHECK_SECONDS.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
 local WAIT_SECONDS = 1 -- how long a driver with transfers in flight waits at most
+local POLL_SECONDS = 1 / 100 -- the time between two steps where nothing can wake who steps the pool
 -- If one step handles this many events or more, other events may follow at once. So the driver does not wait, but only
 -- lets other coroutines run.
 local BUSY_EVENTS = 4
 
 ---@class cbr.Driver the loop may keep fields of its own in it
----@field loop cbr.EventLoop
+---@field loop cbr.Loop
 ---@field pool userdata
+---@field client? cbr.Client whose call made the driver
 ---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
----@field moved_at number when a step last handled an event
 ---@field stepper? cbr.Wait the wait whose coroutine steps the pool, because the driver does not run
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: the
@@ -39,13 +40,10 @@ local BUSY_EVENTS = 4
 -- coroutine of a driver holds its record.
 local drivers = setmetatable({}, { __mode = "k" })
 
--- Pool -> the bell of its last driver, and the descriptor that the bell watches. The next driver uses this bell again.
-local kept = setmetatable({}, { __mode = "k" })
-
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
 -- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether the pool must be stepped
--- again, and whether the next step may be due already.
+-- again, and whether many events were handled.
 local function turn(one)
   local pool = one.pool
   local _, moved = nil, 0
@@ -53,19 +51,10 @@ local function turn(one)
     _, moved = pool:step(0)
   end
   -- If the pool has no descriptor, a fork has ended all transfers, and no limit applies.
-  local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
+  parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
   one.seen_at = core.monotonic()
-  one.moved_at = moved > 0 and one.seen_at or one.moved_at
   parked.cancel_abandoned(one.seen_at)
-  -- A coroutine that was woken may have started another transfer.
-  return more or pool:in_flight() > 0, more or moved >= BUSY_EVENTS
-end
-
--- Returns how long a driver that polls sleeps before its next step. The time grows as long as no step handles an
--- event.
-local function poll_seconds(one)
-  local seconds = math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
-  return math.min(one.pool:timeout() or seconds, seconds)
+  return parked.is_busy(pool), moved >= BUSY_EVENTS
 end
 
 --- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
@@ -76,10 +65,9 @@ function driver.poll(one, reason)
     one.bell:close()
   end
   one.bell, one.is_quiet = false, nil
-  local client = parked.client_of[one.pool]
-  if client and not told[client] then
-    told[client] = true
-    log.tell(client, { event = "polling", reason = reason })
+  if one.client and not told[one.client] then
+    told[one.client] = true
+    log.tell(one.client, { event = "polling", reason = reason })
   end
 end
 
@@ -90,17 +78,17 @@ local function ring(one)
   end
 end
 
--- Gives a driver its bell.
-local function hang_bell(one)
-  local last, reason = kept[one.pool], nil
-  one.fd, kept[one.pool] = one.pool:fd(), nil
-  one.bell = last and last.fd == one.fd and last.bell
-  if not one.bell then
-    one.bell, reason = core.bell(one.fd)
+-- Waits until the next step is due, or until the bell is rung.
+local function wait_for_bell(one, is_busy)
+  local seconds = one.pool:timeout()
+  if is_busy then
+    ring(one) -- other coroutines, and other clients of nginx, go first
+  -- Without a transfer, the bell is not armed, because the end of an idle connection would ring it again and again.
+  -- After a quiet second, the bell is still armed.
+  elseif seconds and not one.is_quiet then
+    one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
   end
-  if not one.bell then
-    driver.poll(one, reason)
-  end
+  one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
 end
 
 -- Drives a pool until nothing is in flight, or the pool is about to be closed.
@@ -108,41 +96,33 @@ local function run(one)
   while not one.is_closed do
     one.co, one.stepper, one.is_rung = coroutine.running(), nil, false
     local goes_on, is_busy = turn(one)
-    if goes_on and one.bell == nil and not one.is_closed then
-      hang_bell(one)
-    end
     if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
-    end
-    if not one.bell then
-      one.loop.park(one, is_busy and 0 or poll_seconds(one))
-    else
-      if is_busy then
-        ring(one) -- other coroutines, and other clients of nginx, go first
-      -- Without a transfer in flight, the bell is not armed, because the end of an idle connection would ring it again
-      -- and again. After a quiet second, the bell is still armed.
-      elseif one.pool:in_flight() > 0 and not one.is_quiet then
-        local seconds = one.pool:timeout() or math.huge
-        one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
+    elseif one.bell == nil then
+      local reason
+      one.fd = one.pool:fd()
+      one.bell, reason = core.bell(one.fd)
+      if not one.bell then
+        driver.poll(one, reason)
       end
-      one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
+    end
+    if one.bell then
+      wait_for_bell(one, is_busy)
+    else
+      one.loop.park(one, is_busy and 0 or POLL_SECONDS)
     end
   end
   if one.bell then
     if one.loop.forget then
       one.loop.forget(one.bell:fd(), one)
     end
-    if one.is_closed or one.stream or kept[one.pool] then
-      one.bell:close()
-    else
-      kept[one.pool] = { bell = one.bell, fd = one.fd }
-    end
+    one.bell:close()
   end
   one.is_closed = true
 end
 
 -- Returns the driver of a pool. Starts a driver if the pool has none, or if its driver has ended.
-local function driver_of(pool, loop)
+local function driver_of(pool, loop, client)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
   local one = drivers[pool][instance]
@@ -152,20 +132,19 @@ local function driver_of(pool, loop)
   elseif one then
     one.is_closed = true -- the old driver may still run
   end
-  one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
+  one = { loop = loop, pool = pool, client = client, seen_at = core.monotonic() }
   drivers[pool][instance] = one
-  if not loop.spawn(function() run(one) end, one) then
+  if not loop.spawn(function() run(one) end) then
     one.seen_at = -math.huge
   end
   return one
 end
 
--- Makes sure that the busy pools of a wait are stepped. Returns for how many seconds this is
--- certain.
+-- Makes sure that the busy pools of a wait are stepped. Returns for how many seconds this is certain.
 local function drive(wait, loop)
   local seconds = math.huge
   for pool in pairs(wait.pools) do
-    local one = parked.is_busy(pool) and driver_of(pool, loop)
+    local one = parked.is_busy(pool) and driver_of(pool, loop, wait.client)
     if one and parked.is_busy(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
       ring(one)
     end
@@ -174,7 +153,7 @@ local function drive(wait, loop)
       if one.stepper == wait or core.monotonic() - one.seen_at > patience then
         one.co, one.is_quiet, one.stepper, wait.has_stepped = nil, nil, wait, true
         turn(one)
-        patience = parked.is_busy(pool) and poll_seconds(one) or patience -- a woken coroutine may have closed the pool
+        patience = POLL_SECONDS
       end
       seconds = math.min(seconds, patience)
     end
@@ -185,7 +164,7 @@ end
 --- Parks the running coroutine until a wait is done or due. Even a wait that is already due yields once, because the
 -- coroutine may have kept the loop busy for long.
 ---@param wait cbr.Wait
----@param loop cbr.EventLoop
+---@param loop cbr.Loop
 function driver.park(wait, loop)
   repeat
     local seconds = loop.spawn and drive(wait, loop) or math.huge
@@ -199,7 +178,7 @@ function driver.park(wait, loop)
   wait.done = true
   for pool in pairs(wait.has_stepped and wait.pools or {}) do
     if parked.is_busy(pool) then
-      driver_of(pool, loop) -- in place of this coroutine
+      driver_of(pool, loop, wait.client) -- in place of this coroutine
     end
   end
 end
@@ -211,10 +190,7 @@ function driver.stop(pool)
     one.is_closed = true
     ring(one)
   end
-  if kept[pool] then
-    kept[pool].bell:close()
-  end
-  drivers[pool], kept[pool] = nil, nil
+  drivers[pool] = nil
 end
 
 return driver

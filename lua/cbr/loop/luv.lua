@@ -3,13 +3,13 @@
 local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
--- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
-local event_loop = { is_running = parked.can_park }
+local event_loop = {}
 
 local MAX_SECONDS = 1e9
 
-function event_loop.is_detected()
-  return uv.loop_mode() ~= nil and parked.can_park()
+-- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
+function event_loop.is_running(is_given)
+  return (is_given or uv.loop_mode() ~= nil) and parked.can_park()
 end
 
 -- Resumes a coroutine, unless it was closed (coroutine.close of Lua 5.4). An error in the coroutine is raised here, so
@@ -28,25 +28,16 @@ function event_loop.spawn(run)
   return true
 end
 
--- When a Lua state is closed, luv frees its timers before an open client is collected. The client's finalizer then
--- unparks coroutines. The table that holds a timer is younger than the timer, so the table is collected first, and
--- forgets the timer.
-local collected = {
-  __gc = function(held)
-    held.timer = nil
-  end,
-}
-
 local function start(ticket, seconds)
   uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
-  ticket.held.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
+  ticket.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
 end
 
 -- Closes the timer of a ticket. Then nothing resumes the coroutine, and the timer does not keep the loop running.
 function event_loop.abandon(ticket)
-  if ticket.held and ticket.held.timer then
-    ticket.held.timer:close()
-    ticket.held.timer = nil
+  if ticket.timer then
+    ticket.timer:close()
+    ticket.timer = nil
   end
 end
 
@@ -54,7 +45,7 @@ end
 -- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
   local co = coroutine.running()
-  ticket.held = setmetatable({ timer = uv.new_timer() }, collected)
+  ticket.timer = uv.new_timer()
   function ticket.go_on()
     event_loop.abandon(ticket)
     resume(co)
@@ -66,7 +57,7 @@ end
 
 -- The coroutine continues in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
-  if ticket.held and ticket.held.timer then
+  if ticket.timer then
     start(ticket, 0)
   end
 end

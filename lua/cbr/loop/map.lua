@@ -14,10 +14,10 @@ local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices
 -- Makes the event loop in which the items of one map wait. This is not done in map.run: nginx clears the variables of a
 -- coroutine that it drops, also in the functions that use them, and items of a dropped map may still be woken.
 ---@param ready thread[] gets the coroutines that can continue
----@param timed cbr.Wait[] gets the waits that end at a given time, sorted; the earliest is the last one
+---@param timed table<cbr.Wait, boolean> gets the waits that end at a given time
 ---@param pools table<userdata, boolean> gets the pools that items have waited for
 local function new_loop(ready, timed, pools)
-  local loop, last = {}, 0 -- loop.own_wait: the wait of the map itself
+  local loop, last = {}, 0 -- loop.own_wait: the wait of the map itself; loop.client: the client of an item
 
   function loop.push(co)
     last = last + 1
@@ -25,16 +25,9 @@ local function new_loop(ready, timed, pools)
   end
 
   function loop.park(wait)
-    wait.co = coroutine.running()
+    wait.co, loop.client, timed[wait] = coroutine.running(), wait.client, wait.due and true
     for pool in pairs(wait.pools) do
       pools[pool] = true
-    end
-    if wait.due then
-      local at = 1
-      while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
-        at = at + 1
-      end
-      table.insert(timed, at, wait)
     end
     coroutine.yield(WAITS)
   end
@@ -104,18 +97,20 @@ function map.run(list, fn, concurrency)
         go_on(co)
       end
     end
+    local now = core.monotonic()
+    local due = now + MAX_WAIT_SECONDS
+    parked.cancel_abandoned(now)
+    for wait in pairs(timed) do
+      if wait.due <= now then
+        parked.wake(wait)
+      end
+      due, timed[wait] = math.min(due, wait.due), not wait.done or nil
+    end
     if running > 0 then
-      local is_short = ready[first] or can_start() -- a short wait only lets other coroutines run
-      local due = is_short and 0 or core.monotonic() + MAX_WAIT_SECONDS
-      loop.own_wait = parked.new(pools, math.min(due, timed[#timed] and timed[#timed].due or due))
-      loop.own_wait.items = items
+      due = (ready[first] or can_start()) and now or due -- a short wait only lets other coroutines run
+      loop.own_wait = { client = loop.client, pools = pools, due = due, items = items }
       await.wait(loop.own_wait)
       loop.own_wait = nil
-    end
-    local now = core.monotonic()
-    parked.cancel_abandoned(now)
-    while timed[#timed] and (timed[#timed].done or timed[#timed].due <= now) do
-      parked.wake(table.remove(timed))
     end
   end
   return results, errors

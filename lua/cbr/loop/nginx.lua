@@ -9,10 +9,9 @@ local driver = require "cbr.loop.driver"
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
 
--- After each wait, a handler runs for about 0.2 ms, and the worker has other requests to serve meanwhile.
-local MAX_WAKES_PER_TURN = 16
-
-local nginx = { max_wakes = MAX_WAKES_PER_TURN }
+local nginx = {
+  max_wakes = 16, -- after each wait, a handler runs for about 0.2 ms, and the worker has other requests to serve
+}
 
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
@@ -25,15 +24,13 @@ local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 local MIN_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
 local MAX_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
--- The timeout of a read. It is never reached, because the bell sends a byte once a second. This is intended, because
--- nginx logs a timeout as an error.
+-- The timeout of a read is never reached, because the bell sends a byte once a second: nginx logs timeouts as errors.
 local SILENCE_MILLISECONDS = 86400000
 local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
 -- One worker has at most two Lua states that load the core: for http and for stream. With `lua_code_cache off`, each
 -- request has a state of its own, and each state would start a thread.
 local MAX_STATES = 2
-
 local REFUSED_SECONDS = 600 -- how long no other bell is tried after a bell was refused
 
 local refused_because, refused_until = nil, 0 -- why the drivers of this worker have no bell
@@ -50,16 +47,10 @@ function nginx.refusal()
   end
 end
 
-local spare = {} -- semaphores that nothing waits on
-
 function nginx.park(ticket, seconds)
-  local semaphore = table.remove(spare) or assert(new_semaphore(0))
-  ticket.semaphore = semaphore
-  semaphore:wait(math.max(seconds or MAX_PARK_SECONDS, MIN_PARK_SECONDS))
+  ticket.semaphore = assert(new_semaphore(0))
+  ticket.semaphore:wait(math.max(seconds or MAX_PARK_SECONDS, MIN_PARK_SECONDS))
   ticket.semaphore = nil
-  if semaphore:count() == 0 then -- otherwise the semaphore was posted after the time had passed
-    spare[#spare + 1] = semaphore
-  end
 end
 
 --- Whether a coroutine is still parked. It is not if its request was aborted: then nothing waits on its semaphore.
@@ -104,14 +95,14 @@ function nginx.spawn(run)
 end
 
 function nginx.wait(_, _, one)
+  local rings
   local reason = not one.stream and connect(one)
-  if reason then
-    return driver.poll(one, reason)
+  if not reason then
+    rings, reason = one.stream:receiveany(MAX_RING_BYTES)
+    one.is_quiet = rings == TICK
   end
-  local rings, why = one.stream:receiveany(MAX_RING_BYTES)
-  one.is_quiet = rings == TICK
   if not rings then
-    driver.poll(one, why)
+    driver.poll(one, reason)
   end
 end
 

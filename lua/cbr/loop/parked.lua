@@ -8,34 +8,27 @@ local ngx = rawget(_G, "ngx")
 local parked = {}
 
 ---@class cbr.Wait the ticket with which a coroutine is parked
----@field done boolean the wait must end, or has ended
 ---@field pools table<userdata, boolean> the pools whose transfers must continue during the wait
+---@field client? cbr.Client whose call waits
+---@field done? true the wait must end, or has ended
 ---@field due? number latest end of the wait, on core.monotonic's clock
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field serial? number the transfer's number in its pool
----@field client? cbr.Client whose transfer it is
----@field loop? cbr.EventLoop the loop that has parked the coroutine; nil while the coroutine runs
+---@field loop? cbr.Loop the loop that has parked the coroutine; nil while the coroutine runs
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
 -- This is not a function, because nginx clears the variables of a coroutine that it drops
----@field has_stepped? boolean the coroutine has stepped a pool that had no driver
+---@field has_stepped? true the coroutine has stepped a pool that had no driver
 ---@field co? thread in a map: the coroutine that waits
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
-parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> the cbr.EventLoop of its map
-parked.client_of = setmetatable({}, { __mode = "kv" }) -- pool -> its cbr.Client
+parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> the cbr.Loop of its map
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
-
---- Coroutine -> how many of its calls were abandoned. The number tells apart two requests of nginx, which reuses the
--- coroutine of an ended request for another request.
-parked.lives = setmetatable({}, { __mode = "k" })
+parked.setter_of = setmetatable({}, { __mode = "kv" }) -- cbr.Signal -> the coroutine that has to set it
 
 --- A coroutine waits for another coroutine for at most this long at a time, because the event loop may have dropped the
 -- other coroutine.
 parked.SLICE_SECONDS = 1
-
--- The pools for which parked.wake_ended has stopped at its limit.
-local has_more = setmetatable({}, { __mode = "k" })
 
 local SEARCH_SECONDS = 1 -- the shortest time between two searches for abandoned coroutines
 local searched_at = -math.huge
@@ -52,14 +45,6 @@ end
 ---@return boolean is_dead always false in nginx, where the coroutines of other requests are "dead"
 function parked.is_dead(co)
   return not ngx and coroutine.status(co) == "dead"
-end
-
---- Makes a wait.
----@param pools table<userdata, boolean>
----@param due? number on core.monotonic's clock
----@return cbr.Wait
-function parked.new(pools, due)
-  return { done = false, pools = pools, due = due }
 end
 
 --- Registers a wait for a transfer, so that parked.wake_ended ends it.
@@ -84,40 +69,39 @@ end
 --- Ends the waits for transfers that have ended.
 ---@param pool userdata
 ---@param limit? integer largest number of waits to end
----@return boolean more the limit was reached, and other transfers may have ended
 function parked.wake_ended(pool, limit)
   local waits, count = parked.of_pool[pool], 0
-  for serial in pool.ended, pool do
+  while count ~= limit do
+    local serial = pool:ended()
+    if not serial then
+      return
+    end
     local wait = waits and waits[serial]
     if wait then
-      waits[serial] = nil
+      waits[serial], count = nil, count + 1
       parked.wake(wait)
-      count = count + 1
-      if count == limit then
-        has_more[pool] = true
-        return true
-      end
     end
   end
-  has_more[pool] = nil
-  return false
 end
 
 --- Whether a pool must be stepped (see cbr.loop.driver): transfers are in flight, or have ended and parked.wake_ended
 -- stopped at its limit.
----@param pool userdata
+---@param pool userdata may be closed
 ---@return boolean
 function parked.is_busy(pool)
-  return parked.of_pool[pool] ~= nil and (pool:in_flight() > 0 or has_more[pool] == true) -- a closed pool has no waits
+  return pool:in_flight() > 0 or pool:timeout() == 0
 end
 
---- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. A coroutine is
--- abandoned if it can never continue, or if its yield raised: Lua 5.1 cannot yield across a pcall.
+--- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. No coroutine waits
+-- any longer for its signals. A coroutine is abandoned if it can never continue, or if its yield raised: Lua 5.1 cannot
+-- yield across a pcall.
 ---@param co thread
 function parked.cancel(co)
   local wait = parked.of_coroutine[co]
   parked.of_coroutine[co] = nil
-  parked.lives[co] = (parked.lives[co] or 0) + 1
+  for signal, setter in pairs(parked.setter_of) do
+    parked.setter_of[signal] = setter ~= co and setter or nil -- nginx reuses the coroutine of an ended request
+  end
   if wait and not wait.done then
     wait.done = true
     if wait.transfer then
@@ -126,6 +110,9 @@ function parked.cancel(co)
   end
   for item in pairs(wait and wait.items or {}) do -- even if the map was woken, it cannot wake its items any more
     parked.cancel(item)
+  end
+  if wait and wait.loop and wait.loop.abandon then
+    wait.loop.abandon(wait)
   end
 end
 
@@ -140,14 +127,11 @@ function parked.cancel_abandoned(now)
       local loop = wait.loop
       if (not wait.done or wait.items) and parked.is_dead(co)
         or not wait.done and loop and loop.is_parked and not loop.is_parked(wait) then
-        abandoned[co] = wait
+        abandoned[#abandoned + 1] = co
       end
     end
-    for co, wait in pairs(abandoned) do
+    for _, co in ipairs(abandoned) do
       parked.cancel(co)
-      if wait.loop and wait.loop.abandon then
-        wait.loop.abandon(wait)
-      end
     end
   end
 end

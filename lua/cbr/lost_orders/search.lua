@@ -140,7 +140,7 @@ local function new_schedule(client, deadline)
     elseif pause >= left then
       schedule.is_last, pause = true, left / 2
     end
-    await.sleep(client.pool, pause)
+    await.sleep(client, pause)
     return client.pool ~= nil
   end
 
