@@ -1,8 +1,5 @@
---- Lets a call wait for its transfer, for a time, or for a signal that another call sets.
---
--- An item of cbr.map waits in the loop of its map; a coroutine of an event loop waits in that event loop. Everywhere
--- else, and always in the main coroutine, a wait blocks the thread. During a wait, the transfers of all parked
--- coroutines continue.
+--- Lets a call wait for its transfer, for a time, or for a signal that another call sets. While a wait blocks the
+-- thread, the transfers of parked coroutines continue.
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
@@ -24,7 +21,7 @@ function thread.park(wait, seconds)
       pools[#pools + 1], left = pool, math.min(left, pool:timeout() or left)
       fds[#fds + 1] = pool:in_flight() > 0 and pool:fd() or nil
     end
-    core.poll(fds, math.max(left, 0))
+    core.poll(fds, left)
     for _, pool in ipairs(pools) do
       if parked.is_busy(pool) then
         pool:step(0)
@@ -38,23 +35,13 @@ function thread.park(wait, seconds)
 end
 
 -- Returns the running coroutine (nil for the main one), and the loop that parks it: the loop of its map if it is an
--- item of a map, else the option `loop` of the client, else the loop that is detected, else the thread.
+-- item of a map, else its event loop, else the thread.
 local function loop_of_running(client)
   local co = parked.can_park() and coroutine.running() or nil
-  local loop = co and parked.map_of[co]
-  if co and not loop then
-    local option = client and client.loop
-    if option == nil then
-      loop = choose.current()
-    else
-      loop = option and option.is_running(true) and option
-    end
-  end
-  return co, loop or thread
+  return co, co and (parked.map_of[co] or choose.current(client and client.loop)) or thread
 end
 
---- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
--- cancelled.
+--- Suspends the running coroutine until a wait is done or due. If it abandoned an earlier wait, cancels that one.
 ---@param wait cbr.Wait
 function await.wait(wait)
   local co, loop = loop_of_running(wait.client)
@@ -90,16 +77,11 @@ function await.finish(client, pool, transfer, serial)
   end
 end
 
--- Makes a wait that ends at a given time, or when it is woken.
-local function until_due(client, due)
-  return { client = client, pools = { [client.pool] = true }, due = due }
-end
-
 --- Sleeps, while transfers continue.
 ---@param client cbr.Client
 ---@param seconds number
 function await.sleep(client, seconds)
-  await.wait(until_due(client, core.monotonic() + seconds))
+  await.wait { client = client, pools = { [client.pool] = true }, due = core.monotonic() + seconds }
 end
 
 ---@class cbr.Signal one call sets it; other calls wait for it
@@ -125,30 +107,27 @@ function await.set(signal)
   end
 end
 
---- Waits until a signal is set or the deadline passes, but for at most parked.SLICE_SECONDS, because the coroutine that
--- has to set it may have been dropped. Call await.can_be_set before each wait.
+--- Waits until a signal is set or the deadline passes, but for at most parked.SLICE_SECONDS.
 ---@param client cbr.Client whose call waits
----@param signal cbr.Signal
+---@param signal cbr.Signal for which await.can_be_set is true
 ---@param deadline number on core.monotonic's clock
 function await.for_signal(client, signal, deadline)
-  if not signal.is_set then
-    local wait = until_due(client, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
-    signal.waiting[wait] = true
-    await.wait(wait)
-    signal.waiting[wait] = nil
-  end
+  local due = math.min(deadline, core.monotonic() + parked.SLICE_SECONDS)
+  local wait = { client = client, pools = { [client.pool] = true }, due = due }
+  signal.waiting[wait] = true
+  await.wait(wait)
+  signal.waiting[wait] = nil
 end
 
 --- Whether a signal can still be set while the running coroutine waits for it. It cannot be set if the wait would block
--- the thread, or if the coroutine that has to set it is the running one, has called the running one, has ended, or was
--- dropped.
+-- the thread, or if the coroutine that has to set it is this one, has called this one, has ended, or was dropped.
 ---@param client cbr.Client whose call waits; may be closed
 ---@param signal cbr.Signal
 ---@return boolean
 function await.can_be_set(client, signal)
   local co, loop = loop_of_running(client)
   parked.cancel_abandoned(core.monotonic()) -- if nothing is in flight, no driver does this
-  local setter = parked.setter_of[signal] -- nil: it was dropped, or is the main coroutine: nothing else runs until then
+  local setter = parked.setter_of[signal]
   return client.pool ~= nil and not signal.is_set and core.monotonic() <= signal.deadline and loop ~= thread
     and setter ~= nil and setter ~= co and coroutine.status(setter) ~= "normal" and not parked.is_dead(setter)
 end
@@ -157,13 +136,11 @@ end
 ---@param pool userdata
 ---@param client? cbr.Client cancels only the transfers of this client; the clients of other regions use the same pool
 function await.cancel(pool, client)
-  local cancelled = {} -- collected first: a coroutine that is woken may start another transfer
+  local waits = {} -- collected first: a coroutine that is woken may start another transfer
   for _, wait in pairs(parked.of_pool[pool] or {}) do
-    if not wait.done and (not client or wait.client == client) then
-      cancelled[#cancelled + 1] = wait
-    end
+    waits[#waits + 1] = (not client or wait.client == client) and wait or nil
   end
-  for _, wait in ipairs(cancelled) do
+  for _, wait in ipairs(waits) do
     if not wait.done then
       wait.transfer:cancel()
       parked.wake(wait)

@@ -17,39 +17,31 @@ local choose = {}
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" } -- mandatory in a table
 
-local used = {} -- name -> cbr.Loop: the loops that have been loaded
-
 -- nginx is present from the start or never. The other libraries can be loaded later, so each wait checks
--- package.loaded.
-local ngx = rawget(_G, "ngx")
+-- package.loaded. The functions are kept, so that later changes of the global variables have no effect.
+local ngx, loaded, require = rawget(_G, "ngx"), package.loaded, require
 local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx" or nil
-local loaded = package.loaded
 
-local function load_loop(name)
-  used[name] = used[name] or require("cbr.loop." .. name)
-  return used[name]
-end
-
---- Detects the event loop that the running coroutine belongs to. If there is none, this function has loaded what is
+--- Returns the event loop that can park the running coroutine. If nothing is detected, this function has loaded what is
 -- needed for each library of an event loop that the program has loaded.
----@return cbr.Loop? event_loop nil if there is none: a wait then blocks the thread
-function choose.current()
-  if nginx and nginx.is_running() then
+---@param option? cbr.Loop|false the option `loop`; nil: detects the loop
+---@return cbr.Loop|false|nil event_loop nil or false if there is none: a wait then blocks the thread
+function choose.current(option)
+  if option ~= nil then
+    return option and option.is_running(true) and option
+  elseif nginx and nginx.is_running() then
     return nginx
   end
   for i = 2, #NAMES do
     local name = NAMES[i]
-    if loaded[name] then
-      local event_loop = load_loop(name)
-      if event_loop.is_running(false) then
-        return event_loop
-      end
+    local event_loop = loaded[name] and require("cbr.loop." .. name)
+    if event_loop and event_loop.is_running(false) then
+      return event_loop
     end
   end
 end
 
---- Returns why a call cannot be made in the current phase of nginx, and what to do instead; nil if calls are possible.
--- Outside nginx, calls are always possible, and this function is nil.
+--- Returns why no call can be made in the current phase of nginx, and what to do instead. Outside nginx, this is nil.
 ---@type (fun(): string?)?
 choose.refusal = nginx and nginx.refusal
 
@@ -67,7 +59,7 @@ function choose.by_option(option)
     if not (" " .. names .. ","):find(" " .. option .. ",", 1, true) then
       return nil, ("loop '%s' is unknown; known are %s"):format(option, names)
     end
-    local ok, event_loop = pcall(load_loop, option)
+    local ok, event_loop = pcall(require, "cbr.loop." .. option)
     return ok and event_loop or nil, not ok and ("loop '%s' cannot be used: %s"):format(option, event_loop) or nil
   end
   local missing, event_loop = {}, { is_running = parked.can_park }
@@ -77,10 +69,7 @@ function choose.by_option(option)
   for name, value in pairs(option) do
     event_loop[name] = value
   end
-  if #missing > 0 then
-    return nil, "loop lacks the functions " .. table.concat(missing, ", ")
-  end
-  return event_loop
+  return #missing == 0 and event_loop or nil, missing[1] and "loop lacks the functions " .. table.concat(missing, ", ")
 end
 
 return choose

@@ -3,8 +3,8 @@
 -- In an event loop, each pool with transfers in flight has a driver: a coroutine that waits until its bell rings, steps
 -- the pool (lets its transfers make progress), and wakes the coroutines whose transfers have ended. A bell is a
 -- descriptor of the core, and rings by becoming readable: when a step is due, when a transfer was started, and when the
--- pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for
--- a driver, or has dropped it, a parked coroutine steps the pool itself.
+-- pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for a driver, or has
+-- dropped it, a parked coroutine steps the pool itself.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -12,13 +12,12 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
--- A driver steps its pool at least once a second. If a loop may drop coroutines, a parked coroutine steps a pool itself
--- if the driver has not started after FIRST_CHECK_SECONDS, or has not stepped the pool for CHECK_SECONDS.
-local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
-local WAIT_SECONDS = 1 -- how long a driver with transfers in flight waits at most
+local WAIT_SECONDS = 1 -- how long a driver waits at most, so that it steps its pool at least once a second
 local POLL_SECONDS = 1 / 100 -- the time between two steps where nothing can wake who steps the pool
--- If one step handles this many events or more, other events may follow at once. So the driver does not wait, but only
--- lets other coroutines run.
+-- If a loop may drop coroutines, a parked coroutine steps the pool once if the driver has not started after START_SECONDS,
+-- or has not stepped the pool for DEAD_SECONDS. After DEAD_SECONDS, a driver that has not started is replaced.
+local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
+-- If a step handles this many events or more, others may follow at once: the driver only lets other coroutines run.
 local BUSY_EVENTS = 4
 
 ---@class cbr.Driver the loop may keep fields of its own in it
@@ -26,11 +25,10 @@ local BUSY_EVENTS = 4
 ---@field pool userdata
 ---@field client? cbr.Client whose call made the driver
 ---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
----@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
----@field stepper? cbr.Wait the wait whose coroutine steps the pool, because the driver does not run
+---@field made_at number when the driver was made, on core.monotonic's clock
+---@field seen_at number when the pool was last stepped, or the driver was made
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
----@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: the
--- driver polls
+---@field bell? userdata|false from core.bell; nil before the driver's first wait; false: the driver polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
@@ -42,19 +40,13 @@ local drivers = setmetatable({}, { __mode = "k" })
 
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
--- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether the pool must be stepped
--- again, and whether many events were handled.
+-- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns the number of events.
 local function turn(one)
-  local pool = one.pool
-  local _, moved = nil, 0
-  if not one.is_quiet then -- otherwise a step would find nothing to do
-    _, moved = pool:step(0)
-  end
-  -- If the pool has no descriptor, a fork has ended all transfers, and no limit applies.
-  parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
+  local _, moved = one.pool:step(0)
+  parked.wake_ended(one.pool, one.loop.max_wakes)
   one.seen_at = core.monotonic()
   parked.cancel_abandoned(one.seen_at)
-  return parked.is_busy(pool), moved >= BUSY_EVENTS
+  return moved
 end
 
 --- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
@@ -78,14 +70,13 @@ local function ring(one)
   end
 end
 
--- Waits until the next step is due, or until the bell is rung.
-local function wait_for_bell(one, is_busy)
+-- Waits for the bell. Without transfers, pool:timeout() is nil, and the bell is not armed, because the end of an idle
+-- connection would ring it again and again.
+local function wait_for_bell(one, moved)
   local seconds = one.pool:timeout()
-  if is_busy then
-    ring(one) -- other coroutines, and other clients of nginx, go first
-  -- Without a transfer, the bell is not armed, because the end of an idle connection would ring it again and again.
-  -- After a quiet second, the bell is still armed.
-  elseif seconds and not one.is_quiet then
+  if moved >= BUSY_EVENTS then
+    ring(one)
+  elseif seconds then
     one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
   end
   one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
@@ -94,9 +85,9 @@ end
 -- Drives a pool until nothing is in flight, or the pool is about to be closed.
 local function run(one)
   while not one.is_closed do
-    one.co, one.stepper, one.is_rung = coroutine.running(), nil, false
-    local goes_on, is_busy = turn(one)
-    if one.is_closed or not goes_on and one.is_quiet ~= false then
+    one.co, one.is_rung = coroutine.running(), false
+    local moved = turn(one)
+    if one.is_closed or not parked.is_busy(one.pool) and one.is_quiet ~= false then
       break
     elseif one.bell == nil then
       local reason
@@ -107,9 +98,9 @@ local function run(one)
       end
     end
     if one.bell then
-      wait_for_bell(one, is_busy)
+      wait_for_bell(one, moved)
     else
-      one.loop.park(one, is_busy and 0 or POLL_SECONDS)
+      one.loop.park(one, POLL_SECONDS)
     end
   end
   if one.bell then
@@ -125,14 +116,14 @@ end
 local function driver_of(pool, loop, client)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
-  local one = drivers[pool][instance]
-  if one and not one.is_closed and not (one.stepper and one.stepper.done) and not (one.co and parked.is_dead(one.co))
+  local one, now = drivers[pool][instance], core.monotonic()
+  if one and not one.is_closed and not (one.co and parked.is_dead(one.co)) and (one.co or now < one.made_at + DEAD_SECONDS)
     and (one.fd or pool:fd()) == pool:fd() then -- after a fork, the descriptor is another one
     return one
   elseif one then
     one.is_closed = true -- the old driver may still run
   end
-  one = { loop = loop, pool = pool, client = client, seen_at = core.monotonic() }
+  one = { loop = loop, pool = pool, client = client, made_at = now, seen_at = now }
   drivers[pool][instance] = one
   if not loop.spawn(function() run(one) end) then
     one.seen_at = -math.huge
@@ -142,23 +133,21 @@ end
 
 -- Makes sure that the busy pools of a wait are stepped. Returns for how many seconds this is certain.
 local function drive(wait, loop)
-  local seconds = math.huge
+  local certain = math.huge
   for pool in pairs(wait.pools) do
     local one = parked.is_busy(pool) and driver_of(pool, loop, wait.client)
-    if one and parked.is_busy(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
+    if one and pool:timeout() == 0 then
       ring(one)
     end
     if one and loop.is_parked then
-      local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
-      if one.stepper == wait or core.monotonic() - one.seen_at > patience then
-        one.co, one.is_quiet, one.stepper, wait.has_stepped = nil, nil, wait, true
+      if core.monotonic() >= one.seen_at + (one.co and DEAD_SECONDS or START_SECONDS) then
+        one.co = nil
         turn(one)
-        patience = POLL_SECONDS
       end
-      seconds = math.min(seconds, patience)
+      certain = math.min(certain, one.co and DEAD_SECONDS or START_SECONDS)
     end
   end
-  return seconds
+  return certain
 end
 
 --- Parks the running coroutine until a wait is done or due. Even a wait that is already due yields once, because the
@@ -176,11 +165,6 @@ function driver.park(wait, loop)
     end
   until wait.done or wait.due and wait.due <= core.monotonic()
   wait.done = true
-  for pool in pairs(wait.has_stepped and wait.pools or {}) do
-    if parked.is_busy(pool) then
-      driver_of(pool, loop, wait.client) -- in place of this coroutine
-    end
-  end
 end
 
 --- Stops the drivers of a pool that is about to be closed.

@@ -28,39 +28,35 @@ function event_loop.spawn(run)
   return true
 end
 
-local function start(ticket, seconds)
-  uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
-  ticket.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
-end
-
--- Closes the timer of a ticket. Then nothing resumes the coroutine, and the timer does not keep the loop running.
-function event_loop.abandon(ticket)
-  if ticket.timer then
-    ticket.timer:close()
-    ticket.timer = nil
-  end
-end
-
 -- The timer holds the coroutine. Users of luv start coroutines with coroutine.wrap(…)(), and nothing else refers to
 -- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
-  local co = coroutine.running()
-  ticket.timer = uv.new_timer()
-  function ticket.go_on()
-    event_loop.abandon(ticket)
-    resume(co)
+  local co, timer = coroutine.running(), uv.new_timer()
+  local function close()
+    if not timer:is_closing() then
+      timer:close()
+    end
   end
-  start(ticket, seconds or MAX_SECONDS)
+  function ticket.resume_after(after)
+    if not timer:is_closing() then
+      uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
+      timer:start(math.ceil(after * 1000), 0, function()
+        close()
+        resume(co)
+      end)
+    end
+  end
+  ticket.resume_after(seconds or MAX_SECONDS)
   coroutine.yield()
-  event_loop.abandon(ticket) -- if something else has resumed the coroutine
+  close() -- if something else has resumed the coroutine
 end
 
 -- The coroutine continues in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
-  if ticket.timer then
-    start(ticket, 0)
-  end
+  ticket.resume_after(0)
 end
+
+event_loop.abandon = event_loop.unpark -- so that the timer is closed, and does not keep the loop running
 
 function event_loop.wait(fd, _, driver)
   local co, poll = coroutine.running(), driver.poll or uv.new_poll(fd)

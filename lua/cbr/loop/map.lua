@@ -15,28 +15,22 @@ local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices
 -- coroutine that it drops, also in the functions that use them, and items of a dropped map may still be woken.
 ---@param ready thread[] gets the coroutines that can continue
 ---@param timed table<cbr.Wait, boolean> gets the waits that end at a given time
----@param pools table<userdata, boolean> gets the pools that items have waited for
-local function new_loop(ready, timed, pools)
-  local loop, last = {}, 0 -- loop.own_wait: the wait of the map itself; loop.client: the client of an item
-
-  function loop.push(co)
-    last = last + 1
-    ready[last] = co
-  end
+---@param own_wait cbr.Wait the wait of the map itself; gets the pools that items have waited for, and a client
+local function new_loop(ready, timed, own_wait)
+  local loop, last = {}, 0
 
   function loop.park(wait)
-    wait.co, loop.client, timed[wait] = coroutine.running(), wait.client, wait.due and true
+    wait.co, own_wait.client, timed[wait] = coroutine.running(), wait.client, wait.due and true
     for pool in pairs(wait.pools) do
-      pools[pool] = true
+      own_wait.pools[pool] = true
     end
     coroutine.yield(WAITS)
   end
 
   function loop.unpark(wait)
-    loop.push(wait.co)
-    if loop.own_wait then
-      parked.wake(loop.own_wait)
-    end
+    last = last + 1
+    ready[last] = wait.co
+    parked.wake(own_wait)
   end
 
   loop.abandon = loop.unpark -- so that the item is resumed, and found to have ended
@@ -44,11 +38,8 @@ local function new_loop(ready, timed, pools)
 end
 
 --- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
--- wait, the other items continue. An item that fails or raises does not affect the others.
---
--- The items of a map wait in an event loop of the map. This loop has no drivers: the loop in which the map itself
--- waits keeps the transfers going. That loop is an event loop, the thread, or, for a map in an item of another map, the
--- loop of the other map.
+-- wait, the other items continue. An item that fails or raises does not affect the others. The loop in which the map
+-- itself waits keeps the transfers of its items going.
 ---@param list any[]
 ---@param fn fun(element: any, index: integer): any, any
 ---@param concurrency integer
@@ -58,8 +49,8 @@ function map.run(list, fn, concurrency)
   local results, errors, items = {}, {}, {} -- items: coroutine -> index
   local size, started, running = #list, 0, 0
   local ready, first, timed = {}, 1, {}
-  local pools = setmetatable({}, { __mode = "k" })
-  local loop = new_loop(ready, timed, pools)
+  local own_wait = { pools = setmetatable({}, { __mode = "k" }), items = items }
+  local loop = new_loop(ready, timed, own_wait)
 
   local function go_on(co)
     local index = items[co]
@@ -67,15 +58,13 @@ function map.run(list, fn, concurrency)
     if coroutine.status(co) == "dead" then
       items[co], running = nil, running - 1
       parked.cancel(co)
-      if not ok then
-        errors[index] = value
-      elseif value == nil then
-        errors[index] = err
-      else
+      if ok and value ~= nil then
         results[index] = value
+      else
+        errors[index] = ok and err or value
       end
     elseif value ~= WAITS then
-      loop.push(co)
+      loop.unpark { co = co }
     end
   end
 
@@ -107,10 +96,9 @@ function map.run(list, fn, concurrency)
       due, timed[wait] = math.min(due, wait.due), not wait.done or nil
     end
     if running > 0 then
-      due = (ready[first] or can_start()) and now or due -- a short wait only lets other coroutines run
-      loop.own_wait = { client = loop.client, pools = pools, due = due, items = items }
-      await.wait(loop.own_wait)
-      loop.own_wait = nil
+      -- A wait that is due already only lets other coroutines run.
+      own_wait.done, own_wait.due = nil, (ready[first] or can_start()) and now or due
+      await.wait(own_wait)
     end
   end
   return results, errors

@@ -17,7 +17,6 @@ local parked = {}
 ---@field loop? cbr.Loop the loop that has parked the coroutine; nil while the coroutine runs
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
 -- This is not a function, because nginx clears the variables of a coroutine that it drops
----@field has_stepped? true the coroutine has stepped a pool that had no driver
 ---@field co? thread in a map: the coroutine that waits
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
@@ -26,9 +25,7 @@ parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> t
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 parked.setter_of = setmetatable({}, { __mode = "kv" }) -- cbr.Signal -> the coroutine that has to set it
 
---- A coroutine waits for another coroutine for at most this long at a time, because the event loop may have dropped the
--- other coroutine.
-parked.SLICE_SECONDS = 1
+parked.SLICE_SECONDS = 1 -- the longest wait for another coroutine at a time, because its event loop may have dropped it
 
 local SEARCH_SECONDS = 1 -- the shortest time between two searches for abandoned coroutines
 local searched_at = -math.huge
@@ -47,12 +44,12 @@ function parked.is_dead(co)
   return not ngx and coroutine.status(co) == "dead"
 end
 
---- Registers a wait for a transfer, so that parked.wake_ended ends it.
+--- Notes which transfer a wait is for, so that parked.wake_ended ends the wait.
 ---@param wait cbr.Wait
 function parked.add(wait)
-  local of_pool, pool = parked.of_pool, next(wait.pools)
-  of_pool[pool] = of_pool[pool] or setmetatable({}, { __mode = "v" })
-  of_pool[pool][wait.serial] = wait
+  local pool = next(wait.pools)
+  parked.of_pool[pool] = parked.of_pool[pool] or setmetatable({}, { __mode = "v" })
+  parked.of_pool[pool][wait.serial] = wait
 end
 
 --- Ends a wait. The loop resumes the coroutine later.
@@ -70,48 +67,41 @@ end
 ---@param pool userdata
 ---@param limit? integer largest number of waits to end
 function parked.wake_ended(pool, limit)
-  local waits, count = parked.of_pool[pool], 0
-  while count ~= limit do
-    local serial = pool:ended()
-    if not serial then
-      return
-    end
+  local waits, count, serial = parked.of_pool[pool], 0, pool:ended()
+  while serial do
     local wait = waits and waits[serial]
     if wait then
       waits[serial], count = nil, count + 1
       parked.wake(wait)
     end
+    serial = count ~= limit and pool:ended() or nil
   end
 end
 
---- Whether a pool must be stepped (see cbr.loop.driver): transfers are in flight, or have ended and parked.wake_ended
--- stopped at its limit.
+--- Whether a pool must be stepped: transfers are in flight, or have ended and were not reported to parked.wake_ended.
 ---@param pool userdata may be closed
 ---@return boolean
 function parked.is_busy(pool)
   return pool:in_flight() > 0 or pool:timeout() == 0
 end
 
---- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. No coroutine waits
--- any longer for its signals. A coroutine is abandoned if it can never continue, or if its yield raised: Lua 5.1 cannot
--- yield across a pcall.
+--- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. A coroutine is
+-- abandoned if it can never continue, or if its yield raised: Lua 5.1 cannot yield across a pcall.
 ---@param co thread
 function parked.cancel(co)
-  local wait = parked.of_coroutine[co]
+  local wait = parked.of_coroutine[co] or { done = true }
   parked.of_coroutine[co] = nil
   for signal, setter in pairs(parked.setter_of) do
-    parked.setter_of[signal] = setter ~= co and setter or nil -- nginx reuses the coroutine of an ended request
+    parked.setter_of[signal] = setter ~= co and setter or nil -- nginx reuses the coroutine for another request
   end
-  if wait and not wait.done then
-    wait.done = true
-    if wait.transfer then
-      wait.transfer:close()
-    end
+  if not wait.done and wait.transfer then
+    wait.transfer:close()
   end
-  for item in pairs(wait and wait.items or {}) do -- even if the map was woken, it cannot wake its items any more
+  wait.done = true
+  for item in pairs(wait.items or {}) do -- even if the map was woken, it cannot wake its items any more
     parked.cancel(item)
   end
-  if wait and wait.loop and wait.loop.abandon then
+  if wait.loop and wait.loop.abandon then
     wait.loop.abandon(wait)
   end
 end
@@ -120,19 +110,19 @@ end
 -- ended them, or their event loop has dropped them. Such coroutines are searched for at most once a second.
 ---@param now number on core.monotonic's clock
 function parked.cancel_abandoned(now)
-  if now - searched_at > SEARCH_SECONDS then
-    searched_at = now
-    local abandoned = {} -- cancelling lets coroutines continue, which may change the table of all waits
-    for co, wait in pairs(parked.of_coroutine) do
-      local loop = wait.loop
-      if (not wait.done or wait.items) and parked.is_dead(co)
-        or not wait.done and loop and loop.is_parked and not loop.is_parked(wait) then
-        abandoned[#abandoned + 1] = co
-      end
+  if now - searched_at <= SEARCH_SECONDS then
+    return
+  end
+  searched_at = now
+  local abandoned = {} -- cancelling lets coroutines continue, which may change the table of all waits
+  for co, wait in pairs(parked.of_coroutine) do
+    local is_parked = wait.loop and wait.loop.is_parked
+    if (not wait.done or wait.items) and parked.is_dead(co) or not wait.done and is_parked and not is_parked(wait) then
+      abandoned[#abandoned + 1] = co
     end
-    for _, co in ipairs(abandoned) do
-      parked.cancel(co)
-    end
+  end
+  for _, co in ipairs(abandoned) do
+    parked.cancel(co)
   end
 end
 
