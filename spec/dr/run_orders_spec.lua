@@ -154,7 +154,7 @@ describe("a run of dr.replicate with a store", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
-  it("with keep_open, a copy that failed or was skipped is not ordered again by later calls with the name of the run", function()
+  it("with keep_open, later calls with the name of the run do not order a failed or skipped copy again", function()
     for _, status in ipairs { "fail", "skip" } do
       local id = recovery.backup(vault, status, HOUR, { replication_result = { status = status } })
       local ended = assert(run { run = status, keep_open = true }).rows

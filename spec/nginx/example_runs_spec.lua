@@ -61,7 +61,7 @@ describe("examples/nginx: the run of a slot #process", function()
     sandbox.reset()
   end)
 
-  it("the example orders no skipped copy again if the worker was killed before it wrote that the run had ended", function()
+  it("the example orders no skipped copy again if the worker was killed before it wrote the end of the run", function()
     local record = wait_for_state("ended", "done")
     -- After such a kill, Redis has everything that the run has written, except the last text of the record.
     local key = slot_of "ended"

@@ -147,8 +147,8 @@ return {
         },
         run = { "Name of the run in the store. Concurrent runs need different names.", "`replicate`" },
         keep_open = {
-          "Whether the run stays open after its last copy has ended. Then each later call with this name resumes the run, "
-            .. "and orders no copy again that has failed or was skipped.", "`false`",
+          "Whether the run stays open after its last copy has ended. Then each later call with this name resumes the "
+            .. "run, and orders no copy again that has failed or was skipped.", "`false`",
         },
       }),
       fields = list(OF_REPORT, {
