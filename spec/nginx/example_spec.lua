@@ -30,7 +30,8 @@ describe("examples/nginx: the schedule #process", function()
   end)
 
   it("the example finds and follows an order whose worker was killed before the response", function()
-    replicator:wait_until_idle()
+    -- A search cannot tell apart two orders of a backup that are less than two seconds apart.
+    replicator:wait_until_quiet(2)
     sandbox.fault { fault = "slow_headers", seconds = 20, call = "copy_backup", times = 2 }
     local slot = schedule.next_slot()
     for name in pairs(replicator.vaults) do
@@ -103,9 +104,9 @@ describe("examples/nginx: the schedule #process", function()
         local state = run.record.state
         local description = ("%s, run of slot %d: %d orders, %s"):format(name, run.slot, run.count, state)
         assert.is_true(run.count <= 1, description)
-        -- A run that is done has placed its order, or has found the order of an earlier run that could not.
+        -- A run that is done has placed an order, or has followed the order of the run before, which was not done.
         assert.is_true(state ~= "done" or run.count == 1 or can_be_found, description)
-        can_be_found = state == "unknown" or can_be_found and state ~= "done"
+        can_be_found = state ~= "done"
         orders = orders + run.count
       end
       assert.is_true(#runs >= 2)

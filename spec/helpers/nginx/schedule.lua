@@ -81,6 +81,20 @@ function methods:slot(name, slot)
   return { slot = slot, count = count, record = record }
 end
 
+--- Waits like wait_until_idle, and until no order was placed in the last `seconds` before the next slot.
+function methods:wait_until_quiet(seconds)
+  fleet.wait_until("a slot without late orders", function()
+    self:wait_until_idle()
+    local next_at = (schedule.slot_now() + 1) * INTERVAL
+    for name in pairs(self.vaults) do
+      if self:orders(name, next_at - seconds, math.huge) > 0 then
+        return false
+      end
+    end
+    return true
+  end)
+end
+
 --- Waits until the runs that have begun in these slots of a vault have ended. Returns the runs. A slot was skipped, and
 -- has no run, if the run of an earlier slot was still in progress.
 ---@return { slot: integer, count: integer, record: table }[]
