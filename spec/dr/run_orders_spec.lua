@@ -154,6 +154,34 @@ describe("a run of dr.replicate with a store", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
+  it("with keep_open, later calls with the name of the run do not order a failed or skipped copy again", function()
+    for _, status in ipairs { "fail", "skip" } do
+      local id = recovery.backup(vault, status, HOUR, { replication_result = { status = status } })
+      local ended = assert(run { run = status, keep_open = true }).rows
+      local again = assert(run { run = status, keep_open = true }).rows
+      for i, row in ipairs(again) do
+        assert.equal(ended[i].status, row.status)
+        assert.equal("already_tried", row.reason)
+      end
+      assert.equal(1, recovery.orders()[id])
+      assert(run { run = status .. "-next", keep_open = true })
+      assert.equal(2, recovery.orders()[id])
+      recovery.reset()
+      sandbox.time_scale(3000)
+      vault = recovery.vault "prod"
+    end
+  end)
+
+  it("with keep_open, a rejected order is placed again by the next call", function()
+    local id = recovery.backup(vault, "web", HOUR)
+    sandbox.fault { call = "copy_backup", fault = "status", status = 400, code = "BackupService.6125" }
+    client:close()
+    client = recovery.client { max_attempts = 1 }
+    assert.equal("failed", assert(run { keep_open = true }).rows[1].status)
+    assert.equal("success", assert(run { keep_open = true }).rows[1].status)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
   it("on_progress is called once for each change, and `done` counts the copies that have ended", function()
     recovery.backup(vault, "web", HOUR)
     local seen, last = {}, nil

@@ -1,5 +1,5 @@
 -- The schedule of examples/nginx, on two hosts with two workers each, which share one Redis. The sandbox's ledger shows
--- that no slot is ordered twice.
+-- that no run of a slot places two orders.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local schedule = require "spec.helpers.nginx.schedule"
@@ -29,41 +29,23 @@ describe("examples/nginx: the schedule #process", function()
     sandbox.clear_faults()
   end)
 
-  it("the example places one order for each slot of its schedule while hosts reload and workers are killed", function()
-    local from = schedule.slot_now() + 1
-    fleet.wait_until("the first order", function() return #sandbox.ledger() > 0 end)
-    for i = 1, 4 do
-      hosts:reload(i % 2 + 1)
-      socket.sleep(0.7)
-      hosts:kill_workers((i + 1) % 2 + 1)
-      socket.sleep(1.1)
-    end
-    local to = schedule.slot_now()
-    for name, vault_id in pairs(replicator.vaults) do
-      replicator:wait_for_end(name, to)
-      local orders = 0
-      for _, one in ipairs(hosts:slots(name, vault_id, schedule.INTERVAL, from, to)) do
-        local state = one.record and one.record.state
-        assert.is_true(one.count <= 1, ("%s, slot %d: %d times, %s"):format(name, one.slot, one.count, tostring(state)))
-        orders = orders + one.count
-      end
-      assert.is_true(orders >= 2)
-    end
-  end)
-
   it("the example finds and follows an order whose worker was killed before the response", function()
-    socket.sleep(0.5)
+    -- A search cannot tell apart two orders of a backup that are less than two seconds apart.
+    replicator:wait_until_quiet(2)
     sandbox.fault { fault = "slow_headers", seconds = 20, call = "copy_backup", times = 2 }
-    sandbox.clear_ledger()
     local slot = schedule.next_slot()
-    local _, name = replicator:wait_for_order()
+    for name in pairs(replicator.vaults) do
+      fleet.wait_until("the order of vault " .. name, function()
+        return replicator:orders(name, slot * schedule.INTERVAL, math.huge) > 0
+      end)
+    end
     hosts:kill_workers(1)
     hosts:kill_workers(2)
     sandbox.clear_faults()
-    local state = replicator:wait_for_end(name, slot)
-    local record = hosts:redis(("get cbr:slot:%s:%d"):format(name, slot))
-    assert.equal("done", state, record)
-    assert.equal(1, replicator:slot(name, slot).count)
+    for name in pairs(replicator.vaults) do
+      assert.equal("done", replicator:wait_for_end(name, slot))
+      assert.equal(1, replicator:slot(name, slot).count)
+    end
   end)
 
   it("the example retries an order within its slot if the order was certainly not accepted", function()
@@ -78,8 +60,9 @@ describe("examples/nginx: the schedule #process", function()
   end)
 
   it("the example follows an order in progress after reloads, even if its vault was removed from the list", function()
+    replicator:wait_until_idle()
     local slot = schedule.next_slot()
-    sandbox.time_scale(8)
+    sandbox.time_scale(0.001) -- the copy does not end before the end of the old workers, however long that takes
     local order = fleet.wait_until("an order of the slot", function()
       for _, entry in ipairs(sandbox.ledger()) do
         if entry.vault_id == replicator.vaults.first and entry.time >= slot * schedule.INTERVAL then
@@ -101,6 +84,34 @@ describe("examples/nginx: the schedule #process", function()
     assert.equal(order.made[1].backup_id, record().copies[1].backup_id)
     assert.equal(1, replicator:slot("first", slot).count)
     replicator:set_vaults { "first", "second" }
+  end)
+
+  -- This is the last test of orders, because a slot can end as unknown: if a worker was killed just before it sent an
+  -- order, and the order of another slot is only seconds old, a search cannot tell them apart.
+  it("each run of the example places at most one order while hosts reload and workers are killed", function()
+    replicator:wait_until_idle()
+    local from = schedule.slot_now()
+    for i = 1, 4 do
+      hosts:reload(i % 2 + 1)
+      socket.sleep(0.7)
+      hosts:kill_workers((i + 1) % 2 + 1)
+      socket.sleep(1.1)
+    end
+    local to = schedule.slot_now()
+    for name in pairs(replicator.vaults) do
+      local runs, orders, can_be_found = replicator:wait_for_runs(name, from, to), 0, false
+      for _, run in ipairs(runs) do
+        local state = run.record.state
+        local description = ("%s, run of slot %d: %d orders, %s"):format(name, run.slot, run.count, state)
+        assert.is_true(run.count <= 1, description)
+        -- A run that is done has placed an order, or has followed the order of the run before, which was not done.
+        assert.is_true(state ~= "done" or run.count == 1 or can_be_found, description)
+        can_be_found = state ~= "done"
+        orders = orders + run.count
+      end
+      assert.is_true(#runs >= 2)
+      assert.equal(orders, replicator:orders(name, runs[1].record.ordered_at, runs[#runs].record.ended_at))
+    end
   end)
 
   it("the example writes no secret and no unexpected error to its logs", function()

@@ -71,6 +71,7 @@ input.rules = {
     { name = "dry_run", type = "boolean" },
     { name = "store", type = "table" },
     { name = "run", type = "string", filled = true, max = 64, form = "word" },
+    { name = "keep_open", type = "boolean" },
   }, COMMON),
   prune = with({
     { name = "vault_id", type = "string", form = "id", required = true },

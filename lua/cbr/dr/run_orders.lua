@@ -96,5 +96,5 @@ return function(made, given)
   for _, part in ipairs(parts_of(made.orders, given.method)) do
     run_part(part, run, given.concurrency)
   end
-  return is_complete(made) and problem_of(run.journal.close) or nil
+  return not given.keep_open and is_complete(made) and problem_of(run.journal.close) or nil
 end

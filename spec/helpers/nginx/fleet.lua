@@ -134,22 +134,11 @@ function methods:start_redis()
   shell(self, "start_redis")
 end
 
---- For each slot (interval of the schedule) of a vault: how many orders the sandbox's ledger has for the slot, and the
--- slot's record in Redis.
----@return { slot: integer, count: integer, record: table? }[]
-function methods:slots(name, vault_id, interval, from, to)
-  local count, list = {}, {}
-  for _, order in ipairs(support.sandbox.ledger()) do
-    if order.vault_id == vault_id then
-      local slot = math.floor(order.time / interval)
-      count[slot] = (count[slot] or 0) + 1
-    end
-  end
-  for slot = from, to do
-    local text = self:redis(("get cbr:slot:%s:%d"):format(name, slot))
-    list[#list + 1] = { slot = slot, count = count[slot] or 0, record = text ~= "" and json.decode(text) or nil }
-  end
-  return list
+--- The record of a vault's slot in Redis; nil if the slot has none.
+---@return table?
+function methods:record(name, slot)
+  local text = self:redis(("get cbr:slot:%s:%d"):format(name, slot))
+  return text ~= "" and json.decode(text) or nil
 end
 
 --- Everything that both hosts and the Redis server have written to their logs.

@@ -30,8 +30,8 @@ local meta = { __index = methods }
 
 --- The final state of a vault's slot; false while the slot has no final state.
 function methods:final_state(name, slot)
-  local state = self.hosts:redis(("hget cbr:history:%s %d"):format(name, slot))
-  return state ~= "" and state ~= "claimed" and state ~= "in_progress" and state ~= "retry" and state
+  local record = self.hosts:record(name, slot)
+  return record and record.ended_at and record.state or false
 end
 
 --- Waits until a vault's slot has a final state. Returns this state.
@@ -41,12 +41,17 @@ function methods:wait_for_end(name, slot)
   end)
 end
 
---- Waits until both vaults have nothing in progress in the present slot.
+--- Waits until the runs of the present slot of both vaults have ended, so that the next slot is not skipped.
 function methods:wait_until_idle()
-  local slot = schedule.slot_now()
-  for name in pairs(self.vaults) do
-    self:wait_for_end(name, slot)
-  end
+  fleet.wait_until("the ends of the runs of the present slot", function()
+    local slot = schedule.slot_now() -- a new slot can begin before both runs have ended
+    for name in pairs(self.vaults) do
+      if not self:final_state(name, slot) then
+        return false
+      end
+    end
+    return true
+  end)
 end
 
 --- Waits for an order in the ledger. Returns the order, and the name of the order's vault.
@@ -55,10 +60,56 @@ function methods:wait_for_order()
   return order, order.vault_id == self.vaults.first and "first" or "second"
 end
 
---- How many orders a vault had in a slot, and the record of the slot in Redis.
+--- How many orders of a vault the sandbox's ledger has from one time to another.
+---@return integer
+function methods:orders(name, from, to)
+  local count = 0
+  for _, order in ipairs(sandbox.ledger()) do
+    local is_counted = order.vault_id == self.vaults[name] and order.time >= from and order.time <= to
+    count = count + (is_counted and 1 or 0)
+  end
+  return count
+end
+
+--- The run of a vault's slot: how many orders it placed, and its record in Redis. An order belongs to the run that was
+-- in progress when the service accepted the order. A vault has one run at a time, and a run can last longer than its
+-- slot, so the slot in which the time of the order lies can be a later one.
 ---@return { slot: integer, count: integer, record: table? }
 function methods:slot(name, slot)
-  return self.hosts:slots(name, self.vaults[name], INTERVAL, slot, slot)[1]
+  local record = self.hosts:record(name, slot)
+  local count = record and self:orders(name, record.ordered_at, record.ended_at or math.huge) or 0
+  return { slot = slot, count = count, record = record }
+end
+
+--- Waits like wait_until_idle, and until no order was placed in the last `seconds` before the next slot.
+function methods:wait_until_quiet(seconds)
+  fleet.wait_until("a slot without late orders", function()
+    self:wait_until_idle()
+    local next_at = (schedule.slot_now() + 1) * INTERVAL
+    for name in pairs(self.vaults) do
+      if self:orders(name, next_at - seconds, math.huge) > 0 then
+        return false
+      end
+    end
+    return true
+  end)
+end
+
+--- Waits until the runs that have begun in these slots of a vault have ended. Returns the runs. A slot was skipped, and
+-- has no run, if the run of an earlier slot was still in progress.
+---@return { slot: integer, count: integer, record: table }[]
+function methods:wait_for_runs(name, from, to)
+  return fleet.wait_until(("the ends of the runs of vault '%s'"):format(name), function()
+    local runs = {}
+    for slot = from, to do
+      local run = self:slot(name, slot)
+      if run.record and not run.record.ended_at then
+        return false
+      end
+      runs[#runs + 1] = run.record and run or nil
+    end
+    return runs
+  end)
 end
 
 --- Gives both hosts a new list of vaults, named by `names`, and waits until both hosts use the list.

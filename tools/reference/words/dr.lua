@@ -146,6 +146,10 @@ return {
           "{ get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }",
         },
         run = { "Name of the run in the store. Concurrent runs need different names.", "`replicate`" },
+        keep_open = {
+          "Whether the run stays open after its last copy has ended. Then each later call with this name resumes the "
+            .. "run, and orders no copy again that has failed or was skipped.", "`false`",
+        },
       }),
       fields = list(OF_REPORT, {
         { "dry_run", "boolean", "Whether the report is only a plan." },

@@ -135,7 +135,10 @@ local function parameters(settings, entry, owner)
   for name, value in pairs(record.params) do
     params[name] = value
   end
-  params.vault_ids, params.run, params.store = { record.vault_id }, ngx.md5(record.key), lock
+  -- The record alone says that a run has ended. A worker can be killed between the last copy and the last text of the
+  -- record, and a slot can be tried again: these steps belong to the same run, too.
+  params.run, params.keep_open = ngx.md5(record.key), true
+  params.vault_ids, params.store = { record.vault_id }, lock
   params.timeout, params.interval = settings.step, settings.poll_interval
   params.on_progress = progress_of(settings, entry, lock)
   return params
