@@ -62,7 +62,7 @@ function choose.by_option(option)
     local ok, event_loop = pcall(require, "cbr.loop." .. option)
     return ok and event_loop or nil, not ok and ("loop '%s' cannot be used: %s"):format(option, event_loop) or nil
   end
-  local missing, event_loop = {}, { is_running = parked.can_park }
+  local missing, event_loop = {}, { is_running = parked.can_park, forget = function() end }
   for _, name in ipairs(FUNCTIONS) do
     missing[#missing + 1] = type(option[name]) ~= "function" and name or nil
   end

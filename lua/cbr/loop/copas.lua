@@ -1,17 +1,16 @@
 --- Copas can wait only for sockets. So each wait uses a bell of the core, a descriptor that becomes readable at a given
--- time, in an object that has the methods of a socket.
---
--- Old versions of Copas (1.x, as in Debian) do not tell whether their loop runs: they need the option `loop = "copas"`.
+-- time, in an object that has the methods of a socket. Old versions of Copas (1.x, as in Debian) do not tell whether
+-- their loop runs: they need the option `loop = "copas"`.
 
 local copas = require "copas"
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
 
-local event_loop = {}
-
 local POLL_SECONDS = 1 / 100 -- the time of one sleep while no descriptor is left for a bell
 
 local function do_nothing() end
+
+local event_loop = { forget = do_nothing }
 
 -- Waits until a descriptor is readable. Copas calls `receive` twice: the first call makes it wait.
 function event_loop.wait(fd)

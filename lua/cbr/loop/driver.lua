@@ -2,9 +2,7 @@
 --
 -- In an event loop, each pool with transfers in flight has a driver: a coroutine that waits until its bell rings, steps
 -- the pool (lets its transfers make progress), and wakes the coroutines whose transfers have ended. A bell is a
--- descriptor of the core, and rings by becoming readable: when a step is due, when a transfer was started, and when the
--- pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for a driver, or has
--- dropped it, a parked coroutine steps the pool itself.
+-- descriptor of the core. It becomes readable when a step is due, a transfer was started, or the pool will be closed.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -14,11 +12,9 @@ local driver = {}
 
 local WAIT_SECONDS = 1 -- how long a driver waits at most, so that it steps its pool at least once a second
 local POLL_SECONDS = 1 / 100 -- the time between two steps where nothing can wake who steps the pool
--- If a loop may drop coroutines, a parked coroutine steps the pool once if the driver has not started after START_SECONDS,
--- or has not stepped the pool for DEAD_SECONDS. After DEAD_SECONDS, a driver that has not started is replaced.
+-- If a loop may drop coroutines, a parked coroutine steps the pool once if the driver has not started after
+-- START_SECONDS, or has not stepped the pool for DEAD_SECONDS. Then, a driver that has not started is replaced, too.
 local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
--- If a step handles this many events or more, others may follow at once: the driver only lets other coroutines run.
-local BUSY_EVENTS = 4
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.Loop
@@ -30,28 +26,28 @@ local BUSY_EVENTS = 4
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false from core.bell; nil before the driver's first wait; false: the driver polls
 ---@field stream? table set by a loop that reads the bell's stream
----@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
 ---@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
 
--- Pool -> instance of a loop -> its cbr.Driver. Any instance of a loop may stop for good at any time. Only the
--- coroutine of a driver holds its record.
+-- Pool -> instance of a loop -> its cbr.Driver, which only the driver's coroutine holds. An instance may stop for good.
 local drivers = setmetatable({}, { __mode = "k" })
 
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
--- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns the number of events.
+-- Steps a pool once, and wakes the coroutines whose transfers have ended.
 local function turn(one)
-  local _, moved = one.pool:step(0)
+  if not one.is_quiet then -- otherwise a step would find nothing to do
+    one.pool:step(0)
+  end
   parked.wake_ended(one.pool, one.loop.max_wakes)
   one.seen_at = core.monotonic()
   parked.cancel_abandoned(one.seen_at)
-  return moved
 end
 
 --- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
 ---@param one cbr.Driver
 ---@param reason string
+---@return false bell the driver's new field `bell`
 function driver.poll(one, reason)
   if one.bell then
     one.bell:close()
@@ -61,52 +57,39 @@ function driver.poll(one, reason)
     told[one.client] = true
     log.tell(one.client, { event = "polling", reason = reason })
   end
+  return one.bell
 end
 
 local function ring(one)
-  if one.bell and not one.is_rung then
-    one.is_rung = true
+  if one.bell then
     one.bell:ring()
   end
-end
-
--- Waits for the bell. Without transfers, pool:timeout() is nil, and the bell is not armed, because the end of an idle
--- connection would ring it again and again.
-local function wait_for_bell(one, moved)
-  local seconds = one.pool:timeout()
-  if moved >= BUSY_EVENTS then
-    ring(one)
-  elseif seconds then
-    one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
-  end
-  one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
 end
 
 -- Drives a pool until nothing is in flight, or the pool is about to be closed.
 local function run(one)
   while not one.is_closed do
-    one.co, one.is_rung = coroutine.running(), false
-    local moved = turn(one)
+    one.co = coroutine.running()
+    turn(one)
     if one.is_closed or not parked.is_busy(one.pool) and one.is_quiet ~= false then
       break
     elseif one.bell == nil then
-      local reason
       one.fd = one.pool:fd()
-      one.bell, reason = core.bell(one.fd)
-      if not one.bell then
-        driver.poll(one, reason)
-      end
+      local bell, reason = core.bell(one.fd)
+      one.bell = bell or driver.poll(one, reason)
     end
     if one.bell then
-      wait_for_bell(one, moved)
+      local seconds = one.pool:timeout()
+      if seconds then -- without transfers, the end of an idle connection would ring the bell again and again
+        one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
+      end
+      one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
     else
       one.loop.park(one, POLL_SECONDS)
     end
   end
   if one.bell then
-    if one.loop.forget then
-      one.loop.forget(one.bell:fd(), one)
-    end
+    one.loop.forget(one.bell:fd(), one)
     one.bell:close()
   end
   one.is_closed = true
@@ -117,8 +100,8 @@ local function driver_of(pool, loop, client)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
   local one, now = drivers[pool][instance], core.monotonic()
-  if one and not one.is_closed and not (one.co and parked.is_dead(one.co)) and (one.co or now < one.made_at + DEAD_SECONDS)
-    and (one.fd or pool:fd()) == pool:fd() then -- after a fork, the descriptor is another one
+  local is_alive = one and (one.co and not parked.is_dead(one.co) or not one.co and now < one.made_at + DEAD_SECONDS)
+  if is_alive and not one.is_closed and (one.fd or pool:fd()) == pool:fd() then -- a fork changes the descriptor
     return one
   elseif one then
     one.is_closed = true -- the old driver may still run

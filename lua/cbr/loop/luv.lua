@@ -4,7 +4,6 @@ local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
 local event_loop = {}
-
 local MAX_SECONDS = 1e9
 
 -- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
@@ -32,23 +31,20 @@ end
 -- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
   local co, timer = coroutine.running(), uv.new_timer()
-  local function close()
-    if not timer:is_closing() then
-      timer:close()
-    end
-  end
   function ticket.resume_after(after)
     if not timer:is_closing() then
       uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
       timer:start(math.ceil(after * 1000), 0, function()
-        close()
+        timer:close()
         resume(co)
       end)
     end
   end
   ticket.resume_after(seconds or MAX_SECONDS)
   coroutine.yield()
-  close() -- if something else has resumed the coroutine
+  if not timer:is_closing() then -- something else has resumed the coroutine
+    timer:close()
+  end
 end
 
 -- The coroutine continues in the loop's next turn, not inside the call of unpark.

@@ -7,7 +7,6 @@ local parked = require "cbr.loop.parked"
 local map = {}
 
 local WAITS = {} -- the value that an item yields when it waits; any other yield is the user's own
-
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices an item that was closed
 

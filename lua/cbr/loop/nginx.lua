@@ -9,20 +9,16 @@ local driver = require "cbr.loop.driver"
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
 
-local nginx = {
-  max_wakes = 16, -- after each wait, a handler runs for about 0.2 ms, and the worker has other requests to serve
-}
+local nginx = { max_wakes = 16 } -- after each wait, a handler runs for about 0.2 ms, while other requests wait
 
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true, preread = true,
   proxy_ssl_cert = true, proxy_ssl_verify = true, -- the phases in version 0.10.30 of the Lua module
 }
--- In these phases nothing else runs and nothing can yield: a wait blocks.
-local BLOCKING = { init = true, init_worker = true, exit_worker = true }
+local BLOCKING = { init = true, init_worker = true, exit_worker = true } -- nothing can yield: a wait blocks
 
-local MIN_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
-local MAX_PARK_SECONDS = 86400
+local MIN_PARK_SECONDS, MAX_PARK_SECONDS = 1 / 1000, 86400 -- for a shorter time, nginx would not wait at all
 local CONNECT_MILLISECONDS = 1000
 -- The timeout of a read is never reached, because the bell sends a byte once a second: nginx logs timeouts as errors.
 local SILENCE_MILLISECONDS = 86400000
@@ -32,7 +28,6 @@ local TICK = "." -- what a bell sends once a second if it does not ring
 -- request has a state of its own, and each state would start a thread.
 local MAX_STATES = 2
 local REFUSED_SECONDS = 600 -- how long no other bell is tried after a bell was refused
-
 local refused_because, refused_until = nil, 0 -- why the drivers of this worker have no bell
 
 function nginx.is_running()
@@ -64,29 +59,21 @@ function nginx.unpark(ticket)
   end
 end
 
--- Connects a driver to its bell. Otherwise returns why it must poll.
-local function connect(one)
-  if core.states() > MAX_STATES then
-    return "lua_code_cache is off"
-  elseif core.monotonic() < refused_until then
-    return refused_because
-  end
+-- Connects to the bell of a driver. Returns the stream; or nil and why the driver must poll.
+local function connect(bell)
   local stream, path, reason = ngx.socket.tcp(), nil, "lua-nginx-module 0.10.14 or newer is needed"
-  local connected, answered, why
-  if stream.receiveany then
-    path, reason = one.bell:listen()
+  if core.states() > MAX_STATES then
+    reason = "lua_code_cache is off"
+  elseif stream.receiveany then
+    path, reason = bell:listen()
   end
-  if path then
-    stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
-    connected, reason = stream:connect("unix:" .. path)
-    answered, why = one.bell:answer() -- called even without a connection, because it removes the socket's path
+  if not path then
+    return nil, reason
   end
-  if connected and answered then
-    one.stream = stream
-    return nil
-  end
-  refused_because, refused_until = reason or why, core.monotonic() + REFUSED_SECONDS
-  return refused_because
+  stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
+  local connected, failure = stream:connect("unix:" .. path)
+  local answered, why = bell:answer() -- called even without a connection, because it removes the socket's path
+  return connected and answered and stream or nil, failure or why
 end
 
 function nginx.spawn(run)
@@ -95,9 +82,12 @@ function nginx.spawn(run)
 end
 
 function nginx.wait(_, _, one)
-  local rings
-  local reason = not one.stream and connect(one)
-  if not reason then
+  if not one.stream and core.monotonic() >= refused_until then
+    one.stream, refused_because = connect(one.bell)
+    refused_until = one.stream and 0 or core.monotonic() + REFUSED_SECONDS
+  end
+  local rings, reason = nil, refused_because
+  if one.stream then
     rings, reason = one.stream:receiveany(MAX_RING_BYTES)
     one.is_quiet = rings == TICK
   end

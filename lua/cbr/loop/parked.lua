@@ -26,7 +26,6 @@ parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of 
 parked.setter_of = setmetatable({}, { __mode = "kv" }) -- cbr.Signal -> the coroutine that has to set it
 
 parked.SLICE_SECONDS = 1 -- the longest wait for another coroutine at a time, because its event loop may have dropped it
-
 local SEARCH_SECONDS = 1 -- the shortest time between two searches for abandoned coroutines
 local searched_at = -math.huge
 
