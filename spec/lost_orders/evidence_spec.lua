@@ -352,7 +352,7 @@ describe("orders that no request id tells apart", function()
 
   it("err.seen lists each found part of an order only once", function()
     sandbox.quirks { request_ids = false }
-    lose_response("replicate", "silent", { after = true, seconds = 1, times = 2 })
+    lose_response("replicate", "silent", { after = true, seconds = 4, times = 2 })
     local _, errors = replicate_together()
     local seen = {}
     for _, part in ipairs(errors[1].seen) do
