@@ -4,7 +4,6 @@ local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
 local event_loop = {}
-local MAX_SECONDS = 1e9
 
 -- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
 function event_loop.is_running(is_given)
@@ -31,28 +30,30 @@ end
 -- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
   local co, timer = coroutine.running(), uv.new_timer()
-  function ticket.resume_after(after)
-    if not timer:is_closing() then
+  function ticket.resume_after(after) -- nil: the timer is closed, because it would keep the loop running
+    if after and not timer:is_closing() then
       uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
       timer:start(math.ceil(after * 1000), 0, function()
         timer:close()
         resume(co)
       end)
+    elseif not timer:is_closing() then
+      timer:close()
     end
   end
-  ticket.resume_after(seconds or MAX_SECONDS)
+  ticket.resume_after(seconds or 1e9)
   coroutine.yield()
-  if not timer:is_closing() then -- something else has resumed the coroutine
-    timer:close()
-  end
+  ticket.resume_after(nil) -- if something else has resumed the coroutine
 end
 
--- The coroutine continues in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
-  ticket.resume_after(0)
+  ticket.resume_after(0) -- in the loop's next turn, not inside this call
 end
 
-event_loop.abandon = event_loop.unpark -- so that the timer is closed, and does not keep the loop running
+-- The coroutine is not resumed: if its yield raised, it may wait for something else now.
+function event_loop.abandon(ticket)
+  ticket.resume_after(nil)
+end
 
 function event_loop.wait(fd, _, driver)
   local co, poll = coroutine.running(), driver.poll or uv.new_poll(fd)

@@ -14,12 +14,12 @@ local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices
 -- coroutine that it drops, also in the functions that use them, and items of a dropped map may still be woken.
 ---@param ready thread[] gets the coroutines that can continue
 ---@param timed table<cbr.Wait, boolean> gets the waits that end at a given time
----@param own_wait cbr.Wait the wait of the map itself; gets the pools that items have waited for, and a client
+---@param own_wait cbr.Wait the wait of the map itself; gets the pools that items have waited for, and the last client
 local function new_loop(ready, timed, own_wait)
   local loop, last = {}, 0
 
   function loop.park(wait)
-    wait.co, own_wait.client, timed[wait] = coroutine.running(), wait.client, wait.due and true
+    wait.co, own_wait.client, timed[wait] = coroutine.running(), wait.client or own_wait.client, wait.due and true
     for pool in pairs(wait.pools) do
       own_wait.pools[pool] = true
     end
