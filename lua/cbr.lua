@@ -191,7 +191,11 @@ end
 -- cannot be loaded. In nginx, `require "cbr"` calls this function.
 function cbr.load()
   late.load_all()
-  require("cbr.loop.choose").current()
+  for _, name in ipairs(require("cbr.loop.choose").names) do
+    if package.loaded[name] then
+      require("cbr.loop." .. name)
+    end
+  end
 end
 
 if type(rawget(_G, "ngx")) == "table" then

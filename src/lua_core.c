@@ -360,14 +360,12 @@ static int pool_release(lua_State *L) {
   return 1;
 }
 
-/* pool:step([seconds]) -> transfers in flight, number of events; waits for up to 'seconds' (0) for an event */
+/* pool:step([seconds]) -> transfers in flight; waits for up to 'seconds' (0) for an event */
 static int pool_step(lua_State *L) {
   pool_object *p = to_pool(L);
   lua_Number seconds = luaL_optnumber(L, 2, 0);
-  cbr_pool_state state = cbr_pool_step(p->handle, seconds);
-  lua_pushinteger(L, (lua_Integer)state.in_flight);
-  lua_pushinteger(L, (lua_Integer)state.moved);
-  return 2;
+  lua_pushinteger(L, (lua_Integer)cbr_pool_step(p->handle, seconds));
+  return 1;
 }
 
 /* pool:ended() -> the serial number of a transfer that has ended, each once; nil: no more, or the pool is closed */

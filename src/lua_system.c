@@ -67,7 +67,7 @@ static int bell_arm(lua_State *L) {
   return 0;
 }
 
-/* bell:ring(): rings the bell now. Harmless on a closed bell, which the finalizer of a client may meet. */
+/* bell:ring(): rings the bell now. Harmless on a closed bell, such as that of a driver that has ended. */
 static int bell_ring(lua_State *L) {
   cbr_bell_ring(luaL_checkudata(L, 1, BELL_CLASS));
   return 0;

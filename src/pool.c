@@ -397,9 +397,8 @@ static void run_timer(cbr_pool *pool) {
   act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Gives the next transfers to libcurl, and returns how many. libcurl looks for an idle connection at once, or begins
-** a new connection. */
-static size_t begin_unstarted(cbr_pool *pool) {
+/* Gives the next transfers to libcurl, which looks for an idle connection at once, or begins a new connection. */
+static void begin_unstarted(cbr_pool *pool) {
   size_t begun = 0, opened_before = pool->descriptors.opened;
   if (pool->unstarted != NULL) cbr_descriptors_check_idle(&pool->descriptors);
   while (pool->unstarted != NULL && begun < EVENTS_PER_STEP &&
@@ -410,7 +409,6 @@ static size_t begin_unstarted(cbr_pool *pool) {
     if (begin(t) != CURLM_OK) end(t, CBR_ENDED_BY_LIBCURL, CURLE_OUT_OF_MEMORY);
     run_timer(pool);
   }
-  return begun;
 }
 
 /* end_overdue ends a transfer this long after its deadline. libcurl itself ends a transfer at its deadline, unless the
@@ -462,19 +460,18 @@ static int wait_milliseconds(const cbr_pool *pool, double seconds) {
   return seconds > 0 ? cbr_clock_milliseconds(seconds) : 0;
 }
 
-static size_t move(cbr_pool *pool, double seconds) {
+static void move(cbr_pool *pool, double seconds) {
   lift_limit(pool);
-  size_t moved = begin_unstarted(pool);
+  begin_unstarted(pool);
   run_timer(pool);
   size_t ended = end_finished(pool);
   ended += end_overdue(pool);
   cbr_descriptor_event events[EVENTS_PER_STEP];
   int milliseconds = ended > 0 ? 0 : wait_milliseconds(pool, seconds);
-  size_t count = cbr_descriptors_wait(&pool->descriptors, events, EVENTS_PER_STEP, milliseconds), handled = 0;
+  size_t count = cbr_descriptors_wait(&pool->descriptors, events, EVENTS_PER_STEP, milliseconds);
   double until = count > 1 ? cbr_clock_monotonic() + STEP_SECONDS : 0;
   /* Events that this step does not handle are left for the next step, because epoll reports them again. */
   for (size_t i = 0; i < count && (i == 0 || cbr_clock_monotonic() < until); i++) {
-    handled++;
     int what = 0;
     if ((events[i].what & CBR_DESCRIPTOR_READ) != 0) what |= CURL_CSELECT_IN;
     if ((events[i].what & CBR_DESCRIPTOR_WRITE) != 0) what |= CURL_CSELECT_OUT;
@@ -482,23 +479,20 @@ static size_t move(cbr_pool *pool, double seconds) {
     act(pool, events[i].fd, what);
   }
   run_timer(pool);
-  ended += end_finished(pool);
-  ended += end_overdue(pool);
-  return moved + handled + ended;
+  (void)end_finished(pool);
+  (void)end_overdue(pool);
 }
 
-cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds) {
-  cbr_pool_state state = {0};
+size_t cbr_pool_step(cbr_pool *pool, double seconds) {
   own(pool);
   if (pool->in_flight == 0) {
     if (seconds > 0) poll(NULL, 0, cbr_clock_milliseconds(seconds));
-    return state;
+    return 0;
   }
   cbr_pipe_guard guard = cbr_pipe_hold();
-  state.moved = move(pool, seconds);
-  state.in_flight = pool->in_flight;
+  move(pool, seconds);
   cbr_pipe_release(&guard);
-  return state;
+  return pool->in_flight;
 }
 
 /* }====================================================== */

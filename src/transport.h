@@ -141,20 +141,14 @@ bool cbr_pool_release(cbr_pool *pool);
 */
 cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transfer **transfer);
 
-/* The state of a pool after a step. */
-typedef struct cbr_pool_state {
-  size_t in_flight; /* number of transfers in flight */
-  size_t moved;     /* in this step: transfers that started or ended, and socket events; 0: nothing happened */
-} cbr_pool_state;
-
 /*
 ** Advances the transfers that are ready. If no transfer is ready, waits for up
 ** to 'seconds' (0: does not wait), and returns as soon as something happens. If
 ** nothing is in flight, this function only waits. A step handles a limited number of
-** events, so that a step is short however many transfers are in flight. After a
-** step that moved something, there may be more to do.
+** events, so that a step is short however many transfers are in flight: more may
+** be ready after it. Returns how many transfers are in flight.
 */
-cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds);
+size_t cbr_pool_step(cbr_pool *pool, double seconds);
 
 /* The descriptor that is readable when a step has something to do; -1 before the
 ** first start. */

@@ -13,10 +13,13 @@ local function billing(name)
   end
 end
 
+local NAME_WIDTH = 24 -- names are for the options of other commands, so other columns are dropped before names are cut
+
 local VAULTS = {
   { "ID", function(vault) return vault.id end },
-  { "NAME", function(vault) return vault.name end, may_be_cut = true },
-  { "TYPE", billing "object_type" }, { "USE", billing "protect_type" }, { "STATUS", billing "status" },
+  { "NAME", function(vault) return vault.name end, may_be_cut = true, least = NAME_WIDTH },
+  { "TYPE", billing "object_type", is_optional = true }, { "USE", billing "protect_type", is_optional = true },
+  { "STATUS", billing "status", is_optional = true },
   {
     "GB", is_optional = true, function(vault)
       local of = type(vault.billing) == "table" and vault.billing or {}

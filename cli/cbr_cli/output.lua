@@ -9,7 +9,7 @@ local text = require "cbr_cli.text"
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- no column is cut to less than this width
+local MIN_COLUMN_WIDTH = 8 -- no column is cut to less than this width, or than its own `least`
 
 --- Prints a message. Its lines get no control characters.
 ---@param message string
@@ -85,7 +85,7 @@ end
 local function arrange(columns, widths, width)
   local fixed = {}
   for i, column in ipairs(columns) do
-    fixed[i] = column.may_be_cut and math.min(widths[i], MIN_COLUMN_WIDTH) or widths[i]
+    fixed[i] = column.may_be_cut and math.min(widths[i], column.least or MIN_COLUMN_WIDTH) or widths[i]
   end
   local kept = {}
   for i, column in ipairs(columns) do
@@ -145,6 +145,7 @@ end
 ---@field [1] string heading
 ---@field [2] fun(row: table): any the cell
 ---@field may_be_cut? boolean
+---@field least? integer the width to which the column may be cut
 ---@field is_optional? boolean dropped if the terminal is too narrow
 
 --- Prints rows: a table with a heading on a terminal, else one line per row with tabs between the cells.

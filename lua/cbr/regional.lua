@@ -10,6 +10,7 @@ local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
 local check = require "cbr.util.check"
 local options = require "cbr.options"
+local regions = require "cbr.endpoint.regions"
 local resolve = require "cbr.endpoint.resolve"
 local text = require "cbr.util.text"
 
@@ -22,9 +23,9 @@ local function origins_in_cloud(home, region)
   local origins, about, lower, is_configured = options.origins_of(region, home.allow_http)
   local domain = resolve.domain(home.origins[home.origin_index])
   if origins and not is_configured and resolve.domain(origins[1]) ~= domain then
-    return nil, ("%s may belong to another cloud, so it gets no credentials of this cloud; "
+    return nil, ("%s%s may belong to another cloud, so it gets no credentials of this cloud; "
       .. "HUAWEICLOUD_SDK_REGION_CBR_%s can name the region's endpoint"):format(origins[1],
-      text.upper((lower:gsub("%-", "_"))))
+      regions.all[lower] and "" or text.meant(lower, regions.all), text.upper((lower:gsub("%-", "_"))))
   end
   return origins, about, lower, is_configured
 end

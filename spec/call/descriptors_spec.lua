@@ -260,7 +260,8 @@ end)
 
 describe("a call with few free descriptors #process", function()
   -- Makes a call over TLS with a new client for each number of free descriptors: `least` to 12. Returns the kinds of
-  -- the results, and other messages than the one about descriptors. `code` is run before each call.
+  -- the results, one a line. An error that does not say "no descriptor left" also has its message. `code` is run before
+  -- each call.
   local function kinds_of_calls(least, code)
     return run(64, ([[
       local kinds = {}

@@ -77,7 +77,7 @@ describe("after a fork #process", function()
     })
     pool:step(0)
     for method, expected in pairs {
-      fd = "nil", timeout = "nil", in_flight = "0", ended = "1", release = "true", step = "0",
+      fd = "nil", timeout = "0", in_flight = "0", ended = "1", release = "true", step = "0",
     } do
       assert.equal("true " .. expected, in_child(function()
         local value = pool[method](pool)

@@ -121,7 +121,7 @@ describe("a pool object", function()
     end
     local pool = new_pool()
     assert.equal("boolean", types(pool:release()))
-    assert.same({ "", "", "", "number", "number number" }, {
+    assert.same({ "", "", "", "number", "number" }, {
       types(pool:fd()), types(pool:timeout()), types(pool:ended()), types(pool:in_flight()), types(pool:step(0)),
     })
     assert.equal("userdata number", types(pool:start(request())))

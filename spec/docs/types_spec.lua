@@ -1,7 +1,9 @@
 -- The types in an editor: what lua-language-server says about two programs. Neither Debian nor npm has
--- lua-language-server, so the spec is pending where it is not installed.
+-- lua-language-server, so this test is pending where it is not installed.
 
+local event_loop = require "tools.reference.words.event_loop"
 local json = require "cbr.util.json"
+local pages = require "spec.helpers.pages"
 local support = require "spec.helpers.support"
 
 -- Checks a program in a project whose .luarc.json names the types. Returns the diagnostics as a list of { line, code }.
@@ -29,6 +31,19 @@ local function diagnostics(program)
 end
 
 describe("the types #process", function()
+  it("the types and the guide have the same functions of an event loop, and the same of them are optional", function()
+    local section = pages.text("docs/guides/event-loops.md"):match "## Your own event loop(.-)\n## "
+    local in_guide, in_types = {}, {}
+    for name, need in section:gmatch "\n| `([%w_]+)%b()` | (%l+) " do
+      in_guide[#in_guide + 1] = name .. " " .. need
+    end
+    for i, field in ipairs(event_loop) do
+      local name, mark = field[1]:match "^([%w_]+)(%??)$"
+      in_types[i] = name .. (mark == "?" and " optional" or " mandatory")
+    end
+    assert.same(in_types, in_guide)
+  end)
+
   it("lua-language-server finds each mistake in a wrong program, and none in a right one", function()
     if not select(2, support.run "command -v lua-language-server") then
       pending "needs lua-language-server"

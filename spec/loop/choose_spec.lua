@@ -51,6 +51,13 @@ describe("cbr.loop.choose", function()
     assert.equal(nothing, event_loop.spawn)
   end)
 
+  it("the mandatory functions of a table in the option `loop` may be inherited", function()
+    local object = setmetatable({}, {
+      __index = { spawn = nothing, park = nothing, unpark = nothing, wait = nothing },
+    })
+    assert.equal(nothing, assert(choose.by_option(object)).spawn)
+  end)
+
   it("an event loop given as a table is assumed to run in every coroutine but the main coroutine", function()
     local event_loop = choose.by_option { spawn = nothing, park = nothing, unpark = nothing, wait = nothing }
     assert.is_true(coroutine.wrap(event_loop.is_running)())

@@ -38,7 +38,7 @@ describe("under a loop that drops drivers", function()
   before_each(sandbox.reset)
   after_each(sandbox.clear_faults)
 
-  it("a waiting coroutine drives its pool itself if its loop has dropped the driver", function()
+  it("a waiting coroutine steps its pool itself if its loop has dropped the driver", function()
     local loop = loop_that_drops(function() end)
     local client = support.client { endpoint = sandbox.plain, loop = loop }
     local response
@@ -53,7 +53,7 @@ describe("under a loop that drops drivers", function()
     end
   end)
 
-  it("a waiting coroutine drives its pool itself, at once, if its loop has no room for a driver", function()
+  it("a waiting coroutine steps its pool itself, at once, if its loop has no room for a driver", function()
     local parks = 0
     local loop = loop_that_drops(function() parks = parks + 1 end)
     function loop.spawn()

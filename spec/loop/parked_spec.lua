@@ -49,7 +49,7 @@ describe("parked.wake_ended", function()
     assert.same({ true, nil, true }, { one.done, two.done, three.done })
   end)
 
-  it("parked.wake_ended stops at its limit, and goes on at the next call", function()
+  it("parked.wake_ended stops at its limit, and continues at the next call", function()
     local pool = pool_with_ended { 1, 2, 3 }
     local one, two, three = add(pool, 1), add(pool, 2), add(pool, 3)
     parked.wake_ended(pool, 2)
@@ -107,7 +107,7 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("parked.cancel makes the coroutine's signals impossible to set, so that nobody waits for them", function()
+  it("parked.cancel removes a coroutine as the setter of its signals, so that no call waits for them", function()
     local signal, other = {}, {}
     parked.setter_of[signal], parked.setter_of[other] = co, coroutine.create(nothing)
     parked.of_coroutine[co] = { pools = {} }

@@ -87,7 +87,7 @@ describe("examples/nginx: the schedule #process", function()
   end)
 
   -- This is the last test of orders, because a slot can end as unknown: if a worker was killed just before it sent an
-  -- order, and the order of another slot is only seconds old, a search cannot tell them apart.
+  -- order, and the order of another slot is only seconds old, a search cannot tell whose order it is.
   it("each run of the example places at most one order while hosts reload and workers are killed", function()
     replicator:wait_until_idle()
     local from = schedule.slot_now()
@@ -99,14 +99,14 @@ describe("examples/nginx: the schedule #process", function()
     end
     local to = schedule.slot_now()
     for name in pairs(replicator.vaults) do
-      local runs, orders, can_be_found = replicator:wait_for_runs(name, from, to), 0, false
+      local runs, orders, previous_is_not_done = replicator:wait_for_runs(name, from, to), 0, false
       for _, run in ipairs(runs) do
         local state = run.record.state
         local description = ("%s, run of slot %d: %d orders, %s"):format(name, run.slot, run.count, state)
         assert.is_true(run.count <= 1, description)
         -- A run that is done has placed an order, or has followed the order of the run before, which was not done.
-        assert.is_true(state ~= "done" or run.count == 1 or can_be_found, description)
-        can_be_found = state ~= "done"
+        assert.is_true(state ~= "done" or run.count == 1 or previous_is_not_done, description)
+        previous_is_not_done = state ~= "done"
         orders = orders + run.count
       end
       assert.is_true(#runs >= 2)

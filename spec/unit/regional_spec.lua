@@ -93,13 +93,16 @@ describe("client:for_region", function()
     assert.same({ descriptors, {} }, { support.descriptors(), sandbox.requests() })
   end)
 
-  it("for_region rejects a region that is not valid, and a region that may belong to another cloud", function()
+  it("for_region rejects a region that is not valid, misspelt, or may belong to another cloud", function()
     local made, err = client:for_region "eu de"
     assert.same({ nil, "config" }, { made, err.kind })
     assert.matches("'eu de' is not a valid region id", err.message, 1, true)
     made, err = client:for_region "af-south-1"
     assert.same({ nil, "config" }, { made, err.kind })
-    assert.matches("may belong to another cloud", err.message, 1, true)
+    assert.matches("myhuaweicloud.com may belong to another cloud", err.message, 1, true)
+    made, err = client:for_region "cn-east-33"
+    assert.same({ nil, "config" }, { made, err.kind })
+    assert.matches("myhuaweicloud.com (did you mean 'cn-east-3'?) may belong to another cloud", err.message, 1, true)
     assert.same({}, sandbox.requests())
   end)
 

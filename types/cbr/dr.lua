@@ -92,7 +92,7 @@
 ---@field dry_run? boolean Whether only to return the plan.
 ---@field store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any } Where to record the orders, so that another process can resume the run.
 ---@field run? string Name of the run in the store. Concurrent runs need different names.
----@field keep_open? boolean Whether the run stays open after its last copy has ended. Then each later call with this name resumes the run, and orders no copy again that has failed or was skipped.
+---@field keep_open? boolean Whether the run stays open after its last copy has ended. Then each later call with this name resumes the run. A copy that was accepted, and then failed or was skipped, is not ordered again. A rejected order is placed again.
 ---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
 ---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
 ---@field on_progress? fun(progress: cbr.dr.Progress) Is called after each step, with `{ phase, done, total, row? }`.

@@ -109,8 +109,8 @@
 ---@field value? string The value.
 
 ---@class cbr.EventLoop see docs/guides/event-loops.md
----@field spawn fun(run: function): boolean Runs `run` in a new coroutine, now or soon. False: the loop is full.
----@field park fun(ticket: table, seconds?: number) Suspends the running coroutine until unpark is called with this ticket, or for at most `seconds` (nil: no limit). The loop may keep fields of its own in the ticket.
+---@field spawn fun(run: function): boolean Runs `run` in a new coroutine, now or soon. Returns true.
+---@field park fun(ticket: table, seconds?: number) Suspends the running coroutine, and keeps it, until unpark is called with this ticket, or for at most `seconds` (nil: no limit). The loop may keep fields of its own in the ticket.
 ---@field unpark fun(ticket: table) Resumes the coroutine that was parked with this ticket, once.
 ---@field wait fun(fd: integer, seconds: number) Called in a coroutine from spawn: waits until the descriptor is readable, or for at most `seconds`.
 ---@field forget? fun(fd: integer) Called after the last `wait` for a descriptor, which may be closed now.

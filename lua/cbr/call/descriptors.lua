@@ -29,7 +29,7 @@ descriptors.has_queue = false
 local queue = setmetatable({}, { __mode = "v" })
 local first, last = 1, 0
 
--- Closes the connections of a pool, unless the pool has a transfer in flight. The next transfer of the pool opens new
+-- Closes the connections of a pool, unless the pool is busy (parked.is_busy). The next transfer of the pool opens new
 -- connections. Returns whether the connections were closed.
 local function release(pool)
   if parked.is_busy(pool) then
@@ -43,11 +43,11 @@ local function release(pool)
   return true
 end
 
--- Releases the pool that was used least recently, among the pools without transfers in flight.
+-- Releases the pool that was used least recently, among the pools that are not busy.
 local function release_oldest()
   local oldest
   for pool, used_at in pairs(open) do
-    if pool:in_flight() == 0 and (not oldest or used_at < open[oldest]) then
+    if not parked.is_busy(pool) and (not oldest or used_at < open[oldest]) then
       oldest = pool
     end
   end

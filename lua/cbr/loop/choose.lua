@@ -11,19 +11,17 @@ local choose = {}
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
 ---@field abandon? fun(ticket: table) called when a parked coroutine was found to have ended
 ---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
----@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this
--- ticket; needed if it may drop coroutines without notice
+---@field is_parked? fun(ticket: table): boolean whether it still holds the coroutine; needed if it may drop coroutines
 
-local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
+choose.names = { "nginx", "cqueues", "luv", "copas" } -- the libraries of event loops, in the order of detection
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" } -- mandatory in a table
 
 -- nginx is present from the start or never. The other libraries can be loaded later, so each wait checks
--- package.loaded. The functions are kept, so that later changes of the global variables have no effect.
+-- package.loaded. These values are kept, so that later changes of the global variables have no effect.
 local ngx, loaded, require = rawget(_G, "ngx"), package.loaded, require
 local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx" or nil
 
---- Returns the event loop that can park the running coroutine. If nothing is detected, this function has loaded what is
--- needed for each library of an event loop that the program has loaded.
+--- Returns the event loop that can park the running coroutine.
 ---@param option? cbr.Loop|false the option `loop`; nil: detects the loop
 ---@return cbr.Loop|false|nil event_loop nil or false if there is none: a wait then blocks the thread
 function choose.current(option)
@@ -32,8 +30,8 @@ function choose.current(option)
   elseif nginx and nginx.is_running() then
     return nginx
   end
-  for i = 2, #NAMES do
-    local name = NAMES[i]
+  for i = 2, #choose.names do
+    local name = choose.names[i]
     local event_loop = loaded[name] and require("cbr.loop." .. name)
     if event_loop and event_loop.is_running(false) then
       return event_loop
@@ -55,21 +53,26 @@ function choose.by_option(option)
   elseif not option then
     return option
   elseif type(option) == "string" then
-    local names = table.concat(NAMES, ", ")
-    if not (" " .. names .. ","):find(" " .. option .. ",", 1, true) then
-      return nil, ("loop '%s' is unknown; known are %s"):format(option, names)
+    for _, name in ipairs(choose.names) do
+      if name == option then
+        local ok, event_loop = pcall(require, "cbr.loop." .. name)
+        return ok and event_loop or nil, not ok and ("loop '%s' cannot be used: %s"):format(name, event_loop) or nil
+      end
     end
-    local ok, event_loop = pcall(require, "cbr.loop." .. option)
-    return ok and event_loop or nil, not ok and ("loop '%s' cannot be used: %s"):format(option, event_loop) or nil
+    return nil, ("loop '%s' is unknown; known are %s"):format(option, table.concat(choose.names, ", "))
   end
   local missing, event_loop = {}, { is_running = parked.can_park, forget = function() end }
-  for _, name in ipairs(FUNCTIONS) do
-    missing[#missing + 1] = type(option[name]) ~= "function" and name or nil
-  end
   for name, value in pairs(option) do
     event_loop[name] = value
   end
-  return #missing == 0 and event_loop or nil, missing[1] and "loop lacks the functions " .. table.concat(missing, ", ")
+  for _, name in ipairs(FUNCTIONS) do -- they may be inherited
+    event_loop[name] = option[name]
+    missing[#missing + 1] = type(option[name]) ~= "function" and name or nil
+  end
+  if #missing > 0 then
+    return nil, "loop lacks the functions " .. table.concat(missing, ", ")
+  end
+  return event_loop
 end
 
 return choose

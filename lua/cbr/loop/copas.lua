@@ -7,7 +7,6 @@ local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
 
 local POLL_SECONDS = 1 / 100 -- the time of one sleep while no descriptor is left for a bell
-
 local function do_nothing() end
 
 local event_loop = { forget = do_nothing }

@@ -10,10 +10,10 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
-local WAIT_SECONDS = 1 -- how long a driver waits at most, so that it steps its pool at least once a second
-local POLL_SECONDS = 1 / 100 -- the time between two steps where nothing can wake who steps the pool
--- If a loop may drop coroutines, a parked coroutine steps the pool once if the driver has not started after
--- START_SECONDS, or has not stepped the pool for DEAD_SECONDS. Then, a driver that has not started is replaced, too.
+local WAIT_SECONDS = 1 -- how long a driver without a stream waits at most
+local POLL_SECONDS = 1 / 100 -- the time between two steps of a driver that polls
+-- If a loop may drop coroutines, a parked coroutine steps the pool itself if the driver has not started after
+-- START_SECONDS, or has not been seen for DEAD_SECONDS. A driver that has not started after DEAD_SECONDS is replaced.
 local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
 
 ---@class cbr.Driver the loop may keep fields of its own in it
@@ -22,16 +22,15 @@ local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
 ---@field client? cbr.Client whose call made the driver
 ---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field made_at number when the driver was made, on core.monotonic's clock
----@field seen_at number when the pool was last stepped, or the driver was made
+---@field seen_at number when `turn` last ran, or the driver was made
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false from core.bell; nil before the driver's first wait; false: the driver polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_closed? boolean the driver must end
----@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
+---@field is_quiet? boolean set by a loop that reads the stream: true after a second without a ring, false after a ring
 
--- Pool -> instance of a loop -> its cbr.Driver, which only the driver's coroutine holds. An instance may stop for good.
+-- Pool -> instance of a loop -> its cbr.Driver. Only its coroutine holds it, because an instance may stop for good.
 local drivers = setmetatable({}, { __mode = "k" })
-
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
 -- Steps a pool once, and wakes the coroutines whose transfers have ended.
@@ -60,13 +59,8 @@ function driver.poll(one, reason)
   return one.bell
 end
 
-local function ring(one)
-  if one.bell then
-    one.bell:ring()
-  end
-end
-
--- Drives a pool until nothing is in flight, or the pool is about to be closed.
+-- Drives a pool until nothing is in flight, or the pool is about to be closed. A driver with a stream ends only after a
+-- second without a ring, because a new stream and its thread are expensive.
 local function run(one)
   while not one.is_closed do
     one.co = coroutine.running()
@@ -80,7 +74,7 @@ local function run(one)
     end
     if one.bell then
       local seconds = one.pool:timeout()
-      if seconds then -- without transfers, the end of an idle connection would ring the bell again and again
+      if seconds then -- otherwise nothing is in flight, and an idle connection that ends would ring again and again
         one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
       end
       one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
@@ -119,12 +113,12 @@ local function drive(wait, loop)
   local certain = math.huge
   for pool in pairs(wait.pools) do
     local one = parked.is_busy(pool) and driver_of(pool, loop, wait.client)
-    if one and pool:timeout() == 0 then
-      ring(one)
+    if one and one.bell and pool:timeout() == 0 then
+      one.bell:ring()
     end
     if one and loop.is_parked then
       if core.monotonic() >= one.seen_at + (one.co and DEAD_SECONDS or START_SECONDS) then
-        one.co = nil
+        one.co, one.is_quiet = nil, nil
         turn(one)
       end
       certain = math.min(certain, one.co and DEAD_SECONDS or START_SECONDS)
@@ -155,7 +149,9 @@ end
 function driver.stop(pool)
   for _, one in pairs(drivers[pool] or {}) do
     one.is_closed = true
-    ring(one)
+    if one.bell then
+      one.bell:ring()
+    end
   end
   drivers[pool] = nil
 end

@@ -4,6 +4,7 @@ local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
 local event_loop = {}
+local MAX_SECONDS = 1e9
 
 -- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
 function event_loop.is_running(is_given)
@@ -26,47 +27,51 @@ function event_loop.spawn(run)
   return true
 end
 
+-- Closes the timer of a ticket. Then nothing resumes the coroutine, and the timer does not keep the loop running.
+function event_loop.abandon(ticket)
+  if not ticket.timer:is_closing() then
+    ticket.timer:close()
+  end
+end
+
+local function resume_after(ticket, seconds)
+  uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
+  ticket.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
+end
+
 -- The timer holds the coroutine. Users of luv start coroutines with coroutine.wrap(…)(), and nothing else refers to
 -- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
-  local co, timer = coroutine.running(), uv.new_timer()
-  function ticket.resume_after(after) -- nil: the timer is closed, because it would keep the loop running
-    if after and not timer:is_closing() then
-      uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
-      timer:start(math.ceil(after * 1000), 0, function()
-        timer:close()
-        resume(co)
-      end)
-    elseif not timer:is_closing() then
-      timer:close()
-    end
+  local co = coroutine.running()
+  ticket.timer = uv.new_timer()
+  function ticket.go_on()
+    event_loop.abandon(ticket)
+    resume(co)
   end
-  ticket.resume_after(seconds or 1e9)
+  resume_after(ticket, seconds or MAX_SECONDS)
   coroutine.yield()
-  ticket.resume_after(nil) -- if something else has resumed the coroutine
+  event_loop.abandon(ticket) -- if something else has resumed the coroutine
 end
 
+-- The coroutine continues in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
-  ticket.resume_after(0) -- in the loop's next turn, not inside this call
+  if not ticket.timer:is_closing() then
+    resume_after(ticket, 0)
+  end
 end
 
--- The coroutine is not resumed: if its yield raised, it may wait for something else now.
-function event_loop.abandon(ticket)
-  ticket.resume_after(nil)
-end
-
-function event_loop.wait(fd, _, driver)
-  local co, poll = coroutine.running(), driver.poll or uv.new_poll(fd)
-  driver.poll = poll
-  poll:start("r", function()
-    poll:stop()
+function event_loop.wait(fd, _, one)
+  local co = coroutine.running()
+  one.uv_poll = one.uv_poll or uv.new_poll(fd)
+  one.uv_poll:start("r", function()
+    one.uv_poll:stop()
     resume(co)
   end)
   coroutine.yield()
 end
 
-function event_loop.forget(_, driver)
-  driver.poll:close()
+function event_loop.forget(_, one)
+  one.uv_poll:close()
 end
 
 return event_loop

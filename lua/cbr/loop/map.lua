@@ -10,11 +10,10 @@ local WAITS = {} -- the value that an item yields when it waits; any other yield
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices an item that was closed
 
--- Makes the event loop in which the items of one map wait. This is not done in map.run: nginx clears the variables of a
--- coroutine that it drops, also in the functions that use them, and items of a dropped map may still be woken.
----@param ready thread[] gets the coroutines that can continue
----@param timed table<cbr.Wait, boolean> gets the waits that end at a given time
----@param own_wait cbr.Wait the wait of the map itself; gets the pools that items have waited for, and the last client
+-- Makes the event loop in which the items of one map wait. This is not done in map.run: when nginx drops a coroutine,
+-- its local variables become nil, also in closures that use them. An item of a dropped map may still be woken.
+-- `ready` gets the coroutines that can continue, `timed` the waits that end at a given time, and `own_wait`, the wait
+-- of the map itself, the pools and the last client that items have waited for.
 local function new_loop(ready, timed, own_wait)
   local loop, last = {}, 0
 

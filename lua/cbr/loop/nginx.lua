@@ -1,7 +1,7 @@
 --- nginx and OpenResty: a coroutine waits on a semaphore, a driver runs in a timer.
 --
--- nginx cannot watch a foreign descriptor, but it can read a stream. So a driver connects to its bell, which then sends
--- it a byte whenever it rings, from a thread. Where this is not possible, the driver polls.
+-- nginx cannot watch a foreign descriptor, but it can read a stream. So a driver connects to its bell, whose thread
+-- then sends a byte whenever the bell rings. Where this is not possible, the driver polls.
 
 local core = require "cbr.core"
 local driver = require "cbr.loop.driver"
@@ -9,7 +9,7 @@ local driver = require "cbr.loop.driver"
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
 
-local nginx = { max_wakes = 16 } -- after each wait, a handler runs for about 0.2 ms, while other requests wait
+local nginx = { max_wakes = 16 } -- each woken handler runs for about 0.2 ms, and other requests wait meanwhile
 
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
@@ -19,16 +19,14 @@ local YIELDING = {
 local BLOCKING = { init = true, init_worker = true, exit_worker = true } -- nothing can yield: a wait blocks
 
 local MIN_PARK_SECONDS, MAX_PARK_SECONDS = 1 / 1000, 86400 -- for a shorter time, nginx would not wait at all
-local CONNECT_MILLISECONDS = 1000
--- The timeout of a read is never reached, because the bell sends a byte once a second: nginx logs timeouts as errors.
-local SILENCE_MILLISECONDS = 86400000
+-- The timeout of a read is not reached, because the bell sends a byte once a second. (nginx logs timeouts as errors.)
+local CONNECT_MILLISECONDS, READ_MILLISECONDS = 1000, 86400000
 local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
--- One worker has at most two Lua states that load the core: for http and for stream. With `lua_code_cache off`, each
--- request has a state of its own, and each state would start a thread.
+-- For http and for stream. With `lua_code_cache off`, each request has a Lua state, and each would start a thread.
 local MAX_STATES = 2
-local REFUSED_SECONDS = 600 -- how long no other bell is tried after a bell was refused
-local refused_because, refused_until = nil, 0 -- why the drivers of this worker have no bell
+local POLLING_SECONDS = 600 -- how long drivers poll after a bell could not be connected
+local polling_because, polling_until = nil, 0
 
 function nginx.is_running()
   return YIELDING[ngx.get_phase()] == true
@@ -70,7 +68,7 @@ local function connect(bell)
   if not path then
     return nil, reason
   end
-  stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
+  stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, READ_MILLISECONDS)
   local connected, failure = stream:connect("unix:" .. path)
   local answered, why = bell:answer() -- called even without a connection, because it removes the socket's path
   return connected and answered and stream or nil, failure or why
@@ -82,11 +80,11 @@ function nginx.spawn(run)
 end
 
 function nginx.wait(_, _, one)
-  if not one.stream and core.monotonic() >= refused_until then
-    one.stream, refused_because = connect(one.bell)
-    refused_until = one.stream and 0 or core.monotonic() + REFUSED_SECONDS
+  if not one.stream and core.monotonic() >= polling_until then
+    one.stream, polling_because = connect(one.bell)
+    polling_until = one.stream and 0 or core.monotonic() + POLLING_SECONDS
   end
-  local rings, reason = nil, refused_because
+  local rings, reason = nil, polling_because
   if one.stream then
     rings, reason = one.stream:receiveany(MAX_RING_BYTES)
     one.is_quiet = rings == TICK

@@ -15,8 +15,7 @@ local parked = {}
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field serial? number the transfer's number in its pool
 ---@field loop? cbr.Loop the loop that has parked the coroutine; nil while the coroutine runs
----@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
--- This is not a function, because nginx clears the variables of a coroutine that it drops
+---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it
 ---@field co? thread in a map: the coroutine that waits
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
@@ -25,7 +24,7 @@ parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> t
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 parked.setter_of = setmetatable({}, { __mode = "kv" }) -- cbr.Signal -> the coroutine that has to set it
 
-parked.SLICE_SECONDS = 1 -- the longest wait for another coroutine at a time, because its event loop may have dropped it
+parked.SLICE_SECONDS = 1 -- how long a coroutine waits at a time for another one, which its loop may have dropped
 local SEARCH_SECONDS = 1 -- the shortest time between two searches for abandoned coroutines
 local searched_at = -math.huge
 
@@ -77,7 +76,7 @@ function parked.wake_ended(pool, limit)
   end
 end
 
---- Whether a pool must be stepped: transfers are in flight, or have ended and were not reported to parked.wake_ended.
+--- Whether a pool must be stepped: transfers are in flight, or parked.wake_ended has not yet handled their end.
 ---@param pool userdata may be closed
 ---@return boolean
 function parked.is_busy(pool)
@@ -88,10 +87,10 @@ end
 -- abandoned if it can never continue, or if its yield raised: Lua 5.1 cannot yield across a pcall.
 ---@param co thread
 function parked.cancel(co)
-  local wait = parked.of_coroutine[co] or { done = true }
+  local wait = parked.of_coroutine[co] or { done = true } -- without a wait, only its signals are cancelled
   parked.of_coroutine[co] = nil
   for signal, setter in pairs(parked.setter_of) do
-    parked.setter_of[signal] = setter ~= co and setter or nil -- nginx reuses the coroutine for another request
+    parked.setter_of[signal] = setter ~= co and setter or nil -- since nginx reuses the coroutine for another request
   end
   if not wait.done and wait.transfer then
     wait.transfer:close()
@@ -116,7 +115,8 @@ function parked.cancel_abandoned(now)
   local abandoned = {} -- cancelling lets coroutines continue, which may change the table of all waits
   for co, wait in pairs(parked.of_coroutine) do
     local is_parked = wait.loop and wait.loop.is_parked
-    if (not wait.done or wait.items) and parked.is_dead(co) or not wait.done and is_parked and not is_parked(wait) then
+    local has_work = not wait.done or wait.items -- a woken map that has ended still has items to cancel
+    if has_work and parked.is_dead(co) or not wait.done and is_parked and not is_parked(wait) then
       abandoned[#abandoned + 1] = co
     end
   end

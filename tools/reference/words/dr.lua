@@ -148,7 +148,8 @@ return {
         run = { "Name of the run in the store. Concurrent runs need different names.", "`replicate`" },
         keep_open = {
           "Whether the run stays open after its last copy has ended. Then each later call with this name resumes the "
-            .. "run, and orders no copy again that has failed or was skipped.", "`false`",
+            .. "run. A copy that was accepted, and then failed or was skipped, is not ordered again. A rejected order "
+            .. "is placed again.", "`false`",
         },
       }),
       fields = list(OF_REPORT, {

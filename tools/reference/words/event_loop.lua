@@ -1,12 +1,12 @@
 --- The functions of a table for the option `loop`: name, type, and what the function does. A name with a question mark
--- is optional. docs/guides/event-loops.md has the same list for readers.
+-- is optional. docs/guides/event-loops.md has the same list with more words, which spec/docs/types_spec.lua compares.
 
 return {
-  { "spawn", "fun(run: function): boolean", "Runs `run` in a new coroutine, now or soon. False: the loop is full." },
+  { "spawn", "fun(run: function): boolean", "Runs `run` in a new coroutine, now or soon. Returns true." },
   {
     "park", "fun(ticket: table, seconds?: number)",
-    "Suspends the running coroutine until unpark is called with this ticket, or for at most `seconds` (nil: no limit). "
-      .. "The loop may keep fields of its own in the ticket.",
+    "Suspends the running coroutine, and keeps it, until unpark is called with this ticket, or for at most `seconds` "
+      .. "(nil: no limit). The loop may keep fields of its own in the ticket.",
   },
   { "unpark", "fun(ticket: table)", "Resumes the coroutine that was parked with this ticket, once." },
   {

@@ -135,8 +135,8 @@ local function parameters(settings, entry, owner)
   for name, value in pairs(record.params) do
     params[name] = value
   end
-  -- The record alone says that a run has ended. A worker can be killed between the last copy and the last text of the
-  -- record, and a slot can be tried again: these steps belong to the same run, too.
+  -- Only the record tells that a run has ended. A worker can be killed before it writes this, and a slot can be
+  -- retried. The later steps then belong to the same run.
   params.run, params.keep_open = ngx.md5(record.key), true
   params.vault_ids, params.store = { record.vault_id }, lock
   params.timeout, params.interval = settings.step, settings.poll_interval
