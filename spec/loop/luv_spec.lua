@@ -229,6 +229,24 @@ describe("cbr.loop.luv", function()
       assert.is_true((uv.hrtime() - from) / 1e9 < 0.9)
     end)
 
+    it("a coroutine whose call could not yield is not resumed while it waits for something else", function()
+      local refused = support.client { endpoint = "http://127.0.0.1:1", loop = "luv", max_attempts = 1 }
+      local resumed_by, timer = nil, uv.new_timer()
+      local co = start(function()
+        assert.is_false(pcall(string.gsub, "x", "x", function() echo(0.2) end))
+        -- This call ends before its coroutine would yield. It also ends the wait of the call before.
+        assert.is_nil((refused:request { method = "GET", path = "/v3/{project_id}/echo" }))
+        resumed_by = coroutine.yield()
+      end)
+      timer:start(100, 0, function()
+        timer:close()
+        coroutine.resume(co, "the timer") -- without effect if the coroutine has ended
+      end)
+      uv.run()
+      refused:close()
+      assert.equal("the timer", resumed_by)
+    end)
+
     it("a client keeps the coroutines that wait, although nothing else refers to them", function()
       local ended = 0
       for _ = 1, 4 do

@@ -1,6 +1,7 @@
 -- Many calls at the same time in one thread.
 
 local cbr = require "cbr"
+local event_loops = require "spec.helpers.event_loops"
 local parked = require "cbr.loop.parked"
 local support = require "spec.helpers.support"
 
@@ -184,6 +185,32 @@ describe("cbr.map", function()
     assert.equal("network", errors[1].kind)
     assert.equal("network", errors[2].kind)
     assert.equal("GET", results[4])
+  end)
+
+  it("a map in an item does not block the event loop before its own items have made calls", function()
+    local loop = event_loops.on_select()
+    local one = support.client { endpoint = sandbox.plain, loop = loop }
+    local may_end, turns = false, 0
+    loop.spawn(function()
+      cbr.map({ "calls", "yields" }, function(item)
+        if item == "calls" then
+          return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 0.1 } }
+        end
+        cbr.map({ 1 }, function()
+          while not may_end and turns < 100000 do
+            turns = turns + 1
+            coroutine.yield()
+          end
+        end)
+      end)
+    end)
+    loop.spawn(function()
+      loop.park({}, 0.01)
+      may_end = true
+    end)
+    loop.run()
+    one:close()
+    assert.is_true(turns < 100000, "the other coroutine of the loop did not run")
   end)
 
   it("a map whose coroutine is abandoned cancels the calls of its items", function()

@@ -18,7 +18,7 @@ local function new_loop(ready, timed, own_wait)
   local loop, last = {}, 0
 
   function loop.park(wait)
-    wait.co, own_wait.client, timed[wait] = coroutine.running(), wait.client, wait.due and true
+    wait.co, own_wait.client, timed[wait] = coroutine.running(), wait.client or own_wait.client, wait.due and true
     for pool in pairs(wait.pools) do
       own_wait.pools[pool] = true
     end
