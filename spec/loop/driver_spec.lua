@@ -101,6 +101,42 @@ describe("under a loop that drops drivers", function()
   end)
 end)
 
+describe("a loop that drops a coroutine before its request was sent", function()
+  it("a later call sends nothing for a coroutine that was dropped before a step", function()
+    sandbox.reset()
+    local drops, dropped = true, {}
+    -- No driver runs.
+    local loop = { spawn = function() return true end, unpark = function() end, wait = function() end }
+    function loop.is_parked(ticket)
+      return not dropped[ticket]
+    end
+    function loop.park(ticket, seconds)
+      if drops then
+        dropped[ticket] = true
+        coroutine.yield()
+      end
+      socket.sleep(seconds)
+    end
+    local client = support.client { endpoint = sandbox.plain, loop = loop, reconcile = false }
+    assert(read_after(client, 0)) -- the key is accepted from now on, so that no call waits for another call
+    local order = coroutine.create(function()
+      client:sync { vault_id = support.fixtures.vaults.hybrid.id }
+    end)
+    assert(coroutine.resume(order))
+    assert.equal(1, client.pool:in_flight())
+    drops = false
+    socket.sleep(1.1) -- abandoned coroutines are searched for once a second
+    local response
+    assert(coroutine.resume(coroutine.create(function()
+      response = read_after(client, 0)
+    end)))
+    assert.equal("GET", response.method)
+    assert.same({}, sandbox.ledger())
+    assert.equal("suspended", coroutine.status(order))
+    client:close()
+  end)
+end)
+
 describe("under a loop whose functions raise", function()
   it("a driver that ended with an error is replaced at the next call", function()
     local loop = event_loops.on_select()

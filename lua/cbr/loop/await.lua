@@ -16,6 +16,7 @@ local thread = { unpark = function() end }
 function thread.park(wait, seconds)
   local ends = core.monotonic() + (seconds or math.huge)
   repeat
+    parked.cancel_abandoned(core.monotonic()) -- first, so that no step sends anything for an abandoned coroutine
     local pools, fds, left = {}, {}, wait.done and 0 or math.min(MAX_BLOCK_SECONDS, ends - core.monotonic())
     for pool in pairs(parked.of_pool) do -- a coroutine that is woken may add a pool, or close one
       pools[#pools + 1], left = pool, math.min(left, pool:timeout() or left)

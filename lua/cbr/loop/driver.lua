@@ -12,8 +12,8 @@ local driver = {}
 
 local WAIT_SECONDS = 1 -- how long a driver without a stream waits at most
 local POLL_SECONDS = 1 / 100 -- the time between two steps of a driver that polls
--- If a loop may drop coroutines, a parked coroutine steps the pool itself if the driver has not started after
--- START_SECONDS, or has not been seen for DEAD_SECONDS. A driver that has not started after DEAD_SECONDS is replaced.
+-- A driver that has not started after DEAD_SECONDS is replaced. In a loop that may drop coroutines, a parked coroutine
+-- steps the pool if the driver has not started after START_SECONDS, or has not been seen for DEAD_SECONDS.
 local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
 
 ---@class cbr.Driver the loop may keep fields of its own in it
@@ -22,7 +22,7 @@ local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
 ---@field client? cbr.Client whose call made the driver
 ---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field made_at number when the driver was made, on core.monotonic's clock
----@field seen_at number when `turn` last ran, or the driver was made
+---@field seen_at number when `turn` last ran, or the driver was made; -math.huge: the loop is full
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false from core.bell; nil before the driver's first wait; false: the driver polls
 ---@field stream? table set by a loop that reads the bell's stream
@@ -33,14 +33,14 @@ local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
 local drivers = setmetatable({}, { __mode = "k" })
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
--- Steps a pool once, and wakes the coroutines whose transfers have ended.
+-- Steps a pool, and wakes the coroutines whose transfers have ended. Nothing is sent for abandoned coroutines.
 local function turn(one)
-  if not one.is_quiet then -- otherwise a step would find nothing to do
+  one.seen_at = core.monotonic()
+  parked.cancel_abandoned(one.seen_at)
+  if not one.is_quiet and not one.is_closed then -- after a quiet second, a step would find nothing to do
     one.pool:step(0)
   end
   parked.wake_ended(one.pool, one.loop.max_wakes)
-  one.seen_at = core.monotonic()
-  parked.cancel_abandoned(one.seen_at)
 end
 
 --- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
@@ -108,9 +108,9 @@ local function driver_of(pool, loop, client)
   return one
 end
 
--- Makes sure that the busy pools of a wait are stepped. Returns for how many seconds this is certain.
+-- Makes sure that the busy pools of a wait are stepped. Returns after how many seconds to call this function again.
 local function drive(wait, loop)
-  local certain = math.huge
+  local again_after = math.huge
   for pool in pairs(wait.pools) do
     local one = parked.is_busy(pool) and driver_of(pool, loop, wait.client)
     if one and one.bell and pool:timeout() == 0 then
@@ -121,10 +121,10 @@ local function drive(wait, loop)
         one.co, one.is_quiet = nil, nil
         turn(one)
       end
-      certain = math.min(certain, one.co and DEAD_SECONDS or START_SECONDS)
+      again_after = math.min(again_after, one.co and DEAD_SECONDS or START_SECONDS)
     end
   end
-  return certain
+  return again_after
 end
 
 --- Parks the running coroutine until a wait is done or due. Even a wait that is already due yields once, because the

@@ -4,7 +4,6 @@ local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
 local event_loop = {}
-local MAX_SECONDS = 1e9
 
 -- With the option `loop = "luv"`, a coroutine can also be parked before uv.run() is called. It continues in uv.run().
 function event_loop.is_running(is_given)
@@ -48,7 +47,7 @@ function event_loop.park(ticket, seconds)
     event_loop.abandon(ticket)
     resume(co)
   end
-  resume_after(ticket, seconds or MAX_SECONDS)
+  resume_after(ticket, seconds or 1e9)
   coroutine.yield()
   event_loop.abandon(ticket) -- if something else has resumed the coroutine
 end

@@ -82,7 +82,7 @@ end
 function nginx.wait(_, _, one)
   if not one.stream and core.monotonic() >= polling_until then
     one.stream, polling_because = connect(one.bell)
-    polling_until = one.stream and 0 or core.monotonic() + POLLING_SECONDS
+    polling_until = (one.stream or core.states() > MAX_STATES) and 0 or core.monotonic() + POLLING_SECONDS
   end
   local rings, reason = nil, polling_because
   if one.stream then

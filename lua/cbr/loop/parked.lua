@@ -9,12 +9,12 @@ local parked = {}
 
 ---@class cbr.Wait the ticket with which a coroutine is parked
 ---@field pools table<userdata, boolean> the pools whose transfers must continue during the wait
----@field client? cbr.Client whose call waits
+---@field client? cbr.Client whose call waits; for a map's own wait, that of the item that waited last
 ---@field done? true the wait must end, or has ended
 ---@field due? number latest end of the wait, on core.monotonic's clock
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field serial? number the transfer's number in its pool
----@field loop? cbr.Loop the loop that has parked the coroutine; nil while the coroutine runs
+---@field loop? cbr.Loop the loop that has parked the coroutine; nil while the coroutine runs, unless its yield raised
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it
 ---@field co? thread in a map: the coroutine that waits
 
