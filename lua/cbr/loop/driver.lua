@@ -74,7 +74,9 @@ local function run(one)
     end
     if one.bell then
       local seconds = one.pool:timeout()
-      if seconds then -- otherwise nothing is in flight, and an idle connection that ends would ring again and again
+      if seconds == 0 then
+        one.bell:ring() -- at once, but other coroutines, and the other clients of nginx, go first
+      elseif seconds then -- otherwise nothing is in flight, and an idle connection that ends would ring again and again
         one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
       end
       one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
