@@ -23,7 +23,7 @@ local MIN_PARK_SECONDS, MAX_PARK_SECONDS = 1 / 1000, 86400 -- for a shorter time
 local CONNECT_MILLISECONDS, READ_MILLISECONDS = 1000, 86400000
 local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
-local MAX_STATES = 2 -- for http and stream; with `lua_code_cache off`, each request has a state, and would have a thread
+local MAX_STATES = 2 -- for http and stream; with `lua_code_cache off`, each request has a state, and needs a thread
 local POLLING_SECONDS = 600 -- how long drivers poll after a bell could not be connected
 local polling_because, polling_until = nil, 0
 
