@@ -239,6 +239,18 @@ describe("a signal", function()
     assert.is_false(await.can_be_set(client, signal))
   end)
 
+  it("await.can_be_set is true for a signal of another coroutine of the client's event loop", function()
+    client.loop = { is_running = function() return true end }
+    local signal
+    local setter = coroutine.create(function()
+      signal = await.signal(soon())
+      coroutine.yield()
+    end)
+    coroutine.resume(setter)
+    assert.is_true(coroutine.wrap(function() return await.can_be_set(client, signal) end)())
+    assert.equal("suspended", coroutine.status(setter))
+  end)
+
   it("await.can_be_set is false for a signal of the same coroutine, after its time, and for a closed client", function()
     local answers = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)

@@ -36,6 +36,7 @@ describe("cbr.loop.choose", function()
     local event_loop, reason = choose.by_option "nginx" -- reports a reason, since this spec does not run in nginx
     assert.is_nil(event_loop)
     assert.matches("^loop 'nginx' cannot be used: ", reason)
+    assert.is_true(#reason > #"loop 'nginx' cannot be used: nil", reason)
   end)
 
   it("the error names the functions that a table for the option `loop` lacks", function()

@@ -110,6 +110,12 @@ describe("cbr.loop.luv", function()
     assert.is_true(seconds > 0.045, seconds)
   end)
 
+  it("an error in a coroutine is raised where the coroutine was resumed, with the coroutine's traceback", function()
+    local ok, message = pcall(event_loop.spawn, function() error "raised in the coroutine" end)
+    assert.is_false(ok)
+    assert.matches("raised in the coroutine\nstack traceback:", message, 1, true)
+  end)
+
   it("luv never parks the main coroutine", function()
     assert.is_false(event_loop.is_running(true))
     assert.is_true(coroutine.wrap(event_loop.is_running)(true))

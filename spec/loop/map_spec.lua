@@ -1,5 +1,6 @@
 -- Many calls at the same time in one thread.
 
+local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local event_loops = require "spec.helpers.event_loops"
 local parked = require "cbr.loop.parked"
@@ -185,6 +186,16 @@ describe("cbr.map", function()
     assert.equal("network", errors[1].kind)
     assert.equal("network", errors[2].kind)
     assert.equal("GET", results[4])
+  end)
+
+  it("a map starts as many items as its concurrency allows before the first of them continues", function()
+    local started, counts = 0, {}
+    cbr.map(support.list(40, true), function(_, i)
+      started = started + 1
+      await.sleep(client, 0.3)
+      counts[i] = started
+    end, { concurrency = 40 })
+    assert.equal(40, counts[1])
   end)
 
   it("a map in an item does not block the event loop before its own items have made calls", function()
