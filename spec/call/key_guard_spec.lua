@@ -97,7 +97,7 @@ describe("the key guard", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("a client sends requests that carry a token concurrently from the beginning", function()
+  it("a client that uses a token sends its first requests concurrently, since they need no probe", function()
     call_together(make { credentials = { token = fixtures.tokens.home.value } }, 6)
     assert.equal(6, support.connections())
   end)

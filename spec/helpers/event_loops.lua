@@ -1,4 +1,4 @@
---- Tests that must pass under every event loop, and a small event loop that is one of those under which they run.
+--- Tests that must pass under every event loop, and a small event loop on LuaSocket, under which they also run.
 
 local assert = require "luassert"
 local busted = require "busted"

@@ -214,7 +214,8 @@ describe("the search for a lost order", function()
   it("empty lists prove nothing while the service may still work on the request", function()
     client:close()
     fixture = lost_orders.fixture { timeout = 3 }
-    lose_response("sync", "slow_before", { seconds = 2 }) -- the client gives up after 1.5 s
+    -- The client stops waiting for the response after 1.5 s: half of its timeout is kept for the search.
+    lose_response("sync", "slow_before", { seconds = 2 })
     local sync, err = fixture.client:sync(HYBRID)
     assert.is_true(sync and sync.reconciled or err.outcome == "unknown")
     for _, verdict in ipairs(fixture.verdicts) do

@@ -1,7 +1,8 @@
 --- Protects an access key from being locked: the gateway locks a key after five rejected signatures in a row.
 --
--- Until the service has accepted a signature of this client, only one request is sent at a time, as a probe. Other
--- calls wait until the probe has ended. A key that was finally rejected is not used again for a while.
+-- Until the service has accepted a signature of this client, one request is sent first, as a probe. Other calls wait
+-- until the probe has ended, or is slow: then another probe may follow, up to MOST_PROBES. A key that was finally
+-- rejected is not used again for a while.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"

@@ -18,7 +18,7 @@ function thread.park(wait, seconds)
   repeat
     parked.cancel_abandoned(core.monotonic()) -- first, so that no step sends anything for an abandoned coroutine
     local pools, fds, left = {}, {}, wait.done and 0 or math.min(MAX_BLOCK_SECONDS, ends - core.monotonic())
-    for pool in pairs(parked.of_pool) do -- a coroutine that is woken may add a pool, or close one
+    for pool in pairs(parked.of_pool) do -- collected first: a coroutine that is woken below may add a pool
       pools[#pools + 1], left = pool, math.min(left, pool:timeout() or left)
       fds[#fds + 1] = pool:in_flight() > 0 and pool:fd() or nil
     end
@@ -42,7 +42,7 @@ local function loop_of_running(client)
   return co, co and (parked.map_of[co] or choose.current(client and client.loop)) or thread
 end
 
---- Suspends the running coroutine until a wait is done or due. If it abandoned an earlier wait, cancels that one.
+--- Suspends the running coroutine until a wait is done or due. Cancels an earlier wait of it, whose yield raised.
 ---@param wait cbr.Wait
 function await.wait(wait)
   local co, loop = loop_of_running(wait.client)

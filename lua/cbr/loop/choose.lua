@@ -6,18 +6,18 @@ local parked = require "cbr.loop.parked"
 local choose = {}
 
 ---@class cbr.Loop: cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread
--- (await.lua). A map and a thread have no drivers: of the mandatory functions, they have `park` and `unpark` only.
--- `is_running` gets true if the option `loop` is this loop. `wait` and `forget` also get the cbr.Driver that calls them
+-- (await.lua). A map and a thread have no drivers: of the mandatory functions, they have `park` and `unpark` only. The
+-- argument of `is_running` is whether the option `loop` is this loop; the last one of `wait` and `forget` is the driver
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
----@field abandon? fun(ticket: table) called when a parked coroutine was found to have ended
+---@field abandon? fun(ticket: table) called when a parked coroutine is abandoned (see parked.cancel)
 ---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
----@field is_parked? fun(ticket: table): boolean whether it still holds the coroutine; needed if it may drop coroutines
+---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine; for a loop that may drop it
 
 choose.names = { "nginx", "cqueues", "luv", "copas" } -- the libraries of event loops, in the order of detection
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" } -- mandatory in a table
 
 -- nginx is present from the start or never. The other libraries can be loaded later, so each wait checks
--- package.loaded. These values are kept, so that later changes of the global variables have no effect.
+-- package.loaded. The values below are kept, so that later changes of the global variables have no effect.
 local ngx, loaded, require = rawget(_G, "ngx"), package.loaded, require
 local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx" or nil
 

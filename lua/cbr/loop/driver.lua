@@ -10,7 +10,7 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
-local WAIT_SECONDS = 1 -- how long a driver without a stream waits at most
+local WAIT_SECONDS = 1 -- the longest wait for a bell's descriptor (nginx reads a stream of the bell instead)
 local POLL_SECONDS = 1 / 100 -- the time between two steps of a driver that polls
 -- A driver that has not started after DEAD_SECONDS is replaced. In a loop that may drop coroutines, a parked coroutine
 -- steps the pool if the driver has not started after START_SECONDS, or has not been seen for DEAD_SECONDS.
@@ -22,14 +22,14 @@ local START_SECONDS, DEAD_SECONDS = 1 / 20, 5 / 2
 ---@field client? cbr.Client whose call made the driver
 ---@field co? thread the coroutine in which the driver runs; nil: it has not started, or seems to have been dropped
 ---@field made_at number when the driver was made, on core.monotonic's clock
----@field seen_at number when `turn` last ran, or the driver was made; -math.huge: the loop is full
+---@field seen_at number when `turn` last ran, or the driver was made; -math.huge: `spawn` returned false
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false from core.bell; nil before the driver's first wait; false: the driver polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_closed? boolean the driver must end
 ---@field is_quiet? boolean set by a loop that reads the stream: true after a second without a ring, false after a ring
 
--- Pool -> instance of a loop -> its cbr.Driver. Only its coroutine holds it, because an instance may stop for good.
+-- Pool -> instance of a loop -> cbr.Driver. Only a driver's coroutine holds it, so it is collected with its loop.
 local drivers = setmetatable({}, { __mode = "k" })
 local told = setmetatable({}, { __mode = "k" }) -- the clients whose logs have had the event `polling`
 
@@ -75,8 +75,8 @@ local function run(one)
     if one.bell then
       local seconds = one.pool:timeout()
       if seconds == 0 then
-        one.bell:ring() -- at once, but other coroutines, and the other clients of nginx, go first
-      elseif seconds then -- otherwise nothing is in flight, and an idle connection that ends would ring again and again
+        one.bell:ring() -- a step is due; other coroutines, and other requests of nginx, run before it
+      elseif seconds then -- nil: nothing is in flight, and an idle connection that ends would ring again and again
         one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
       end
       one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)

@@ -39,7 +39,7 @@ local function resume_after(ticket, seconds)
 end
 
 -- The timer holds the coroutine. Users of luv start coroutines with coroutine.wrap(…)(), and nothing else refers to
--- such a coroutine: the garbage collector would end it in the middle of its call.
+-- such a coroutine: without the timer, the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
   local co = coroutine.running()
   ticket.timer = uv.new_timer()

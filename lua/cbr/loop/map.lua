@@ -10,10 +10,10 @@ local WAITS = {} -- the value that an item yields when it waits; any other yield
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices an item that was closed
 
--- Makes the event loop in which the items of one map wait. This is not done in map.run: when nginx drops a coroutine,
--- its local variables become nil, also in closures that use them. An item of a dropped map may still be woken.
--- `ready` gets the coroutines that can continue, `timed` the waits that end at a given time, and `own_wait`, the wait
--- of the map itself, the pools and the last client that items have waited for.
+-- Makes the event loop in which the items of one map wait. It is not made in map.run, because nginx sets the variables
+-- of a dropped coroutine to nil, also for closures, and an item of a dropped map may still be woken. The loop fills
+-- `ready` (coroutines that can continue), `timed` (waits that have a time), and `own_wait` (the map's own wait: its
+-- pools and its client are those of the items).
 local function new_loop(ready, timed, own_wait)
   local loop, last = {}, 0
 
@@ -94,7 +94,7 @@ function map.run(list, fn, concurrency)
       due, timed[wait] = math.min(due, wait.due), not wait.done or nil
     end
     if running > 0 then
-      -- A wait that is due already only lets other coroutines run.
+      -- If the wait is already due, it only lets other coroutines run.
       own_wait.done, own_wait.due = nil, (ready[first] or can_start()) and now or due
       await.wait(own_wait)
     end

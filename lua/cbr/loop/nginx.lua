@@ -23,7 +23,7 @@ local MIN_PARK_SECONDS, MAX_PARK_SECONDS = 1 / 1000, 86400 -- for a shorter time
 local CONNECT_MILLISECONDS, READ_MILLISECONDS = 1000, 86400000
 local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
-local MAX_STATES = 2 -- for http and stream; with `lua_code_cache off`, each request has a state, and needs a thread
+local MAX_STATES = 2 -- of Lua: for http and stream. With `lua_code_cache off`, each request has one, and needs a thread
 local POLLING_SECONDS = 600 -- how long drivers poll after a bell could not be connected
 local polling_because, polling_until = nil, 0
 
@@ -74,7 +74,7 @@ local function connect(bell)
 end
 
 function nginx.spawn(run)
-  return ngx.timer.at(0, run) ~= nil -- run also while the worker exits ("premature"), so that its calls can end
+  return ngx.timer.at(0, run) ~= nil -- nginx also calls it when the worker exits, so that its calls can end
 end
 
 function nginx.wait(_, _, one)

@@ -24,7 +24,7 @@ parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> t
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 parked.setter_of = setmetatable({}, { __mode = "kv" }) -- cbr.Signal -> the coroutine that has to set it
 
-parked.SLICE_SECONDS = 1 -- how long a coroutine waits at a time for another one, which its loop may have dropped
+parked.SLICE_SECONDS = 1 -- how long a coroutine waits at a time for another coroutine, which may have been dropped
 local SEARCH_SECONDS = 1 -- the shortest time between two searches for abandoned coroutines
 local searched_at = -math.huge
 
@@ -90,7 +90,7 @@ function parked.cancel(co)
   local wait = parked.of_coroutine[co] or { done = true } -- without a wait, only its signals are cancelled
   parked.of_coroutine[co] = nil
   for signal, setter in pairs(parked.setter_of) do
-    parked.setter_of[signal] = setter ~= co and setter or nil -- since nginx reuses the coroutine for another request
+    parked.setter_of[signal] = setter ~= co and setter or nil -- removed, because nginx reuses coroutines
   end
   if not wait.done and wait.transfer then
     wait.transfer:close()
