@@ -1,4 +1,4 @@
---- Finds the first item of a list that has `value` in its field `field`. Returns its position; nil if there is none.
+--- Finds the first item of a list that has `value` in its field `field`. Returns its position; nil if no item has it.
 ---@param list table[]
 ---@param field string
 ---@param value any

@@ -397,7 +397,7 @@ static void run_timer(cbr_pool *pool) {
   act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Gives the next transfers to libcurl, which looks for an idle connection at once, or begins a new connection. */
+/* Gives the next transfers to libcurl, which reuses an idle connection at once, or opens a new one. */
 static void begin_unstarted(cbr_pool *pool) {
   size_t begun = 0, opened_before = pool->descriptors.opened;
   if (pool->unstarted != NULL) cbr_descriptors_check_idle(&pool->descriptors);

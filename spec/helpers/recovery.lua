@@ -173,4 +173,12 @@ function recovery.orders()
   return orders, total
 end
 
+--- How many orders of a backup the sandbox has accepted.
+---@param backup_id string
+---@return integer
+function recovery.orders_of(backup_id)
+  local orders = recovery.orders()
+  return orders[backup_id] or 0
+end
+
 return recovery

@@ -3,6 +3,7 @@
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
+local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
 -- The example runs in nginx with LuaJIT, whatever Lua runs this spec: one run is enough.
@@ -10,7 +11,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox = support.sandbox
+local orders_of, sandbox = recovery.orders_of, support.sandbox
 local DAY = 86400
 
 describe("examples/nginx: the run of a slot #process", function()
@@ -20,14 +21,6 @@ describe("examples/nginx: the run of a slot #process", function()
   local function add_backup(vault_id, result)
     local fill = { vault_id = vault_id, count = 1, size = 1, replication_result = { status = result or "skip" } }
     return sandbox.patch({ fill = fill }).backups[1]
-  end
-
-  local function orders_of(backup_id)
-    local count = 0
-    for _, order in ipairs(sandbox.ledger()) do
-      count = count + (order.made[1].backup_id == backup_id and 1 or 0)
-    end
-    return count
   end
 
   -- The key and the record of the only slot of a vault. The record is nil before the run.

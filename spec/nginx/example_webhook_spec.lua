@@ -4,6 +4,7 @@
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
 local receiver = require "spec.helpers.nginx.receiver"
+local recovery = require "spec.helpers.recovery"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -12,7 +13,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox = support.sandbox
+local orders_of, sandbox = recovery.orders_of, support.sandbox
 local INTERVAL, YEAR = 3, 31536000 -- seconds
 local KEY = "a-key-for-the-webhook-0123456789"
 
@@ -60,15 +61,6 @@ describe("examples/nginx: copies and the webhook #process", function()
         return one
       end
     end
-  end
-
-  -- Returns how many orders of a backup the ledger has.
-  local function orders_of(backup_id)
-    local count = 0
-    for _, order in ipairs(sandbox.ledger()) do
-      count = count + (order.made[1].backup_id == backup_id and 1 or 0)
-    end
-    return count
   end
 
   -- Waits for the end of a slot of a vault that begins after this call. Returns the result of this slot.

@@ -35,7 +35,7 @@ plan.statuses = {
 ---@field items { row: table, entry: table }[] for each backup: its row of the plan, and the backup in the survey
 ---@field replication? cbr.dr.Replication the replication of a copy that is in progress already
 
--- Returns the replication in progress of a backup to destination `d`; nil if there is none.
+-- Returns the replication in progress of a backup to destination `d`; nil if it has no such replication.
 local function running_replication(entry, d)
   for _, replication in ipairs(entry.replications[d] or {}) do
     if not status.has_ended(replication.status) then

@@ -23,7 +23,7 @@ local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx
 
 --- Returns the event loop that can park the running coroutine.
 ---@param option? cbr.Loop|false the option `loop`; nil: detects the loop
----@return cbr.Loop|false|nil event_loop nil or false if there is none: a wait then blocks the thread
+---@return cbr.Loop|false|nil event_loop nil or false: a wait blocks the thread
 function choose.current(option)
   if option ~= nil then
     return option and option.is_running(true) and option

@@ -41,16 +41,21 @@ function methods:wait_for_end(name, slot)
   end)
 end
 
+-- Whether holds(name) is true for each vault.
+local function holds_for_all(vaults, holds)
+  for name in pairs(vaults) do
+    if not holds(name) then
+      return false
+    end
+  end
+  return true
+end
+
 --- Waits until the runs of the present slot of both vaults have ended, so that the next slot is not skipped.
 function methods:wait_until_idle()
   fleet.wait_until("the ends of the runs of the present slot", function()
     local slot = schedule.slot_now() -- a new slot can begin before both runs have ended
-    for name in pairs(self.vaults) do
-      if not self:final_state(name, slot) then
-        return false
-      end
-    end
-    return true
+    return holds_for_all(self.vaults, function(name) return self:final_state(name, slot) end)
   end)
 end
 
@@ -86,12 +91,7 @@ function methods:wait_until_quiet(seconds)
   fleet.wait_until("a slot without late orders", function()
     self:wait_until_idle()
     local next_at = (schedule.slot_now() + 1) * INTERVAL
-    for name in pairs(self.vaults) do
-      if self:orders(name, next_at - seconds, math.huge) > 0 then
-        return false
-      end
-    end
-    return true
+    return holds_for_all(self.vaults, function(name) return self:orders(name, next_at - seconds, math.huge) == 0 end)
   end)
 end
 
