@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local http = require "cbr.call.http"
+local json = require "cbr.util.json"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -49,6 +50,42 @@ describe("a request", function()
     assert.same({ "replicate", 1 }, { err.operation, err.attempts })
     return err, #sandbox.ledger()
   end
+
+  it("the body of a response is decoded at most once, be it a success, an error or malformed", function()
+    local error_body = '{"error_code":"BackupService.6105","error_msg":"m"}'
+    local large = ('{"error_code":"X.1","error_msg":"%s"}'):format(("m"):rep(70000))
+    local cases = {
+      { 200, '{"vaults":[]}', 1 }, -- a success
+      { 400, error_body, 1 },
+      { 400, large, 0 },
+      { 200, error_body, 1 },
+      { 200, large, 1 },
+      { 200, '{"vaults":[', 1 }, -- JSON that is cut
+      { 200, "<html>", 1 },
+      { 200, "", 0 },
+      { 302, error_body, 0 },
+    }
+    local decode, count = json.decode, 0
+    finally(function() json.decode = decode end)
+    json.decode = function(...) -- luacheck: ignore 122
+      count = count + 1
+      return decode(...)
+    end
+    for _, case in ipairs(cases) do
+      for _, method in ipairs { "list_vault", "request" } do
+        sandbox.fault { fault = "raw",
+          body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n\r\n"):format(case[1], #case[2]) .. case[2] }
+        count = 0
+        client[method](client, method == "request" and VAULTS or {})
+        assert.equal(case[3], count, ("%s: HTTP %d %s"):format(method, case[1], case[2]:sub(1, 60)))
+        sandbox.clear_faults()
+      end
+    end
+    sandbox.fault { fault = "raw", body = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}" }
+    count = 0
+    assert.equal("network", select(2, client:list_vault {}).kind)
+    assert.equal(0, count) -- the transfer failed, so that the part of the body that arrived is not read
+  end)
 
   it("a request is not sent when the connection is refused", function()
     local refused = support.single_attempt_client()

@@ -107,24 +107,24 @@ function failure.states_error(body)
 end
 
 local DEPTH = 3 -- how many levels of an error's body are read
-local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is taken for a proxy's web page, and is not decoded
+local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is taken for a proxy's web page, and is not read as an error
 
 -- Whether a call was certainly not accepted. A known code of the service proves this, and so does a 4xx status other
 -- than 408, with which the gateway itself rejects a request.
-local function is_rejection(entry, is_of_service, status)
-  if entry and entry.undecided then
+local function is_rejection(meaning, is_of_service, status)
+  if meaning and meaning.undecided then
     return false
   end
-  return is_of_service and entry ~= nil or entry ~= nil and entry.rejected == true
+  return is_of_service and meaning ~= nil or meaning ~= nil and meaning.rejected == true
     or status >= 400 and status < 500 and status ~= 408
 end
 
 -- Returns advice that depends on more than the kind of the error; nil if the kind alone decides.
-local function advice_of(code, kind, entry, transient)
+local function advice_of(code, kind, meaning, transient)
   local advice = service_codes.advice_by_code[code]
   if not advice and kind == "service" then
     advice = transient and "the failure is transient: retry later"
-      or entry and "a retry will be rejected too: change the request" or nil
+      or meaning and "a retry will be rejected too: change the request" or nil
   end
   return advice
 end
@@ -141,9 +141,9 @@ end
 
 local PROXY_ADVICE = "check the user and the password in the URL of the proxy"
 
--- Reads a response with an error status. Returns true if the call was certainly not accepted.
-local function read_error_status(context, received, fields, secrets)
-  local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
+-- Reads the body of an error. `decoded` is nil if the body is not JSON, or is too large. Returns true if the call was
+-- certainly not accepted.
+local function read_error(context, received, decoded, fields, secrets)
   local body = decoded or {}
   local parts = parts_of(body, DEPTH, {})
   local code, message, where = find_pair(parts)
@@ -154,22 +154,22 @@ local function read_error_status(context, received, fields, secrets)
   fields.request_id = fields.request_id or find_text(parts, "request_id")
   fields.encoded_authorization_message = find_text(parts, "encoded_authorization_message")
 
-  local entry = service_codes.known[code]
+  local meaning = service_codes.known[code]
   local is_of_service = service_codes.prefixes[(code or ""):match "^([A-Za-z]+)%.%d+$"] or false
   local by_status = not is_of_service and service_codes.by_status[received.status] or {}
-  local transient = entry and entry.retryable
+  local transient = meaning and meaning.retryable
   if transient == nil then
     transient = by_status.retryable or false
   end
   context.transient = transient
-  fields.code, fields.reason = code, entry and entry.reason
-  fields.kind = entry and entry.kind or by_status.kind or "service"
+  fields.code, fields.reason = code, meaning and meaning.reason
+  fields.kind = meaning and meaning.kind or by_status.kind or "service"
   if received.status == 401 and where == "unauthorized" then
     fields.kind = "not_found" -- this is how OpenStack says that an id does not exist; the credentials are valid
   elseif received.status == 403 and service_codes.rejects_token(context.raw_message) then
     fields.kind = "unauthorized"
   end
-  context.advice = advice_of(code or "", fields.kind, entry, transient)
+  context.advice = advice_of(code or "", fields.kind, meaning, transient)
   fields.message = shown(message)
   if not fields.message then
     local content = received.body ~= "" and " with " .. web_page.describe(received, secrets) or ""
@@ -178,7 +178,7 @@ local function read_error_status(context, received, fields, secrets)
       context.advice = web_page.ADVICE
     end
   end
-  return is_rejection(entry, is_of_service, received.status)
+  return is_rejection(meaning, is_of_service, received.status)
 end
 
 -- Redirects that mean that the server has not acted on the request (RFC 9110 section 15.4). The redirects 302 and 303
@@ -207,14 +207,15 @@ local TRANSFER_KINDS = {
   bad_url = { "config", false },
 }
 
--- Reads a response with status 2xx whose result is not valid. Returns true if the call was certainly not accepted.
-local function read_bad_result(context, received, fields, secrets)
-  local body = #received.body <= LARGEST_ERROR and json.decode(received.body)
-  if body and failure.states_error(body) then
-    return read_error_status(context, received, fields, secrets)
+-- Reads a response with status 2xx whose result is not valid. `decoded` is nil if the body is not JSON, or is too
+-- large. Returns true if the call was certainly not accepted.
+local function read_bad_result(context, received, decoded, fields, secrets)
+  local problem = fields.message
+  if decoded and (not problem or failure.states_error(decoded)) then
+    return read_error(context, received, decoded, fields, secrets)
   end
-  local page = not body and web_page.is_one(received) and " (" .. web_page.describe(received, secrets) .. ")" or ""
-  fields.kind, fields.message = "protocol", (fields.message or "the response states an error") .. page
+  local page = not decoded and web_page.is_one(received) and " (" .. web_page.describe(received, secrets) .. ")" or ""
+  fields.kind, fields.message = "protocol", (problem or "the response states an error") .. page
   return false
 end
 
@@ -222,13 +223,14 @@ end
 -- call.
 ---@param context cbr.Context
 ---@param received table the response as `transfer:finish` of the core returns it
----@param problem? string why the body of a response with status 2xx is not a valid result
 ---@param secrets cbr.Secrets
+---@param problem? string why the body of a response with status 2xx is not a valid result; nil: it states an error
+---@param decoded? table|true the body of a response with status 2xx, as `result.read` of cbr.call.result returns it
 ---@return nil
 ---@return cbr.Error err
-function failure.read(context, received, problem, secrets)
+function failure.read(context, received, secrets, problem, decoded)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
-  local is_rejected
+  local is_small, is_rejected = #received.body <= LARGEST_ERROR, nil
   context.transient, context.raw_message, context.advice = false, "", nil
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
@@ -239,12 +241,14 @@ function failure.read(context, received, problem, secrets)
     end
   elseif received.status < 300 then
     fields.message = problem
-    is_rejected = read_bad_result(context, received, fields, secrets)
+    local body = is_small and type(decoded) == "table" and decoded or nil
+    is_rejected = read_bad_result(context, received, body, fields, secrets)
   elseif received.status < 400 then
     fields.kind, fields.message = "protocol", redirect_message(received)
     is_rejected = REJECTING_REDIRECTS[received.status] or false
   else
-    is_rejected = read_error_status(context, received, fields, secrets)
+    local body = is_small and json.decode(received.body) or nil
+    is_rejected = read_error(context, received, body, fields, secrets)
   end
   context.asked_pause = received.headers["retry-after"] and retry.asked_pause(received)
   context.window = fields.kind == "throttled" and retry.window(received, context.raw_message) or nil

@@ -184,9 +184,9 @@ end
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
 function http.read(context, response, credentials)
-  local result, problem
+  local result, problem, decoded
   if response.result == "ok" and response.status >= 200 and response.status <= 299 then
-    result, problem = result_reader.read(context, response.body)
+    result, problem, decoded = result_reader.read(context, response.body)
     if result then
       return result
     end
@@ -197,7 +197,7 @@ function http.read(context, response, credentials)
       return nil, unread(context, response, reason, http.secrets(context, credentials))
     end
   end
-  return failure.read(context, response, problem, http.secrets(context, credentials))
+  return failure.read(context, response, http.secrets(context, credentials), problem, decoded)
 end
 
 --- Sends a request and waits until the transfer has ended. Sets the field `response` of the context: the response

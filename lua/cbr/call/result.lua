@@ -22,8 +22,8 @@ local function has_ids(inside, name)
   elseif type(ids) ~= "table" then
     return false
   end
-  for _, entry in ipairs(ids) do
-    if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
+  for _, item in ipairs(ids) do
+    if type(item) ~= "table" or type(item.backup_id) ~= "string" then
       return false
     end
   end
@@ -170,6 +170,8 @@ end
 ---@param body string
 ---@return table|true|nil result decoded and unwrapped; true without content; nil if the body does not state a success
 ---@return string? problem why the body is not valid; nil for the body of an error
+---@return table|true|nil decoded if there is no result: the whole body, decoded; true without content; nil if the body
+-- is not JSON
 function result.read(context, body)
   local operation, decoded = context.definition, true
   if body ~= "" and not is_empty(body, operation) then
@@ -184,18 +186,18 @@ function result.read(context, body)
   end
   local value, missing = unwrap(decoded, context, body)
   if not value then
-    return nil, ("the response has no '%s'"):format(missing)
+    return nil, ("the response has no '%s'"):format(missing), decoded
   end
   local wrong = contradiction(value, context)
   if wrong then
     context.response_of = wrong:find "^destination_" and "this" or "another"
-    return nil, ("the response has another '%s' than the request"):format(wrong)
+    return nil, ("the response has another '%s' than the request"):format(wrong), decoded
   elseif is_of_earlier(value, context) then
     context.response_of = "another"
-    return nil, "the response belongs to an earlier order"
+    return nil, "the response belongs to an earlier order", decoded
   end
   if promises_nothing(operation) and states_error(value) then
-    return nil
+    return nil, nil, decoded
   end
   return value
 end

@@ -23,16 +23,16 @@ local ASKED_SPREAD = 1 / 10
 ---@param err cbr.Error
 ---@return boolean
 function retry.is_undecided(err)
-  local entry = service_codes.known[err.code]
-  return entry ~= nil and entry.undecided == true
+  local meaning = service_codes.known[err.code]
+  return meaning ~= nil and meaning.undecided == true
 end
 
 --- Returns the pace of the retries after an error.
 ---@param err cbr.Error
 ---@return "quick"|"slow" pace
 function retry.pace(err)
-  local entry = service_codes.known[err.code]
-  return (err.kind == "busy" or entry and entry.slow) and "slow" or "quick"
+  local meaning = service_codes.known[err.code]
+  return (err.kind == "busy" or meaning and meaning.slow) and "slow" or "quick"
 end
 
 --- Whether a failed read may succeed at the next poll of a search or of `client:wait`.

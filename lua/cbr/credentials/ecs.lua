@@ -4,7 +4,6 @@ local core = require "cbr.core"
 local forms = require "cbr.credentials.forms"
 local http = require "cbr.call.http"
 local iam = require "cbr.credentials.iam"
-local json = require "cbr.util.json"
 local renewed = require "cbr.credentials.renewed"
 local static = require "cbr.credentials.static"
 local text = require "cbr.util.text"
@@ -19,17 +18,18 @@ local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service without tokens is 
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
--- Sends a request { method, path, headers }. Returns the response, with any status; or nil and the reason.
+-- Sends a request { method, path, headers }. Returns the response, with any status, and its decoded body if it has JSON
+-- and status 2xx; or nil, nil and the reason.
 local function ask(client, operation, request, service, deadline)
   local context = {
     client = client, operation = operation, attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),
   }
   request.origin, request.connect_timeout, request.pool = service, CONNECT_SECONDS, http.direct_pool(client)
-  local _, err = http.send(context, request)
+  local body, err = http.send(context, request)
   if context.response and context.response.result == "ok" then
-    return context.response
+    return context.response, type(body) == "table" and body or nil
   end
-  return nil, ("no metadata service at %s: %s"):format(service, err.message)
+  return nil, nil, ("no metadata service at %s: %s"):format(service, err.message)
 end
 
 --- Makes the source of an ECS agency's credentials (see cbr.credentials.choose).
@@ -52,7 +52,7 @@ function ecs.source(given, getenv, allow_http)
     if core.monotonic() < token_ends then
       return true
     end
-    local response, reason = ask(client, "metadata_token", {
+    local response, _, reason = ask(client, "metadata_token", {
       method = "PUT", path = "/meta-data/latest/api/token",
       headers = { ["X-Metadata-Token-Ttl-Seconds"] = tostring(TOKEN_SECONDS) },
     }, service, deadline)
@@ -73,13 +73,13 @@ function ecs.source(given, getenv, allow_http)
   end
 
   return renewed.source("ecs", function(client, deadline)
-    local response
+    local response, body
     for attempt = 1, 2 do
       local ok, reason = need_token(client, deadline)
       if not ok then
         return nil, reason
       end
-      response, reason = ask(client, "metadata_key", {
+      response, body, reason = ask(client, "metadata_key", {
         method = "GET", path = "/openstack/latest/securitykey", headers = { ["X-Metadata-Token"] = token or nil },
       }, service, deadline)
       if not response then
@@ -94,7 +94,6 @@ function ecs.source(given, getenv, allow_http)
     if response.status ~= 200 then
       return nil, ("the metadata service gave no keys: HTTP %d"):format(response.status)
     end
-    local body = json.decode(response.body)
     local credentials, life = iam.temporary_keys(body and body.credential, response)
     if not credentials then
       return nil, "the metadata service's keys are incomplete"
