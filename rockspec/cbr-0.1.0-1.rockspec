@@ -31,6 +31,7 @@ build = {
     ["cbr.call.call"] = "lua/cbr/call/call.lua",
     ["cbr.call.descriptors"] = "lua/cbr/call/descriptors.lua",
     ["cbr.call.failure"] = "lua/cbr/call/failure.lua",
+    ["cbr.call.failure_modules"] = "lua/cbr/call/failure_modules.lua",
     ["cbr.call.http"] = "lua/cbr/call/http.lua",
     ["cbr.call.key_guard"] = "lua/cbr/call/key_guard.lua",
     ["cbr.call.result"] = "lua/cbr/call/result.lua",

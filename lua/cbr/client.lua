@@ -18,7 +18,7 @@ local text = require "cbr.util.text"
 
 local each = late "cbr.each"
 local entry = late "cbr.lost_orders.entry"
-local failure = late "cbr.call.failure"
+local failure_modules = late "cbr.call.failure_modules"
 local more_methods = late "cbr.more_methods"
 local names = late "cbr.names"
 local offline_methods = late "cbr.offline_methods"
@@ -177,7 +177,7 @@ local function perform(client, name, params, given, level)
     -- Lua makes room in the table for these fields, which are set during the call
     request = nil, params = nil, deadline = nil,
   }
-  local err = context.is_write and pending[failure] and load_error(context, failure)
+  local err = context.is_write and pending[failure_modules] and load_error(context, failure_modules)
     or operation.order_kind and (pending[entry] or pending[TASKS] or pending[BACKUPS])
     and load_error(context, entry, TASKS, BACKUPS)
   if err then
@@ -227,7 +227,7 @@ function methods:request(given, call_options)
   if not request then
     return nil, errors.argument(problems, context)
   end
-  local err = context.is_write and pending[failure] and load_error(context, failure)
+  local err = context.is_write and pending[failure_modules] and load_error(context, failure_modules)
   if err then
     return nil, err
   end

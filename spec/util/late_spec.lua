@@ -156,8 +156,8 @@ describe("a script #process", function()
       show(c:replicate(params))
       package.path = "DIRECTORY/?.lua"
       show(c:replicate(params))
-      loaded("call.failure", "call.retry", "call.unauthorized", "lost_orders.search", "lost_orders.evidence",
-        "operations.tasks", "operations.backups")
+      loaded("call.after_failure", "call.failure", "call.service_clock", "call.unauthorized", "lost_orders.search",
+        "lost_orders.evidence", "operations.tasks", "operations.backups")
     ]]
     local refusal = table.remove(lines, 9)
     assert.matches("^config|cbr.[%w_.]+ cannot be loaded.*|not_sent$", refusal)
@@ -171,8 +171,9 @@ preflight	not loaded
 follow.follow	not loaded
 operations.tags	not loaded
 ok
+call.after_failure	loaded
 call.failure	loaded
-call.retry	loaded
+call.service_clock	loaded
 call.unauthorized	loaded
 lost_orders.search	loaded
 lost_orders.evidence	loaded
@@ -222,7 +223,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
       "^config|cbr.operations.restore_points cannot be loaded.*|not_sent$",
       "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
       "^config|cbr.more_methods cannot be loaded", "^config|cbr.each cannot be loaded",
-      "^config|HTTP 404; cbr.call.failure cannot be loaded",
+      "^config|HTTP 404; cbr.call.failure_modules cannot be loaded",
       "^ok$",
       "^config|cbr.offline_methods cannot be loaded", "^config|cbr.sign cannot be loaded", "^0\t2$",
       "^config|cbr.loop.map cannot be loaded",
@@ -242,7 +243,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
       show(c:show_vault { vault_id = params.vault_id })
     ]]
     assert.equal("ok", lines[1])
-    assert.matches("^config|HTTP 401; cbr.call.failure cannot be loaded", lines[2])
+    assert.matches("^config|HTTP 401; cbr.call.failure_modules cannot be loaded", lines[2])
     assert.is_nil(lines[3])
   end)
 

@@ -7,8 +7,6 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local retry = require "cbr.call.retry"
 local text = require "cbr.util.text"
-require "cbr.call.service_clock" -- cbr.call.attempt uses these two modules
-require "cbr.call.unauthorized"
 
 local after_failure = {}
 

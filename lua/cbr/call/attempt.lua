@@ -15,9 +15,7 @@ local key_guard = require "cbr.call.key_guard"
 local late = require "cbr.util.late"
 local log = require "cbr.util.log"
 
--- These modules are loaded at the first failure, by cbr.call.failure.
-local service_clock = late "cbr.call.service_clock"
-local unauthorized = late "cbr.call.unauthorized"
+local failure_modules = late "cbr.call.failure_modules"
 
 local attempt = {}
 
@@ -158,7 +156,7 @@ local function send(context)
     key_guard.leave(context)
   end
   if err and err.kind == "unauthorized" then
-    context.explanation = unauthorized.explain(context.raw_message, function()
+    context.explanation = failure_modules.unauthorized.explain(context.raw_message, function()
       return http.canonical_request(client, outgoing, credentials)
     end, { credentials.secret_key or credentials.token, credentials.security_token,
       access_key = credentials.access_key })
@@ -261,8 +259,8 @@ function attempt.once(context)
       return result
     elseif origin and change_endpoint(context, err, origin, endpoints_left) then
       endpoints_left = endpoints_left - 1
-    elseif context.response and not context.is_clock_corrected and err.status == 401 and late.ready(service_clock)
-      and service_clock.correct(context) then
+    elseif context.response and not context.is_clock_corrected and err.status == 401 and late.ready(failure_modules)
+      and failure_modules.service_clock.correct(context) then
       context.is_clock_corrected = true
     elseif not context.rejection and (context.response or not ok) and is_about_credentials(err, credentials) then
       context.rejected_credentials, context.rejection = credentials, err

@@ -8,7 +8,7 @@ local late = require "cbr.util.late"
 local operations = require "cbr.operations"
 local shown = require "cbr.util.shown"
 
-local after_failure = late "cbr.call.after_failure"
+local failure_modules = late "cbr.call.failure_modules"
 
 local call = {}
 
@@ -79,19 +79,19 @@ local function try_until_done(context)
     local result, err = attempt.once(context)
     if result then
       if entry and entry.began and type(result.backups) == "table" and #result.backups == 0 then
-        result, err = after_failure.search_earlier(context, result)
+        result, err = failure_modules.after_failure.search_earlier(context, result)
       end
       return result, err
     end
-    if late.pending[after_failure] then
-      local ok, reason = late.ready(after_failure)
+    if late.pending[failure_modules] then
+      local ok, reason = late.ready(failure_modules)
       if not ok then
         context.not_retried = "not retried: " .. reason
         return nil, errors.finish(err, context)
       end
     end
     local may_go_on
-    result, may_go_on = after_failure.handle(context, err)
+    result, may_go_on = failure_modules.after_failure.handle(context, err)
     if result then
       return result
     elseif not may_go_on then

@@ -1,7 +1,4 @@
 --- Makes the error of each failed transfer, and of each response that is not a success.
---
--- This module is loaded at the first failure, or earlier, before the first write is sent. All other modules that handle
--- failures are loaded with this module.
 
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
@@ -9,7 +6,6 @@ local retry = require "cbr.call.retry"
 local service_codes = require "cbr.call.service_codes"
 local text = require "cbr.util.text"
 local web_page = require "cbr.call.web_page"
-require "cbr.call.after_failure" -- cbr.call.call uses this module
 
 local failure = {}
 

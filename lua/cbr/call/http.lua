@@ -8,7 +8,7 @@ local errors = require "cbr.errors"
 local late = require "cbr.util.late"
 local result_reader = require "cbr.call.result"
 
-local failure = late "cbr.call.failure"
+local failure_modules = late "cbr.call.failure_modules"
 
 local http = {}
 
@@ -163,8 +163,8 @@ function http.secrets(context, credentials)
   return secrets
 end
 
--- Makes the error of a failed call if cbr.call.failure cannot be loaded. The call only reads, because no write is sent
--- before cbr.call.failure is loaded.
+-- Makes the error of a failed call if the modules that handle failures cannot be loaded. The call only reads, because
+-- no write is sent before they are loaded.
 local function unread(context, response, reason, secrets)
   context.transient, context.raw_message = false, ""
   context.is_sent = context.is_sent or response.reach ~= "not_sent"
@@ -191,13 +191,13 @@ function http.read(context, response, credentials)
       return result
     end
   end
-  if late.pending[failure] then
-    local ok, reason = late.ready(failure)
+  if late.pending[failure_modules] then
+    local ok, reason = late.ready(failure_modules)
     if not ok then
       return nil, unread(context, response, reason, http.secrets(context, credentials))
     end
   end
-  return failure.read(context, response, http.secrets(context, credentials), problem, decoded)
+  return failure_modules.failure.read(context, response, http.secrets(context, credentials), problem, decoded)
 end
 
 --- Sends a request and waits until the transfer has ended. Sets the field `response` of the context: the response

@@ -6,7 +6,7 @@ local late = require "cbr.util.late"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
-local failure = late "cbr.call.failure"
+local failure_modules = late "cbr.call.failure_modules"
 
 local result = {}
 
@@ -149,7 +149,7 @@ local function states_error(value)
     or value.code ~= nil) then
     return false
   end
-  return not late.ready(failure) or failure.states_error(value)
+  return not late.ready(failure_modules) or failure_modules.failure.states_error(value)
 end
 
 -- Makes the result of an operation that starts a task and returns no content: the values by which `client:wait` finds
