@@ -142,9 +142,9 @@ function LOOK_UPS.vault(named, params, context, timeout)
     return ids[1]
   elseif #ids == 0 then
     local where = is_there and "the destination project" or "this project"
+    context.explanation = "check the name, the project and the region"
     return nil, errors.new({
       kind = "not_found", message = ("%s: %s has no vault named '%s'"):format(named.name, where, name),
-      hint = "check the name, the project and the region",
     }, context)
   end
   return nil, errors.argument({ {

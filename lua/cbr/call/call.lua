@@ -44,7 +44,7 @@ local call = {}
 ---@field is_unknown? boolean a request may have been accepted, and no search has ruled this out
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
 ---@field advice? string what to do about an error response; nil: the kind of the error decides
----@field explanation? string cause of a 401 in plain words
+---@field explanation? string more about the failure, such as the cause of a 401 in plain words
 ---@field not_retried? string why a failed call was not retried
 ---@field asked_pause? number seconds that the service asks to wait before a retry
 ---@field window? number length of the window of an exceeded rate limit, in seconds
