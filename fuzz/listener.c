@@ -39,7 +39,7 @@ static void take_peer(listener *l, int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   listener_peer *peer = &l->peers[l->count++];
   peer->fd = fd;
-  peer->size = peer->heads = peer->answered = 0;
+  peer->size = peer->heads = peer->responded = 0;
 }
 
 static void read_peer(listener_peer *peer) {
@@ -66,7 +66,7 @@ void listener_take(listener *l) {
 
 listener_peer *listener_waiting(listener *l) {
   for (size_t i = 0; i < l->count; i++)
-    if (l->peers[i].fd >= 0 && l->peers[i].heads > l->peers[i].answered) return &l->peers[i];
+    if (l->peers[i].fd >= 0 && l->peers[i].heads > l->peers[i].responded) return &l->peers[i];
   return NULL;
 }
 
@@ -75,7 +75,7 @@ void listener_send(listener_peer *peer, cbr_slice bytes) {
 }
 
 void listener_respond(listener *l, cbr_slice bytes) {
-  for (listener_peer *peer; (peer = listener_waiting(l)) != NULL; peer->answered++)
+  for (listener_peer *peer; (peer = listener_waiting(l)) != NULL; peer->responded++)
     listener_send(peer, bytes);
 }
 

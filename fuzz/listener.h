@@ -16,8 +16,8 @@ typedef struct listener_peer {
   int fd; /* -1: closed, but 'received' keeps what the peer sent */
   char received[LISTENER_KEPT];
   size_t size;
-  size_t heads;    /* complete request heads that arrived */
-  size_t answered; /* how many of these requests got a response */
+  size_t heads;     /* complete request heads that arrived */
+  size_t responded; /* how many of these requests got a response */
 } listener_peer;
 
 typedef struct listener {

@@ -133,7 +133,7 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.bell", "arm"},
       {"cbr.bell", "ring"},
       {"cbr.bell", "listen"},
-      {"cbr.bell", "answer"},
+      {"cbr.bell", "accept"},
       {"cbr.bell", "close"},
       {"cbr.pool", "start"},
       {"cbr.pool", "step"},

@@ -123,7 +123,7 @@ static void serve(stage *s) {
   if (s->peer == NULL) {
     s->peer = waiting;
     if (s->peer == NULL) return;
-    s->peer->answered++;
+    s->peer->responded++;
   }
   play(s);
   if (s->peer->fd < 0) skip_part(s);
@@ -304,9 +304,9 @@ static void check_response(const stage *s, const cbr_pool_options *limits, const
           (a->result == CBR_RESULT_TIMEOUT && may_time_out));
   if (heard > 0) PROMISE(a->reach != CBR_REACH_NOT_SENT);
   if (a->reach == CBR_REACH_NOT_SENT) PROMISE(heard == 0 && a->sent == 0);
-  PROMISE(a->reach <= CBR_REACH_ANSWERED);
+  PROMISE(a->reach <= CBR_REACH_RESPONDED);
   if (a->result == CBR_RESULT_OK) {
-    PROMISE(a->reach == CBR_REACH_ANSWERED);
+    PROMISE(a->reach == CBR_REACH_RESPONDED);
     PROMISE(a->status >= 200 && a->status <= 999);
   } else {
     PROMISE(a->reason != NULL && a->reason[0] != '\0' && strlen(a->reason) < 300);
@@ -406,7 +406,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     listener_take(&l);
     cbr_response a = cbr_transfer_response(t);
     check_response(&s, &limits, method, number, &a, timeout < LONG_TIMEOUT);
-    if (s.sent == 0 && number == 0) PROMISE(a.reach != CBR_REACH_ANSWERED);
+    if (s.sent == 0 && number == 0) PROMISE(a.reach != CBR_REACH_RESPONDED);
     if (is_good) {
       check_expected(&e, &a);
       PROMISE(a.reused == was_left_open);

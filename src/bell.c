@@ -183,7 +183,7 @@ static int start_thread(cbr_bell *bell) {
   return reason;
 }
 
-bool cbr_bell_answer(cbr_bell *bell) {
+bool cbr_bell_accept(cbr_bell *bell) {
   errno = EBADF;
   if (!is_own(bell) || bell->address.sun_path[0] == '\0') return false;
   int stream = accept4(bell->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);

@@ -4,7 +4,7 @@
 ** A loop that can wait on any descriptor waits on the bell's own descriptor. A
 ** loop that can only read a stream, as nginx, connects to the bell's socket
 ** instead: a thread of the bell then sends a byte over this connection whenever
-** the bell rings. There is no thread before cbr_bell_answer, and none in a forked
+** the bell rings. There is no thread before cbr_bell_accept, and none in a forked
 ** child.
 **
 ** The thread also sends a byte when it has sent none for a second, so that the
@@ -73,7 +73,7 @@ bool cbr_bell_listen(cbr_bell *bell);
 ** thread. Returns false, with errno set, on failure: EPERM if another process
 ** has connected. The socket and its directory are removed also after a failure.
 */
-bool cbr_bell_answer(cbr_bell *bell);
+bool cbr_bell_accept(cbr_bell *bell);
 
 /* Ends the thread, within about a millisecond, and closes the bell, but not the watched descriptor. Harmless on a
 ** closed bell. In a forked child, the parent's thread and files stay as they are. */

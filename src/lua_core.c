@@ -132,7 +132,7 @@ static const char *const result_names[] = {
 static const char *const reach_names[] = {
     [CBR_REACH_NOT_SENT] = "not_sent",
     [CBR_REACH_SENT] = "sent",
-    [CBR_REACH_ANSWERED] = "answered",
+    [CBR_REACH_RESPONDED] = "responded",
 };
 
 typedef struct transfer_object {
@@ -192,7 +192,7 @@ static void add_details(lua_State *L, const cbr_response *response) {
 ** transfer:finish([is_brief]) -> {result, reason?, reach, status?, headers, body,
 ** seconds, sent, reused}
 ** result: see cbr_result in transport.h, for example "ok". reason: why the result
-** is not "ok". reach: "not_sent", "sent" or "answered". headers: by name in lower
+** is not "ok". reach: "not_sent", "sent" or "responded". headers: by name in lower
 ** case. sent: number of bytes written. reused: the connection was open before.
 ** If 'is_brief' is true, a response with status 2xx has no reach, seconds, sent
 ** and reused, which are for logs and errors.

@@ -53,7 +53,7 @@ static cbr_bell *to_bell(lua_State *L) {
   return bell;
 }
 
-/* bell:fd() -> the descriptor that is readable while the bell rings; to be used only without bell:answer() */
+/* bell:fd() -> the descriptor that is readable while the bell rings; to be used only without bell:accept() */
 static int bell_fd(lua_State *L) {
   lua_pushinteger(L, to_bell(L)->fd);
   return 1;
@@ -82,10 +82,10 @@ static int bell_listen(lua_State *L) {
   return 1;
 }
 
-/* bell:answer() -> true; or nil, reason. After true, the connection receives "!" whenever the bell rings, and "."
+/* bell:accept() -> true; or nil, reason. After true, the connection receives "!" whenever the bell rings, and "."
 ** after a second without any byte. The path is removed also after a failure. */
-static int bell_answer(lua_State *L) {
-  if (!cbr_bell_answer(to_bell(L))) return push_failure(L, errno);
+static int bell_accept(lua_State *L) {
+  if (!cbr_bell_accept(to_bell(L))) return push_failure(L, errno);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -104,7 +104,7 @@ static int core_bell(lua_State *L) {
 
 static const luaL_Reg bell_methods[] = {
     {"fd", bell_fd},         {"arm", bell_arm},     {"ring", bell_ring}, {"listen", bell_listen},
-    {"answer", bell_answer}, {"close", bell_close}, {NULL, NULL}};
+    {"accept", bell_accept}, {"close", bell_close}, {NULL, NULL}};
 
 static const luaL_Reg bell_metamethods[] = {{"__gc", bell_close}, {"__close", bell_close}, {NULL, NULL}};
 

@@ -393,7 +393,7 @@ static cbr_result result_of(const cbr_transfer *t, CURLcode code, long status) {
 
 static cbr_reach reach_of(const cbr_transfer *t) {
   if (!t->written) return CBR_REACH_NOT_SENT;
-  return t->head_size > 0 ? CBR_REACH_ANSWERED : CBR_REACH_SENT;
+  return t->head_size > 0 ? CBR_REACH_RESPONDED : CBR_REACH_SENT;
 }
 
 static const char *reason_of(const cbr_transfer *t, CURLcode code) {

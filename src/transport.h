@@ -43,7 +43,7 @@ extern const char cbr_no_descriptor_left[];
 typedef enum cbr_reach {
   CBR_REACH_NOT_SENT, /* no byte of the request was written */
   CBR_REACH_SENT,     /* some or all of the request was written */
-  CBR_REACH_ANSWERED  /* the head of a response arrived */
+  CBR_REACH_RESPONDED /* the head of a response arrived */
 } cbr_reach;
 
 /* The response headers that are kept. Of a header that is repeated, the last value is kept. */

@@ -73,9 +73,9 @@ local function must_be_open(client, level)
   if not client.pool then
     error("attempt to use a closed client", level)
   end
-  local refusal = choose_loop.refusal and choose_loop.refusal()
-  if refusal then
-    error(refusal, level)
+  local problem = choose_loop.phase_problem and choose_loop.phase_problem()
+  if problem then
+    error(problem, level)
   end
 end
 

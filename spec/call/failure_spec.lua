@@ -141,7 +141,7 @@ describe("a response", function()
   local function receive(name, body, status)
     local context = { is_write = true, params = {}, definition = name and assert(operations[name]) }
     return http.read(context, {
-      result = "ok", reach = "answered", status = status or 200, headers = {}, body = body,
+      result = "ok", reach = "responded", status = status or 200, headers = {}, body = body,
     }, {})
   end
 
@@ -214,7 +214,7 @@ describe("a response", function()
   end)
 
   it("an error that is caused by a lack of memory has a kind of its own, and is not retryable", function()
-    for outcome, reach in pairs { not_sent = "not_sent", unknown = "answered" } do
+    for outcome, reach in pairs { not_sent = "not_sent", unknown = "responded" } do
       local _, err = http.read({ is_write = true }, {
         result = "no_memory", reason = "not enough memory", reach = reach, headers = {}, body = "",
       }, {})

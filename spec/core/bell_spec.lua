@@ -112,7 +112,7 @@ describe("a bell", function()
     bell:close()
     bell:close()
     bell:ring()
-    for _, method in ipairs { "fd", "arm", "listen", "answer" } do
+    for _, method in ipairs { "fd", "arm", "listen", "accept" } do
       assert.has_error(function()
         bell[method](bell)
       end, "attempt to use a closed bell")
@@ -130,7 +130,7 @@ describe("a bell with a stream", function()
     directory = path:match "^(.*)/"
     stream = unix_stream()
     assert(stream:connect(path))
-    assert(bell:answer())
+    assert(bell:accept())
     stream:settimeout(20)
   end
 
@@ -260,11 +260,11 @@ describe("a bell that listens", function()
     assert.is_nil(lfs.attributes(directory))
   end)
 
-  it("a bell to which nobody has connected removes its socket, and does not answer later connections", function()
+  it("a bell to which nobody has connected removes its socket, and does not accept later connections", function()
     local directory = assert(bell:listen()):match "^(.*)/"
-    assert.same({ nil, "Resource temporarily unavailable" }, { bell:answer() })
+    assert.same({ nil, "Resource temporarily unavailable" }, { bell:accept() })
     assert.is_nil(lfs.attributes(directory))
-    assert.same({ nil, "Bad file descriptor" }, { bell:answer() })
+    assert.same({ nil, "Bad file descriptor" }, { bell:accept() })
   end)
 
   it("a bell does not accept a connection from another process #process", function()
@@ -276,7 +276,7 @@ describe("a bell that listens", function()
     ]]):format(path))
     support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
     os.remove(script)
-    assert.same({ nil, "Operation not permitted" }, { bell:answer() })
+    assert.same({ nil, "Operation not permitted" }, { bell:accept() })
     assert.equal(count, threads())
   end)
 

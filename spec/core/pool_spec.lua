@@ -80,8 +80,8 @@ describe("a pool", function()
     for _, case in ipairs {
       { "POST", "", "network", "sent", reuses = false }, { "PUT", "", "network", "sent", reuses = false },
       { "GET", "", "network", "sent", reuses = true },
-      { "POST", "HTTP/1.1 200 OK\r\nContent-", "network", "answered", reuses = true },
-      { "POST", nil, "timeout", "sent", reuses = true }, { "POST", NO_CONTENT, "ok", "answered", reuses = true },
+      { "POST", "HTTP/1.1 200 OK\r\nContent-", "network", "responded", reuses = true },
+      { "POST", nil, "timeout", "sent", reuses = true }, { "POST", NO_CONTENT, "ok", "responded", reuses = true },
     } do
       pool:close()
       pool = core.pool { max_body = 1e6, proxy = "" }
@@ -108,7 +108,7 @@ describe("a pool", function()
     end
     for _, transfer in ipairs(transfers) do
       local response = transfer:finish()
-      assert.same({ "ok", "answered" }, { response.result, response.reach })
+      assert.same({ "ok", "responded" }, { response.result, response.reach })
       assert.is_true(response.seconds > 0 and response.sent > 0)
     end
   end)

@@ -56,7 +56,7 @@ describe("a transfer", function()
     assert.is_true(response.seconds > 0 and response.sent > 0)
     response.seconds, response.sent = nil, nil
     assert.same({
-      result = "ok", reach = "answered", status = 404, headers = { ["retry-after"] = "1" }, body = "abc",
+      result = "ok", reach = "responded", status = 404, headers = { ["retry-after"] = "1" }, body = "abc",
       reused = false,
     }, response)
   end)
@@ -72,7 +72,7 @@ describe("a transfer", function()
     if response.result == "ok" then
       assert.equal("a b", response.headers["x-request-id"])
     else -- this is what libcurl 8.21 and later do
-      assert.same({ "protocol", "answered" }, { response.result, response.reach })
+      assert.same({ "protocol", "responded" }, { response.result, response.reach })
     end
   end)
 
@@ -84,7 +84,7 @@ describe("a transfer", function()
 
   it("a transfer reports no status if the only status is an interim one", function()
     local response = respond "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\nmore"
-    assert.same({ "protocol", "answered" }, { response.result, response.reach })
+    assert.same({ "protocol", "responded" }, { response.result, response.reach })
     assert.is_nil(response.status)
     assert.equal("the response has no final status", response.reason)
   end)
@@ -115,9 +115,9 @@ describe("a transfer", function()
 
   it("the loss of the connection before the response is complete is a network error", function()
     for bytes, reach in pairs {
-      [""] = "sent", ["HTTP/1.1 200 OK\r\nDate: d"] = "answered", ["HTTP/1.1 200 OK\r\nDate: d\r\n"] = "answered",
-      ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"] = "answered",
-      ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"] = "answered",
+      [""] = "sent", ["HTTP/1.1 200 OK\r\nDate: d"] = "responded", ["HTTP/1.1 200 OK\r\nDate: d\r\n"] = "responded",
+      ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"] = "responded",
+      ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"] = "responded",
     } do
       local response = respond(bytes, { method = "POST" })
       assert.same({ "network", reach }, { response.result, response.reach }, bytes)
@@ -127,7 +127,7 @@ describe("a transfer", function()
   it("a transfer accepts a body of exactly max_body bytes, and fails for a larger body", function()
     assert.equal(("x"):rep(1000), respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1000)).body)
     local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
-    assert.same({ "too_large", "answered" }, { response.result, response.reach })
+    assert.same({ "too_large", "responded" }, { response.result, response.reach })
     assert.equal("the response body is larger than max_response allows", response.reason)
   end)
 
@@ -215,7 +215,7 @@ describe("a transfer", function()
     local other = core.pool { max_body = 1000, max_head = 1e6, proxy = "" }
     local head = "HTTP/1.1 200 OK\r\n" .. ("X: " .. ("x"):rep(90000) .. "\r\n"):rep(5) .. "\r\n"
     local response = raw_server.respond(other, server, head):finish()
-    assert.same({ "too_large", "answered" }, { response.result, response.reach }, response.reason)
+    assert.same({ "too_large", "responded" }, { response.result, response.reach }, response.reason)
     other:close()
   end)
 

@@ -73,8 +73,8 @@ describe("cbr.loop.choose", function()
     assert.is_nil(coroutine.wrap(choose.current)())
   end)
 
-  it("outside nginx, calls are allowed everywhere, so that no event loop has a `refusal`", function()
-    assert.is_nil(choose.refusal)
+  it("outside nginx, calls are allowed everywhere, so that no event loop has a `phase_problem`", function()
+    assert.is_nil(choose.phase_problem)
   end)
 end)
 

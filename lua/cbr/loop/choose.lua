@@ -41,7 +41,7 @@ end
 
 --- Returns why no call can be made in the current phase of nginx, and what to do instead. Outside nginx, this is nil.
 ---@type (fun(): string?)?
-choose.refusal = nginx and nginx.refusal
+choose.phase_problem = nginx and nginx.phase_problem
 
 --- Reads the option `loop`.
 ---@param option string|table|boolean|nil a name, or a table of functions; false: waits block; nil: detect the loop

@@ -31,7 +31,7 @@ function nginx.is_running()
   return YIELDING[ngx.get_phase()] == true
 end
 
-function nginx.refusal()
+function nginx.phase_problem()
   local phase = ngx.get_phase()
   if not YIELDING[phase] and not BLOCKING[phase] then
     return ("nothing can wait in nginx's %s phase; make the call in a timer: ngx.timer.at(0, function() … end)"):format(
@@ -69,8 +69,8 @@ local function connect(bell)
   end
   stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, READ_MILLISECONDS)
   local connected, failure = stream:connect("unix:" .. path)
-  local answered, why = bell:answer() -- called even without a connection, because it removes the socket's path
-  return connected and answered and stream or nil, failure or why
+  local accepted, why = bell:accept() -- called even without a connection, because it removes the socket's path
+  return connected and accepted and stream or nil, failure or why
 end
 
 function nginx.spawn(run)

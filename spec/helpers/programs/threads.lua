@@ -29,7 +29,7 @@ local watched = assert(core.bell())
 local bell = assert(core.bell(watched:fd()))
 local stream = (type(unix) == "table" and (unix.stream or unix.tcp) or unix)()
 assert(stream:connect(assert(bell:listen())))
-assert(bell:answer())
+assert(bell:accept())
 stream:settimeout(20)
 for i = 1, 20 do
   watched:arm(i % 3 == 0 and 0 or nil)
