@@ -147,6 +147,7 @@ run-lint: core-5.4
 	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
 	$(STEP) "a call moves between few files" tools/with_lua 5.4 lua5.4 tools/moves.lua
 	$(STEP) "one function sets the fields of an error that depend on its call" lua5.4 tools/error_fields.lua
+	$(STEP) "cbr.Context declares the fields of a context" lua5.4 tools/context.lua
 	$(STEP) "the locale changes nothing in lua/cbr" lua5.4 tools/locale.lua
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua

@@ -16,10 +16,11 @@ local call = {}
 ---@field client cbr.Client
 ---@field operation string name of the operation, for errors and the log
 ---@field definition? cbr.Operation nil for `client:request`
----@field request table with `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
+---@field request? table with `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`; nil: the call only
+-- looks up the project id
 ---@field params? table parameters of the operation; a copy, never the caller's table
----@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
----@field is_write boolean the call can change something, so that its errors have an `outcome`
+---@field options cbr.CallOptions|cbr.ReadOptions
+---@field is_write? boolean the call can change something, so that its errors have an `outcome`
 ---@field is_idempotent? boolean the call is a write that can be sent twice without harm
 ---@field open_entry? fun(context: cbr.Context): cbr.Entry opens the entry of an order (see cbr.lost_orders.entry); nil:
 -- the order cannot be searched for
@@ -30,12 +31,14 @@ local call = {}
 ---@field attempts integer number of requests that were sent
 ---@field retries integer number of attempts after the first one
 ---@field max_attempts integer
+---@field connect_timeout? number seconds; nil: the client's
 ---@field credentials? table the credentials of the current attempt
 ---@field project_id? string
 ---@field domain_id? string|true
 ---@field rejected_credentials? table credentials that the service rejected, so that the source was asked for others
 ---@field rejection? cbr.Error the error with which the service rejected `rejected_credentials`
 ---@field is_clock_corrected? boolean
+---@field probe? cbr.Probe the current request, if it may show whether the service accepts the key
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets
 ---@field response_of? "this"|"another" the order that an invalid result names: the order of this call, which was
@@ -101,9 +104,9 @@ local function try_until_done(context)
 end
 
 --- Makes a call.
----@param context cbr.Context the caller sets `client`, `operation`, `request`, `options` and `is_write`; for an
+---@param context cbr.Context the caller sets `client`, `operation`, `request?`, `options` and `is_write`; for an
 -- operation also `definition`, `params`, `is_idempotent` and `open_entry`
----@return table|true|nil result
+---@return table|string|true|nil result a text for a call without a request: the project id
 ---@return cbr.Error? err
 function call.run(context)
   local client, options = context.client, context.options
