@@ -234,7 +234,8 @@ function methods:request(given, call_options)
   return call.run(context)
 end
 
--- Functions that the methods in cbr.more_methods, cbr.offline_methods and cbr.each need.
+-- The methods in cbr.more_methods, cbr.offline_methods and cbr.each get these functions.
+---@type cbr.FromClient
 local FROM_CLIENT = {
   by_name = by_name, has_names = has_names, load_error = load_error, must_be_known = must_be_known,
   must_be_table = must_be_table, perform = perform, prepare = prepare,

@@ -10,6 +10,7 @@ local each = {}
 --- Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
 -- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
 -- second value, so that no loop takes an incomplete list for a complete one.
+---@param from cbr.FromClient see cbr.more_methods
 ---@param name string official name of an operation that lists
 ---@param params? table parameters of the operation; `limit` is the size of a page, `offset` or `marker` is the start
 ---@param given? cbr.CallOptions for each page

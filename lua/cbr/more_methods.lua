@@ -1,6 +1,6 @@
 --- The methods of a client that scripts use less often: wait, find_order, for_region and preflight. This module is
--- loaded when one of these methods is first called. Each function gets functions of cbr.client as its first argument. A
--- raised error names the line that called the client's method.
+-- loaded when one of these methods is first called. Each function gets functions of cbr.client as its first argument
+-- (`from`). A raised error names the line that called the client's method.
 
 local errors = require "cbr.errors"
 local find_order = require "cbr.lost_orders.find_order"
@@ -11,6 +11,19 @@ local options = require "cbr.options"
 local regional = require "cbr.regional"
 
 local preflight = late "cbr.preflight"
+
+---@class cbr.FromClient functions of cbr.client for the methods in this module, in cbr.offline_methods and in cbr.each,
+-- which cannot require cbr.client. A `level` is a stack level for raised errors, as if the function called `error`
+---@field by_name table<string, cbr.Operation> official name or alias -> operation
+---@field has_names fun(operation: cbr.Operation, params: table): boolean? whether ids must be looked up first
+---@field load_error fun(context: cbr.Context, ...: table): cbr.Error? loads modules; an error if that fails
+---@field must_be_known fun(method: string, name: any, level: integer) raises an error if no operation has this name
+---@field must_be_table fun(method: string, params: any, level: integer) raises an error if `params` is not a table
+---@field perform fun(client: cbr.Client, name: string, params: table, given: table?, level: integer): any, any makes
+-- a call, with options as in cbr.CallOptions
+---@field prepare fun(context: cbr.Context, operation: cbr.Operation, params: table): table?, cbr.Error? makes a
+-- request, and sets `request` and `params` of the context
+---@field with_methods fun(client: table): cbr.Client gives a table with the fields of a client its methods
 
 local more_methods = {}
 
@@ -38,6 +51,7 @@ end
 
 --- Finds an order whose response was lost, for example because the process that sent the order was
 -- killed. Nothing is changed.
+---@param from cbr.FromClient
 ---@param name string `replicate`, `copy_backup` or `sync`
 ---@param params table parameters of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
@@ -46,7 +60,7 @@ end
 ---@return cbr.Error? err if neither is certain, with `err.seen`
 function more_methods.find_order(from, client, name, params, given)
   local operation = from.by_name[name]
-  local err = errors.of_loading({ operation = "find_order" }, operation or {})
+  local err = from.load_error({ operation = "find_order" }, operation or {})
   if not operation or not err and not operation.order_kind then
     error("find_order: 'replicate', 'copy_backup' or 'sync' is needed", 3)
   end
@@ -70,6 +84,7 @@ end
 -- this one the credentials and their renewals, the retry budget, the connections, and what is known of the access
 -- key and of orders in progress. Nothing is sent. The new client is closed by its own `close`, or together with
 -- the client that cbr.new made.
+---@param from cbr.FromClient
 ---@param region string
 ---@param project_id? string default: the project of this client if the region is the same, else looked up by the
 -- region's name when it is needed
@@ -88,6 +103,7 @@ function more_methods.for_region(from, client, region, project_id)
 end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. Nothing is changed.
+---@param from cbr.FromClient
 ---@param params table parameters of `replicate`; `vault_id` alone checks a `sync`
 ---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
@@ -98,7 +114,7 @@ function more_methods.preflight(from, client, params, given)
   given = options.check("preflight", options.call, given or {}, 4)
   local is_replication = params.destination_vault_id or params.destination_vault
   local operation = from.by_name[is_replication and "replicate" or "sync"]
-  local err = errors.of_loading({ operation = "preflight" }, operation, preflight)
+  local err = from.load_error({ operation = "preflight" }, operation, preflight)
   if err then
     return nil, err
   end

@@ -13,6 +13,7 @@ local offline_methods = {}
 
 --- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. The
 -- check never waits, so it works with a closed client, too, and in every phase of nginx.
+---@param from cbr.FromClient see cbr.more_methods
 ---@param name string official name of an operation, or its alias
 ---@param params table parameters of the operation
 ---@return cbr.Problem[]? problems empty if the request would be sent
@@ -40,6 +41,7 @@ end
 
 --- Describes what an operation takes and returns: its parameters, nested ones included, with types, limits, values and
 -- meanings, and the fields of its result. Nothing is sent, and the client may be closed.
+---@param from cbr.FromClient see cbr.more_methods
 ---@param name string official name of an operation, or its alias
 ---@return cbr.Description? description plain data: a new table at each call
 ---@return cbr.Error? err if a file of cbr cannot be read

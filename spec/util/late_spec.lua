@@ -299,4 +299,27 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     end
     assert.equal("ok", lines[4], table.concat(lines, "\n"))
   end)
+
+  it("a method that needs a module closes idle connections if no descriptor is left", function()
+    local lines = run([[
+      for _, call in ipairs {
+        function(c) return c:preflight { vault_id = params.vault_id } end,
+        function(c) return c:find_order("copy_backup", { backup_id = params.vault_id }, { since = os.time() }) end,
+      } do
+        local c = client()
+        show(c:list_vault {})
+        pcall(c.wait, c) -- this call loads the module that has preflight and find_order
+        local held = {}
+        repeat
+          local file = io.open "/dev/null"
+          held[#held + 1] = file
+        until not file
+        local _, err = call(c)
+        print(err and err.message:find "cannot be loaded" and err.message or "loaded")
+        for _, file in ipairs(held) do file:close() end
+        c:close()
+      end
+    ]], 64)
+    assert.same({ "ok", "loaded", "ok", "loaded" }, lines)
+  end)
 end)

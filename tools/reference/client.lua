@@ -20,10 +20,11 @@ end
 ---@return string[]
 function client.methods()
   local functions = annotations.functions("lua/cbr/client.lua", "methods")
-  -- A method that is loaded late is a function with two further arguments.
+  -- A method that is loaded late is a function with two further arguments: `from` and `client`.
   for _, module in ipairs { "each", "more_methods", "offline_methods" } do
     for name, found in pairs(annotations.functions(("lua/cbr/%s.lua"):format(module), module)) do
-      functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, [^,]*, ", "") }
+      local block = found.block:gsub("%-%-%-@param from [^\n]*\n", "")
+      functions[name] = { block = block, arguments = found.arguments:gsub("^[^,]*, [^,]*, ", "") }
     end
   end
   local is_operation = { replicate = true, sync = true }
