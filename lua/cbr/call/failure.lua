@@ -10,6 +10,7 @@ local service_codes = require "cbr.call.service_codes"
 local text = require "cbr.util.text"
 local web_page = require "cbr.call.web_page"
 require "cbr.call.after_failure" -- cbr.call.call uses this module
+require "cbr.call.unauthorized" -- cbr.call.attempt uses this module
 
 local failure = {}
 
