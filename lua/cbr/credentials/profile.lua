@@ -72,10 +72,9 @@ end
 ---@return string? name
 ---@return string? reason
 function profile.file(given, getenv)
-  local name = given or getenv "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
-  local home = getenv "HOME" or getenv "USERPROFILE"
-  if name or home then
-    return name or home .. "/.huaweicloud/credentials"
+  local name = given or getenv "HUAWEICLOUD_SDK_CREDENTIALS_FILE" or files.of_user("credentials", getenv)
+  if name then
+    return name
   end
   return nil, "there is no home directory: neither HUAWEICLOUD_SDK_CREDENTIALS_FILE nor HOME is set"
 end
