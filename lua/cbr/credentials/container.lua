@@ -83,4 +83,10 @@ function container.source(given, getenv, allow_http)
   end)
 end
 
+--- Says where the credentials are from (see cbr.credentials.sources).
+---@return string
+function container.place()
+  return "the container's endpoint"
+end
+
 return container

@@ -160,4 +160,11 @@ function profile.source(given, getenv)
   end
 end
 
+--- Says where the credentials are from (see cbr.credentials.sources).
+---@param getenv fun(name: string): string?
+---@return string
+function profile.place(getenv)
+  return "the profile " .. profile.file(nil, getenv)
+end
+
 return profile
