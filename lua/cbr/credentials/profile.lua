@@ -38,13 +38,13 @@ end
 -- Returns the values by names of fields; or nil, a reason, and whether the only problem is that the
 -- file has no credentials.
 local function parse(content)
-  local found, reason, is_absent = profile_file.read(content, NAMES)
-  if not found then
+  local entries, reason, is_absent = profile_file.read(content, NAMES)
+  if not entries then
     return nil, reason, is_absent
   end
   local values, first, flaw = {}, math.huge, nil
   for in_file, name in pairs(NAMES) do
-    local value = found[in_file]
+    local value = entries[in_file]
     local problem = value and value.line < first and flaw_of(in_file, value)
     if problem then
       first, flaw = value.line, problem
