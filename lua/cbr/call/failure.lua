@@ -103,7 +103,7 @@ function failure.states_error(body)
 end
 
 local DEPTH = 3 -- how many levels of an error's body are read
-local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is taken for a proxy's web page, and is not read as an error
+local MAX_ERROR_BYTES = 64 * 1024 -- a larger body is taken for a proxy's web page, and is not read as an error
 
 -- Whether a call was certainly not accepted. A known code of the service proves this, and so does a 4xx status other
 -- than 408, with which the gateway itself rejects a request.
@@ -226,7 +226,7 @@ end
 ---@return cbr.Error err
 function failure.read(context, received, secrets, problem, decoded)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
-  local is_small, is_rejected = #received.body <= LARGEST_ERROR, nil
+  local is_small, is_rejected = #received.body <= MAX_ERROR_BYTES, nil
   context.transient, context.raw_message, context.advice = false, "", nil
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
