@@ -67,10 +67,10 @@ service_codes.known = {}
 
 local function enter(prefix, numbers, fields)
   for number in numbers:gmatch "%d+" do
-    local entry = service_codes.known[prefix .. number] or {}
-    service_codes.known[prefix .. number] = entry
+    local meaning = service_codes.known[prefix .. number] or {}
+    service_codes.known[prefix .. number] = meaning
     for name, value in pairs(fields) do
-      entry[name] = value
+      meaning[name] = value
     end
   end
 end
