@@ -4,6 +4,7 @@ local failure = require "cbr.call.failure"
 local http = require "cbr.call.http"
 local json = require "cbr.util.json"
 local operations = require "cbr.operations"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -11,18 +12,10 @@ local sandbox = support.sandbox
 describe("a response", function()
   local client, keys
 
-  setup(function()
+  set_up.for_all_tests(function()
     keys = support.keys "temporary"
     client = support.single_attempt_client { credentials = keys }
-  end)
-
-  teardown(function()
-    client:close()
-    sandbox.reset()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   -- Returns the error of a read whose response has this status and body, and only these headers.

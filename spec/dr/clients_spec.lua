@@ -2,19 +2,17 @@
 
 local clients = require "cbr.dr.clients"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("cbr.dr.clients", function()
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client = recovery.client()
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   it("clients.list takes one client or a list of clients, and raises an error for anything else", function()
     assert.same({ client }, clients.list("x", client, 1))

@@ -3,6 +3,7 @@
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -11,15 +12,11 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 describe("dr.copies", function()
   local client, vault
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client, vault = recovery.client(), recovery.vault "prod"
+    return client
   end)
-
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function survey(changes, by)
     local params = {

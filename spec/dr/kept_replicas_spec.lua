@@ -3,19 +3,17 @@
 local kept_replicas = require "cbr.dr.kept_replicas"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("cbr.dr.kept_replicas", function()
   local there
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     there = recovery.client_there()
+    return there
   end)
-  after_each(function()
-    there:close()
-  end)
-  teardown(support.sandbox.reset)
 
   it("replicas are grouped by resource, and the newest good replica of each group is kept", function()
     local replicas = recovery.vault("dr", { kind = "replicas", project = "east" })

@@ -2,21 +2,18 @@
 
 local plan = require "cbr.dr.plan"
 local recovery = require "spec.helpers.recovery"
-local support = require "spec.helpers.support"
+local set_up = require "spec.helpers.set_up"
 
 local HOUR = recovery.HOUR
 
 describe("the plan of dr.replicate", function()
   local client, vault
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client, vault = recovery.client(), recovery.vault "prod"
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   local function make(changes)
     local given = {

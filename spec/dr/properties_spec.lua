@@ -3,6 +3,7 @@
 local dr = require "cbr.dr"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -84,16 +85,11 @@ table.sort(KINDS)
 describe("disaster recovery #many", function()
   local home, there
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     home, there = recovery.client(), recovery.client_there()
+    return home, there
   end)
-
-  after_each(function()
-    home:close()
-    there:close()
-  end)
-  teardown(sandbox.reset)
 
   for seed, stamps in ipairs(recovery.stamps) do
     it("dr.copies reports the correct verdict for every resource, if replica_stamps is " .. stamps, function()

@@ -4,6 +4,7 @@ local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -12,17 +13,12 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 describe("dr.prune", function()
   local home, there, vault, replicas
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     home, there, vault = recovery.client(), recovery.client_there(), recovery.vault "prod"
     replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
+    return home, there
   end)
-
-  after_each(function()
-    home:close()
-    there:close()
-  end)
-  teardown(sandbox.reset)
 
   local function prune(changes, by)
     local params = {

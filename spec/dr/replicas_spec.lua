@@ -4,6 +4,7 @@ local backup_rules = require "cbr.dr.backup_rules"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
 local replicas = require "cbr.dr.replicas"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local survey = require "cbr.dr.survey"
 
@@ -12,14 +13,11 @@ local sandbox = support.sandbox
 describe("the replicas of a destination", function()
   local client, vault
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client, vault = recovery.client(), recovery.vault "prod"
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   -- Reads the replicas at one destination. Returns the only resource of the vault, and the error if they cannot be
   -- read.

@@ -3,6 +3,7 @@
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -11,16 +12,12 @@ local HOUR = recovery.HOUR
 describe("dr.replicate", function()
   local client, vault
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     sandbox.time_scale(3000)
     client, vault = recovery.client(), recovery.vault "prod"
+    return client
   end)
-
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function params_of(changes)
     local params = {

@@ -2,6 +2,7 @@
 
 local recovery = require "spec.helpers.recovery"
 local room = require "cbr.dr.room"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local fixtures = support.fixtures
@@ -9,14 +10,11 @@ local fixtures = support.fixtures
 describe("cbr.dr.room", function()
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client = recovery.client()
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   local function of(vault)
     return { region = recovery.destination.region, project_id = recovery.destination.project_id, vault_id = vault }

@@ -2,6 +2,7 @@
 
 local backup_rules = require "cbr.dr.backup_rules"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local survey = require "cbr.dr.survey"
 
@@ -10,14 +11,11 @@ local sandbox = support.sandbox
 describe("a survey", function()
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client = recovery.client()
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function run(selection, rule)
     selection.destinations, selection.concurrency = { recovery.destination }, 4

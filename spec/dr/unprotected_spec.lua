@@ -3,6 +3,7 @@
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -13,14 +14,11 @@ local DAILY = { properties = { pattern = { "FREQ=DAILY;INTERVAL=1;BYHOUR=1;BYMIN
 describe("dr.unprotected", function()
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client = recovery.client()
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function find(params, by)
     params = params or {}

@@ -1,20 +1,18 @@
 -- cbr.dr.vaults: the selected vaults.
 
 local recovery = require "spec.helpers.recovery"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local vaults = require "cbr.dr.vaults"
 
 describe("cbr.dr.vaults", function()
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     recovery.reset()
     client = recovery.client()
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   it("vaults.read returns vaults with their resources, hybrid vaults included, replication vaults excluded", function()
     local projects = vaults.read({ client }, { all = true, concurrency = 2 })

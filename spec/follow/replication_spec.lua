@@ -3,6 +3,7 @@
 local follow = require("cbr.follow.replication").follow
 local json = require "cbr.util.json"
 local lost_orders = require "spec.helpers.lost_orders"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -10,21 +11,13 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:wait for a replication", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(600)
     client = support.client()
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }
-
-  local function replicate(vault)
-    return assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
-  end
 
   -- Makes a client of Open Telekom Cloud, whose service shows tasks but no records, and places a replication there.
   local function replicate_by_tasks()
@@ -38,7 +31,7 @@ describe("client:wait for a replication", function()
   end
 
   it("client:wait reports every backup of a replication, and why other backups were left out", function()
-    local report, err = client:wait(replicate "server", QUICK)
+    local report, err = client:wait(support.replicate(client, "server"), QUICK)
     assert.is_nil(err)
     assert.same({ 3, 3, 3, 0, 0, 100 }, {
       report.total, report.done, report.succeeded, report.failed, report.skipped, report.percent,
@@ -59,9 +52,9 @@ describe("client:wait for a replication", function()
   end)
 
   it("client:wait reports backups that already exist in the destination region as left out", function()
-    assert(client:wait(replicate "single", QUICK))
+    assert(client:wait(support.replicate(client, "single"), QUICK))
     sandbox.patch { fill = { vault_id = "single", count = 1, size = 1 } }
-    local report = assert(client:wait(replicate "single", QUICK))
+    local report = assert(client:wait(support.replicate(client, "single"), QUICK))
     assert.equal(1, report.total)
     assert.equal(1, #report.left_out)
     assert.same({ "only", "already_there" }, { report.left_out[1].name, report.left_out[1].reason })
@@ -70,7 +63,7 @@ describe("client:wait for a replication", function()
   it("client:wait calls on_progress after each poll, with percentages that never fall", function()
     sandbox.time_scale(1) -- the replication stays in progress for some polls
     local reported = {}
-    assert(client:wait(replicate "server", { interval = 0.02, on_progress = function(progress)
+    assert(client:wait(support.replicate(client, "server"), { interval = 0.02, on_progress = function(progress)
       reported[#reported + 1] = progress
       if #reported == 4 then
         sandbox.time_scale(600)
@@ -87,7 +80,7 @@ describe("client:wait for a replication", function()
   end)
 
   it("client:wait fails with the whole report when a backup fails, but not when a backup is skipped", function()
-    local report, err = client:wait(replicate "mixed", QUICK)
+    local report, err = client:wait(support.replicate(client, "mixed"), QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
     assert.matches("1 of 4 failed; the first failure: Failed to create the replica.", err.message, 1, true)
@@ -103,7 +96,7 @@ describe("client:wait for a replication", function()
 
   it("client:wait can wait again for a replication after a timeout", function()
     sandbox.time_scale(1)
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })
     assert.is_nil(report)
     assert.same({ "timeout", true }, { err.kind, err.retryable })
@@ -116,7 +109,7 @@ describe("client:wait for a replication", function()
   it("client:wait sends one request per poll for 500 backups #many", function()
     sandbox.patch { fill = { vault_id = "empty", count = 500, size = 1 } }
     sandbox.time_scale(1) -- the replication stays in progress for some polls
-    local replication = replicate "empty"
+    local replication = support.replicate(client, "empty")
     assert.equal(500, #replication.backups)
     sandbox.clear_requests()
     local polls = 0
@@ -163,7 +156,7 @@ describe("client:wait for a replication", function()
       sandbox.reset()
       sandbox.time_scale(600)
       sandbox.quirks(quirks)
-      local _, err = client:wait(replicate "mixed", QUICK)
+      local _, err = client:wait(support.replicate(client, "mixed"), QUICK)
       assert.equal("task", err.kind)
       local all = {}
       for i, backup in ipairs(err.report.backups) do
@@ -189,7 +182,7 @@ describe("client:wait for a replication", function()
       client:close()
       client = support.client { settle_time = 0.3 }
       sandbox.time_scale(1)
-      replication = replicate "server"
+      replication = support.replicate(client, "server")
       deleted = replication.backups[#replication.backups].backup_id
     end)
 
@@ -264,7 +257,7 @@ describe("client:wait for a replication", function()
 
   it("client:wait names the backup whose status is unknown when the timeout passes", function()
     sandbox.time_scale(1)
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     local vault_id = fixtures.vaults.server.id
     local list = assert(client:list_backups { vault_id = vault_id, show_replication = true })
     local body = json.encode(list):gsub('"status":"[a-z_]*replicat[a-z]*"', '"status":"archiving"')
@@ -353,14 +346,10 @@ end)
 describe("client:wait for the copy of one backup", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(600)
     client = support.client { settle_time = 0.3 }
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }

@@ -2,6 +2,7 @@
 -- account.
 
 local assert = require "luassert"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -75,6 +76,17 @@ function lost_orders.fixture(changes)
   end
 
   return fixture
+end
+
+--- Makes a new fixture for each test of the `describe` that calls this function, and closes the fixture after the test.
+---@param use fun(fixture: table) is called before each test
+---@param changes? table options of the fixture's `client`
+function lost_orders.for_each_test(use, changes)
+  set_up.for_each_test(function()
+    local fixture = lost_orders.fixture(changes)
+    use(fixture)
+    return fixture
+  end)
 end
 
 --- Places a sync and waits until it has ended.

@@ -30,6 +30,11 @@ function support.replicate_params(changes)
   return params
 end
 
+--- Places a replication of a vault that is found by its name in the fixtures.
+function support.replicate(client, vault)
+  return assert(client:replicate(support.replicate_params { vault_id = support.fixtures.vaults[vault].id }))
+end
+
 --- Every time limit is multiplied by this factor. It is more than 1 where the process is slow, as under valgrind.
 support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
 

@@ -14,18 +14,13 @@ local HYBRID = lost_orders.HYBRID
 local VERY_FAST = 100 * lost_orders.FAST
 
 describe("concurrent equal orders of one client", function()
-  local fixture, client
+  local client
 
-  before_each(function()
-    fixture = lost_orders.fixture { settle_time = 2 }
-    client = fixture.client
+  lost_orders.for_each_test(function(made)
+    client = made.client
     sandbox.time_scale(VERY_FAST) -- otherwise the service rejects the second sync
     assert(client:show_vault(HYBRID)) -- the key is now accepted, so the client sends the orders together
-  end)
-
-  after_each(function()
-    fixture.close()
-  end)
+  end, { settle_time = 2 })
 
   -- Places one sync for each timeout, a moment after the previous sync, since the service rejects a second sync in the
   -- same millisecond. All syncs are in progress together. Returns the results and the errors.

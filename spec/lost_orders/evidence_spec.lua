@@ -14,13 +14,8 @@ local HYBRID = lost_orders.HYBRID
 describe("a lost order", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   it("the request id of a broken response distinguishes a lost order from a recent identical order", function()
@@ -237,14 +232,9 @@ describe("orders that no request id tells apart", function()
   local PARAMS = support.replicate_params()
   local fixture, client
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client = fixture.client
+  lost_orders.for_each_test(function(made)
+    fixture, client = made, made.client
     sandbox.time_scale(lost_orders.FAST) -- otherwise the service rejects the second replication of a vault
-  end)
-
-  after_each(function()
-    fixture.close()
   end)
 
   local backups = 0

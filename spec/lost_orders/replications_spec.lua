@@ -22,13 +22,8 @@ local TELEKOM = {
 describe("a lost copy of a backup", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   -- Asserts that a result equals the lost response to the nth accepted order.

@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local json = require "cbr.util.json"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
 
@@ -10,13 +11,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:request", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-    sandbox.reset()
-  end)
-
-  teardown(function()
-    client:close()
+    return client
   end)
 
   -- Returns what the sandbox has received.

@@ -1,16 +1,14 @@
 -- The arguments of client:each. spec/unit/pages_spec.lua tests which items client:each yields.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("client:each", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
+    return client
   end)
 
   it("client:each raises at the caller's line for an operation that is not a list, and for bad arguments", function()

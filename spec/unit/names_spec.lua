@@ -3,6 +3,7 @@
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local lost_orders = require "spec.helpers.lost_orders"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -11,14 +12,9 @@ local EAST = fixtures.projects.east
 describe("the project of a destination", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   -- Returns parameters without the destination's project.
@@ -150,14 +146,9 @@ end)
 describe("a vault that is given by name", function()
   local client, vaults = nil, fixtures.vaults
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   -- Gives a vault the name of another vault.

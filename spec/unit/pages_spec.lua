@@ -1,6 +1,7 @@
 -- client:each yields every item of a list once, over all pages, and reports failures.
 
 local json = require "cbr.util.json"
+local set_up = require "spec.helpers.set_up"
 local walk_strictly = require("cbr.pages").complete
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
@@ -10,16 +11,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:each", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   -- Returns the number of items, the number of different ids, and the error.
@@ -181,14 +175,9 @@ end)
 describe("client:each on given pages", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client()
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   -- Walks a list of backups with the given pages. Returns the ids of the items, and each request's offset and marker.
@@ -382,14 +371,9 @@ end)
 describe("client:each with a marker", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client()
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   local function arm(ids)
@@ -422,14 +406,9 @@ end)
 describe("the response to a list operation", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { retry_pause = 0.001 }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   it("a list operation fails when the response lacks its list", function()
