@@ -13,14 +13,17 @@ local function close(things)
 end
 
 --- Before each test, resets the sandbox and calls `make`. After each test, closes everything that `make` returned.
----@param make fun(): ... any number of clients, or of other objects with a method `close`
+---@param make? fun(): ... any number of clients, or of other objects with a method `close`
+---@return fun(thing: table): table closed_later returns its argument, which is closed after the test, too
 function set_up.for_each_test(make)
   local things
 
   busted.before_each(function()
     sandbox.reset()
     things = {}
-    things = { make() }
+    if make then
+      things = { make() }
+    end
   end)
 
   busted.after_each(function()
@@ -28,6 +31,11 @@ function set_up.for_each_test(make)
   end)
 
   busted.teardown(sandbox.reset)
+
+  return function(thing)
+    things[#things + 1] = thing
+    return thing
+  end
 end
 
 --- Calls `make` once, before the first test, and resets the sandbox before each test. After the last test, closes

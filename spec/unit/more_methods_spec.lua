@@ -1,5 +1,5 @@
 -- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. Their
--- behaviour is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
+-- behaviour is tested in spec/unit/{each,pages,preflight}_spec.lua, spec/follow and spec/lost_orders.
 
 local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
