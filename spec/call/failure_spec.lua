@@ -80,9 +80,7 @@ describe("a response", function()
   it("if a response lacks vault and destination, the result has those of the request, for client:wait", function()
     local params, id = support.replicate_params(), support.fixtures.nowhere.id
     local expected = { backups = { { backup_id = id, replication_record_id = id } } }
-    for name, value in pairs(params) do
-      expected[name] = value
-    end
+    support.merge(expected, params)
     for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- a value of any type but string counts as missing
       sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
         backups = { { backup_id = id, replication_record_id = id } }, vault_id = vault_id,

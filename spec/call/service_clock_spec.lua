@@ -98,9 +98,7 @@ describe("a wrong clock", function()
       client = client, credentials = { access_key = "ak" }, raw_message = "signature expired",
       response = { clock_offset = 0, headers = { date = support.http_date(os.time() + seconds) } },
     }
-    for name, value in pairs(changes or {}) do
-      context[name] = value
-    end
+    support.merge(context, changes)
     client.clock_offset = context.offset_now or 0
     return service_clock.correct(context), client.clock_offset
   end

@@ -2,15 +2,17 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
 describe("a transfer whose idle connection breaks", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open()
     pool = core.pool { max_body = 1000, max_head = 1000, proxy = "", user_agent = "cbr-spec" }
+    return pool, server
   end)
 
   it("a POST fails with a network error if its idle connection breaks and no new connection can be opened", function()

@@ -3,6 +3,7 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -12,22 +13,15 @@ local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 describe("a pool", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open(128)
     pool = core.pool { max_body = 1e6, proxy = "" }
-  end)
-
-  after_each(function()
-    pool:close()
-    server:close()
+    return pool, server
   end)
 
   local function get(changes)
     local request = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
-    for name, value in pairs(changes or {}) do
-      request[name] = value
-    end
-    return request
+    return support.merge(request, changes)
   end
 
   -- Sends a request. The server responds with `bytes` on the connection of the request, and then closes the connection

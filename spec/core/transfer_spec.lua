@@ -2,19 +2,16 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("a transfer", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open()
     pool = core.pool { max_body = 1000, max_head = 1000, proxy = "", user_agent = "cbr-spec" }
-  end)
-
-  after_each(function()
-    pool:close()
-    server:close()
+    return pool, server
   end)
 
   local function respond(bytes, changes)

@@ -3,19 +3,12 @@
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("rejected credentials", function()
-  local closed_later = set_up.for_each_test()
-
-  after_each(credentials.remove_files)
-
-  local function make(given, changes)
-    return closed_later(credentials.client(given, changes))
-  end
+  local make = credentials.for_each_test()
 
   local ECS = { source = "ecs", endpoint = sandbox.metadata }
 

@@ -7,20 +7,13 @@ local core = require "cbr.core"
 local credentials = require "spec.helpers.credentials"
 local new_error = require "cbr.errors".new
 local renewed = require "cbr.credentials.renewed"
-local set_up = require "spec.helpers.set_up"
 local sleep = require "socket".sleep
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("renewal of credentials", function()
-  local closed_later = set_up.for_each_test()
-
-  after_each(credentials.remove_files)
-
-  local function make(given, changes)
-    return closed_later(credentials.client(given, changes))
-  end
+  local make = credentials.for_each_test()
 
   local ECS = { source = "ecs", endpoint = sandbox.metadata }
 

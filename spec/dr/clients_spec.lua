@@ -2,16 +2,13 @@
 
 local clients = require "cbr.dr.clients"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("cbr.dr.clients", function()
   local client
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client = recovery.client()
-    return client
+  recovery.for_each_test(function(made)
+    client = made
   end)
 
   it("clients.list takes one client or a list of clients, and raises an error for anything else", function()

@@ -3,7 +3,6 @@
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -12,23 +11,15 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 describe("dr.copies", function()
   local client, vault
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client, vault = recovery.client(), recovery.vault "prod"
-    return client
+  recovery.for_each_test(function(made)
+    client, vault = made, recovery.vault "prod"
   end)
 
   local function survey(changes, by)
     local params = {
       vault_ids = { vault }, destinations = { recovery.destination }, rpo = "26h", at = math.floor(recovery.now()),
     }
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
-    for name, value in pairs(params) do
-      params[name] = value ~= "none" and value or nil
-    end
-    return dr.copies(by or client, params)
+    return dr.copies(by or client, recovery.changed(params, changes))
   end
 
   for _, stamps in ipairs(recovery.stamps) do

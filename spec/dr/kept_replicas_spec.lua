@@ -3,16 +3,13 @@
 local kept_replicas = require "cbr.dr.kept_replicas"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("cbr.dr.kept_replicas", function()
   local there
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    there = recovery.client_there()
-    return there
+  recovery.for_each_test(function(_, made)
+    there = made
   end)
 
   it("replicas are grouped by resource, and the newest good replica of each group is kept", function()

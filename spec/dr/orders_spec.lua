@@ -3,7 +3,6 @@
 local new_error = require "cbr.errors".new
 local orders = require "cbr.dr.orders"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -11,12 +10,10 @@ local sandbox = support.sandbox
 describe("an order of dr.replicate", function()
   local client, vault, id, entry
 
-  set_up.for_each_test(function()
-    recovery.reset()
+  recovery.for_each_test(function(made)
     sandbox.time_scale(3000)
-    client, vault, entry = recovery.client(), recovery.vault "prod", nil
+    client, vault, entry = made, recovery.vault "prod", nil
     id = recovery.backup(vault, "web", 3600)
-    return client
   end)
 
   -- Runs an order for the backup. `entry` is the order's entry in the journal: `run` reads it, and then replaces it.

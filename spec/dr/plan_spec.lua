@@ -2,17 +2,14 @@
 
 local plan = require "cbr.dr.plan"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 
 local HOUR = recovery.HOUR
 
 describe("the plan of dr.replicate", function()
   local client, vault
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client, vault = recovery.client(), recovery.vault "prod"
-    return client
+  recovery.for_each_test(function(made)
+    client, vault = made, recovery.vault "prod"
   end)
 
   local function make(changes)

@@ -3,7 +3,6 @@
 local dr = require "cbr.dr"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -85,10 +84,8 @@ table.sort(KINDS)
 describe("disaster recovery #many", function()
   local home, there
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    home, there = recovery.client(), recovery.client_there()
-    return home, there
+  recovery.for_each_test(function(made, made_there)
+    home, there = made, made_there
   end)
 
   for seed, stamps in ipairs(recovery.stamps) do

@@ -4,7 +4,6 @@ local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -13,20 +12,16 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 describe("dr.prune", function()
   local home, there, vault, replicas
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    home, there, vault = recovery.client(), recovery.client_there(), recovery.vault "prod"
+  recovery.for_each_test(function(made, made_there)
+    home, there, vault = made, made_there, recovery.vault "prod"
     replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
-    return home, there
   end)
 
   local function prune(changes, by)
     local params = {
       vault_id = replicas, keep = { last = 2 }, at = math.floor(recovery.now()),
     }
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
+    support.merge(params, changes)
     local report, err = dr.prune(by or there, params)
     recovery.forward(60)
     return report, err
@@ -38,9 +33,7 @@ describe("dr.prune", function()
     local all = {
       image_type = "replication", description = origin.mark(source, recovery.now() - age), name = resource .. age,
     }
-    for name, value in pairs(fields or {}) do
-      all[name] = value
-    end
+    support.merge(all, fields)
     return recovery.backup(replicas, resource, age, all)
   end
 

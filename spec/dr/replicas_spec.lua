@@ -4,7 +4,6 @@ local backup_rules = require "cbr.dr.backup_rules"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
 local replicas = require "cbr.dr.replicas"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local survey = require "cbr.dr.survey"
 
@@ -13,10 +12,8 @@ local sandbox = support.sandbox
 describe("the replicas of a destination", function()
   local client, vault
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client, vault = recovery.client(), recovery.vault "prod"
-    return client
+  recovery.for_each_test(function(made)
+    client, vault = made, recovery.vault "prod"
   end)
 
   -- Reads the replicas at one destination. Returns the only resource of the vault, and the error if they cannot be

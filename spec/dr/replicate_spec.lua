@@ -3,7 +3,6 @@
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -12,22 +11,16 @@ local HOUR = recovery.HOUR
 describe("dr.replicate", function()
   local client, vault
 
-  set_up.for_each_test(function()
-    recovery.reset()
+  recovery.for_each_test(function(made)
     sandbox.time_scale(3000)
-    client, vault = recovery.client(), recovery.vault "prod"
-    return client
+    client, vault = made, recovery.vault "prod"
   end)
 
   local function params_of(changes)
-    local params = {
+    return recovery.changed({
       vault_ids = { vault }, destinations = { recovery.destination }, interval = 0.02,
       at = math.floor(recovery.now()),
-    }
-    for name, value in pairs(changes or {}) do
-      params[name] = value ~= "none" and value or nil
-    end
-    return params
+    }, changes)
   end
 
   local function run(changes, by)

@@ -2,7 +2,6 @@
 
 local recovery = require "spec.helpers.recovery"
 local room = require "cbr.dr.room"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local fixtures = support.fixtures
@@ -10,10 +9,8 @@ local fixtures = support.fixtures
 describe("cbr.dr.room", function()
   local client
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client = recovery.client()
-    return client
+  recovery.for_each_test(function(made)
+    client = made
   end)
 
   local function of(vault)

@@ -2,7 +2,6 @@
 
 local dr = require "cbr.dr"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -11,16 +10,14 @@ local HOUR = recovery.HOUR
 describe("a run of dr.replicate with a store", function()
   local client, vault, store, fails_at
 
-  set_up.for_each_test(function()
-    recovery.reset()
+  recovery.for_each_test(function(made)
     sandbox.time_scale(3000)
-    client, vault, fails_at = recovery.client(), recovery.vault "prod", nil
+    client, vault, fails_at = made, recovery.vault "prod", nil
     store = recovery.store(function(_, text)
       if fails_at and text:find(fails_at) then
         error("killed", 0)
       end
     end)
-    return client
   end)
 
   local function run(changes, by)
@@ -28,9 +25,7 @@ describe("a run of dr.replicate with a store", function()
       vault_ids = { vault }, destinations = { recovery.destination }, interval = 0.02, store = store,
       at = math.floor(recovery.now()),
     }
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
+    support.merge(params, changes)
     return dr.replicate(by or client, params)
   end
 

@@ -2,7 +2,6 @@
 
 local backup_rules = require "cbr.dr.backup_rules"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local survey = require "cbr.dr.survey"
 
@@ -11,10 +10,8 @@ local sandbox = support.sandbox
 describe("a survey", function()
   local client
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client = recovery.client()
-    return client
+  recovery.for_each_test(function(made)
+    client = made
   end)
 
   local function run(selection, rule)

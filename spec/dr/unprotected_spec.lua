@@ -3,7 +3,6 @@
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -14,10 +13,8 @@ local DAILY = { properties = { pattern = { "FREQ=DAILY;INTERVAL=1;BYHOUR=1;BYMIN
 describe("dr.unprotected", function()
   local client
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client = recovery.client()
-    return client
+  recovery.for_each_test(function(made)
+    client = made
   end)
 
   local function find(params, by)

@@ -1,17 +1,14 @@
 -- cbr.dr.vaults: the selected vaults.
 
 local recovery = require "spec.helpers.recovery"
-local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local vaults = require "cbr.dr.vaults"
 
 describe("cbr.dr.vaults", function()
   local client
 
-  set_up.for_each_test(function()
-    recovery.reset()
-    client = recovery.client()
-    return client
+  recovery.for_each_test(function(made)
+    client = made
   end)
 
   it("vaults.read returns vaults with their resources, hybrid vaults included, replication vaults excluded", function()

@@ -117,10 +117,7 @@ describe("the follower of a restore point", function()
       id = id, operation_type = "backup", status = "success", checkpoint_id = "point",
       extra_info = { resource = { id = resource }, backup = { backup_id = "backup of " .. resource } },
     }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   local function states(follower)

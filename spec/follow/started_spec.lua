@@ -125,9 +125,7 @@ describe("the follower of a task without an id", function()
   -- Returns the id of the task that is followed, and the parameters of the list.
   local function followed(tasks, changes)
     local order = {}
-    for name, value in pairs(ORDER) do
-      order[name] = value
-    end
+    support.merge(order, ORDER)
     for name, value in pairs(changes or {}) do
       order[name] = value or nil
     end

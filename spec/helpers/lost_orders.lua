@@ -37,9 +37,7 @@ function lost_orders.fixture(changes)
   sandbox.reset()
   local fixture = { verdicts = {} }
   local options = { timeout = 8, settle_time = 0.2, retry_pause = 0.005 }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
+  support.merge(options, changes)
   function options.log(event)
     if event.event == "search" then
       table.insert(fixture.verdicts, event.verdict)
@@ -99,9 +97,7 @@ end
 --- Makes the service reject every request for a list.
 function lost_orders.reject(list, code, fields)
   local fault = { status = 403, code = code or "APIGW.0302", times = -1 }
-  for name, value in pairs(fields or {}) do
-    fault[name] = value
-  end
+  support.merge(fault, fields)
   support.lose_response(list, "status", fault)
 end
 

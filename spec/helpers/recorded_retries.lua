@@ -25,9 +25,7 @@ function recorded_retries.for_each_test()
 
   return function(changes)
     local options = { log = log }
-    for name, value in pairs(changes or {}) do
-      options[name] = value
-    end
+    support.merge(options, changes)
     return closed_later(support.client(options))
   end, record
 end

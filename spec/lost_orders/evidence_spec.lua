@@ -94,9 +94,7 @@ describe("the evidence of a replication", function()
 
   local function task(backup_id, about)
     local replication = { source_backup_id = backup_id }
-    for name, value in pairs(about or {}) do
-      replication[name] = value
-    end
+    support.merge(replication, about)
     return {
       id = "task-of-" .. backup_id, operation_type = "replication", status = "running", created_at = stamp(),
       extra_info = { common = { request_id = "one" }, replication = replication },
@@ -109,10 +107,7 @@ describe("the evidence of a replication", function()
 
   local function backup(id, changes)
     local made = { id = id, status = "available" }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   -- Reads the evidence from the first pages of the lists. The second page is empty. `failure` is the error of each read

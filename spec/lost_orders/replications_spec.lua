@@ -237,10 +237,7 @@ describe("the evidence of a copy", function()
         replication = { source_backup_id = source, destination_region = COPY.destination_region },
       },
     }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   local function read(shown)
@@ -267,10 +264,7 @@ describe("the evidence of a copy", function()
     local made = {
       id = RECORD, destination_region = COPY.destination_region, status = "replicating", created_at = stamp(),
     }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   it("a task and its record are evidence of one copy, and the search reads only the tasks of one vault", function()

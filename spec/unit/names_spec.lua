@@ -23,10 +23,7 @@ describe("the project of a destination", function()
     for name, value in pairs(lost_orders.PARAMS[operation]) do
       params[name] = name ~= "destination_project_id" and value or nil
     end
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
-    return params
+    return support.merge(params, changes)
   end
 
   it("a destination project is looked up by the region's name, once for each region", function()
