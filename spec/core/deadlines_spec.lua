@@ -18,9 +18,8 @@ describe("the deadlines of a pool", function()
     return pool, server
   end)
 
-  local function get(changes)
-    local request = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
-    return support.merge(request, changes)
+  local function get(timeout)
+    return { method = "GET", origin = server.origin, path = "/", timeout = timeout, connect_timeout = 5 }
   end
 
   it("a pool ends a transfer at a deadline so near that libcurl may lose its timer", function()
@@ -28,7 +27,8 @@ describe("the deadlines of a pool", function()
     for _, timeout in ipairs { 0.0001, 0.0003, 0.0005, 0.0007, 0.001 } do
       for _ = 1, 4 do
         local fresh, began = core.pool { proxy = "" }, core.monotonic()
-        local request = get { origin = server.origin, timeout = timeout, connect_timeout = timeout }
+        local request = get(timeout)
+        request.connect_timeout = timeout
         local transfer = assert(fresh:start(request))
         while fresh:in_flight() > 0 do
           fresh:step(1)
@@ -44,7 +44,7 @@ describe("the deadlines of a pool", function()
 
   it("a pool's timeout() is 0 after a start, never ends after the deadline, and is nil without a transfer", function()
     assert.is_nil(pool:timeout())
-    local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
+    local transfer = assert(pool:start(get(2)))
     assert.equal(0, pool:timeout())
     pool:step(0)
     raw_server.step_until(pool, function()
@@ -59,7 +59,7 @@ describe("the deadlines of a pool", function()
   it("a pool's timeout() is 0 after the deadline of a transfer that waits for a connection", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
-    assert(narrow:start(get { origin = server.origin, timeout = 0.05 }))
+    assert(narrow:start(get(0.05)))
     narrow:step(0)
     core.poll({}, 0.1)
     assert.equal(0, narrow:timeout())
@@ -70,7 +70,7 @@ describe("the deadlines of a pool", function()
   it("a pool's step() sleeps instead of returning repeatedly while a deadline is less than a second ahead", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
-    local waiting, steps = assert(narrow:start(get { origin = server.origin, timeout = 0.5 })), 0
+    local waiting, steps = assert(narrow:start(get(0.5))), 0
     while not waiting:done() do
       narrow:step(1)
       steps = steps + 1
@@ -83,11 +83,11 @@ describe("the deadlines of a pool", function()
   it("a pool opens at most max_connections connections, and a transfer that waits ends at its deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local first, peer = raw_server.begin(narrow, server)
-    local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
+    local second = assert(narrow:start(get(0.2)))
     local response = raw_server.finish(narrow, second)
     assert.same({ "timeout", "not_sent" }, { response.result, response.reach })
     assert.is_nil((server:accept()))
-    local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
+    local third = assert(narrow:start(get(20)))
     peer:send(NO_CONTENT)
     raw_server.finish(narrow, first)
     raw_server.read_head(narrow, peer) -- once the connection is free, the waiting request is sent over it
@@ -102,7 +102,7 @@ describe("the deadlines of a pool", function()
     local _, peer = raw_server.begin(narrow, server)
     local from, waiting = core.monotonic(), {}
     for i, timeout in ipairs { 0.3, 0.1, 0.5, 20 } do
-      waiting[i] = assert(narrow:start(get { origin = server.origin, timeout = timeout }))
+      waiting[i] = assert(narrow:start(get(timeout)))
     end
     for _, i in ipairs { 2, 1, 3 } do
       assert.equal("timeout", raw_server.finish(narrow, waiting[i]).result)
@@ -118,7 +118,7 @@ describe("the deadlines of a pool", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     for _, timeout in ipairs { 20, 0.4, 10 } do
-      assert(narrow:start(get { origin = server.origin, timeout = timeout }))
+      assert(narrow:start(get(timeout)))
       narrow:step(0)
     end
     assert.is_true(narrow:timeout() <= 0.4)
