@@ -27,7 +27,7 @@ describe("the pause before a retry", function()
     assert.is_true(sum > 0)
   end)
 
-  it("a retry comes much later, and never at once, when other work on the vault is in progress", function()
+  it("the first pause is 15 to 30 times `retry_pause` when other work on the vault is in progress", function()
     lose_response("sync", "status", { status = 400, code = "BackupService.7302", times = 2 })
     assert(make({ retry_pause = 0.002 }):sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_true(record.retries[1].pause >= 0.03 and record.retries[1].pause <= 0.06)

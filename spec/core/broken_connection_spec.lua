@@ -73,7 +73,7 @@ describe("a transfer whose idle connection breaks", function()
     return response
   end
 
-  it("a network error is the result if an idle TLS connection breaks and the next handshake is cut off", function()
+  it("a transfer has a network error if its idle TLS connection breaks and the next handshake is cut off", function()
     local response = break_idle_tls(function(secure, peer)
       raw_server.step_until(secure, function()
         return select(3, peer:receive(65536)) ~= "" -- the server has received the ClientHello
@@ -82,7 +82,7 @@ describe("a transfer whose idle connection breaks", function()
     assert.same({ "network", "sent" }, { response.result, response.reach }, response.reason)
   end)
 
-  it("a tls error is the result if an idle TLS connection breaks and the next server is not trusted", function()
+  it("a transfer has a tls error if its idle TLS connection breaks and the next server is not trusted", function()
     local response = break_idle_tls(function(_, _, forward)
       forward(support.sandbox.tls_unknown_ca)
     end)

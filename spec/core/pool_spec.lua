@@ -52,7 +52,7 @@ describe("a pool", function()
     return transfer:finish()
   end
 
-  it("only after the loss of a POST or PUT, a pool sends the next POST over a new connection", function()
+  it("a POST gets a new connection only if the connection of the last POST or PUT broke before a response", function()
     for _, case in ipairs {
       { "POST", "", "network", "sent", reuses = false }, { "PUT", "", "network", "sent", reuses = false },
       { "GET", "", "network", "sent", reuses = true },

@@ -53,7 +53,7 @@ describe("rejected credentials", function()
     return list_one(client) ~= nil, asked
   end
 
-  it("a client asks for other keys after a 401 whose code is about the keys, and after no other 401", function()
+  it("a client asks a credentials function again only after a 401 whose code is about the keys", function()
     for _, code in ipairs {
       "401", "IAM.0101", "APIGW.0301", "APIGW.0307", "APIG.0301", "APIG.0307", "APIC.0301", "APIC.0307",
     } do

@@ -92,7 +92,7 @@ describe("dr.prune", function()
     assert.equal("resource", report.rows[1].basis)
   end)
 
-  it("with `sources`, a replica can be deleted whose source backup is known only from records or tasks", function()
+  it("with `sources`, dr.prune also deletes replicas whose source backup only records or tasks show", function()
     for _, shows_records in ipairs { true, false } do
       local name = shows_records and "records" or "tasks"
       for hour = 3, 1, -1 do

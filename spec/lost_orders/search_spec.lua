@@ -86,7 +86,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("a read of the search may take half of the remaining time, but at least 0.2 s and at most ten seconds", function()
+  it("a read of the search may take half of the remaining time, but at least 0.2 s and at most 10 s", function()
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, asked = call.read, nil
     call.read = function(_, _, _, options)
@@ -192,7 +192,7 @@ describe("the search for a lost order", function()
     assert.matches("the service shows several orders that match", tostring(err), 1, true)
   end)
 
-  it("the search is limited to the vault of the lost order", function()
+  it("the search finds no order on another vault than the vault of the lost order", function()
     local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)

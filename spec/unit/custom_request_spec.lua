@@ -167,7 +167,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:request names a method or a path that is missing, and a method that is not a word", function()
+  it("the error of client:request names a missing method, a missing path, and a method that is not a word", function()
     for words, request in pairs {
       ["method is missing"] = { path = "/" }, ["path is missing"] = { method = "GET" },
       ["method must be letters"] = { method = "G T", path = "/" },
