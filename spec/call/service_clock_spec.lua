@@ -10,9 +10,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a wrong clock", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   for _, offset in ipairs { 3600, -3600 } do
     it(("cbr corrects a clock that is %d seconds off in the first call, and not again later"):format(offset), function()
