@@ -7,6 +7,10 @@ local support = require "spec.helpers.support"
 
 local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 
+local function get(server, timeout)
+  return { method = "GET", origin = server.origin, path = "/", timeout = timeout, connect_timeout = 5 }
+end
+
 describe("the deadlines of a pool", function()
   local server, pool
 
@@ -16,16 +20,12 @@ describe("the deadlines of a pool", function()
     return pool, server
   end)
 
-  local function get(timeout)
-    return { method = "GET", origin = server.origin, path = "/", timeout = timeout, connect_timeout = 5 }
-  end
-
   it("a pool ends a transfer in time even if its deadline is so near that libcurl may lose the timer", function()
     local late, count = 0, 0
     for _, timeout in ipairs { 0.0001, 0.0003, 0.0005, 0.0007, 0.001 } do
       for _ = 1, 4 do
         local fresh, began = core.pool { proxy = "" }, core.monotonic()
-        local request = get(timeout)
+        local request = get(server, timeout)
         request.connect_timeout = timeout
         local transfer = assert(fresh:start(request))
         while fresh:in_flight() > 0 do
@@ -42,7 +42,7 @@ describe("the deadlines of a pool", function()
 
   it("a pool's timeout() is 0 after a start, then at most the time to the deadline; nil without a transfer", function()
     assert.is_nil(pool:timeout())
-    local transfer = assert(pool:start(get(2)))
+    local transfer = assert(pool:start(get(server, 2)))
     assert.equal(0, pool:timeout())
     pool:step(0)
     raw_server.step_until(pool, function()
@@ -53,75 +53,66 @@ describe("the deadlines of a pool", function()
     transfer:close()
     assert.is_nil(pool:timeout())
   end)
+end)
+
+describe("the deadlines of transfers that wait for a connection", function()
+  local server, pool, first, peer -- `first` uses the only connection of the pool; `peer` is the server's end
+
+  set_up.for_each_test(function()
+    server = raw_server.open(128)
+    pool = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    first, peer = raw_server.begin(pool, server)
+    return pool, server, peer
+  end)
 
   it("a pool's timeout() is 0 after the deadline of a transfer that waits for a connection", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
-    assert(narrow:start(get(0.05)))
-    narrow:step(0)
+    assert(pool:start(get(server, 0.05)))
+    pool:step(0)
     core.poll({}, 0.1)
-    assert.equal(0, narrow:timeout())
-    peer:close()
-    narrow:close()
+    assert.equal(0, pool:timeout())
   end)
 
   it("a pool's step() sleeps instead of returning repeatedly while a deadline is less than a second ahead", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
-    local waiting, steps = assert(narrow:start(get(0.5))), 0
+    local waiting, steps = assert(pool:start(get(server, 0.5))), 0
     while not waiting:done() do
-      narrow:step(1)
+      pool:step(1)
       steps = steps + 1
     end
     assert.is_true(steps < 50, steps .. " steps")
-    peer:close()
-    narrow:close()
   end)
 
   it("a pool opens at most max_connections connections, and a transfer that waits ends at its deadline", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local first, peer = raw_server.begin(narrow, server)
-    local second = assert(narrow:start(get(0.2)))
-    local response = raw_server.finish(narrow, second)
+    local second = assert(pool:start(get(server, 0.2)))
+    local response = raw_server.finish(pool, second)
     assert.same({ "timeout", "not_sent" }, { response.result, response.reach })
     assert.is_nil((server:accept()))
-    local third = assert(narrow:start(get(20)))
+    local third = assert(pool:start(get(server, 20)))
     peer:send(NO_CONTENT)
-    raw_server.finish(narrow, first)
-    raw_server.read_head(narrow, peer) -- once the connection is free, the waiting request is sent over it
+    raw_server.finish(pool, first)
+    raw_server.read_head(pool, peer) -- once the connection is free, the waiting request is sent over it
     peer:send(NO_CONTENT)
-    assert.is_true(raw_server.finish(narrow, third).reused)
-    peer:close()
-    narrow:close()
+    assert.is_true(raw_server.finish(pool, third).reused)
   end)
 
   it("several transfers that wait for a connection end each at its own deadline", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
     local from, waiting = core.monotonic(), {}
     for i, timeout in ipairs { 0.3, 0.1, 0.5, 20 } do
-      waiting[i] = assert(narrow:start(get(timeout)))
+      waiting[i] = assert(pool:start(get(server, timeout)))
     end
     for _, i in ipairs { 2, 1, 3 } do
-      assert.equal("timeout", raw_server.finish(narrow, waiting[i]).result)
+      assert.equal("timeout", raw_server.finish(pool, waiting[i]).result)
     end
     local seconds = core.monotonic() - from
     assert.is_true(seconds >= 0.5 and seconds < 0.5 + support.patience, seconds .. " s")
     assert.is_false(waiting[4]:done())
-    peer:close()
-    narrow:close()
   end)
 
   it("a pool's timeout() is never after the deadline of a transfer that waits for a connection", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
     for _, timeout in ipairs { 20, 0.4, 10 } do
-      assert(narrow:start(get(timeout)))
-      narrow:step(0)
+      assert(pool:start(get(server, timeout)))
+      pool:step(0)
     end
-    assert.is_true(narrow:timeout() <= 0.4)
-    peer:close()
-    narrow:close()
+    assert.is_true(pool:timeout() <= 0.4)
   end)
 end)
 
