@@ -1,7 +1,7 @@
 --- Decides which replicas of a vault a retention rule keeps, and which can be deleted.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
@@ -19,7 +19,7 @@ local function read_replicas(client, vault)
   local replicas = {}
   local ok, err = clients.each(client, "list_backups", { vault_id = vault.id }, function(replica)
     if type(replica.id) == "string" and (replica.vault_id == nil or replica.vault_id == vault.id) then
-      local source_id, at = origin.read_mark(replica.description)
+      local source_id, at = replica_source.read_mark(replica.description)
       replicas[#replicas + 1] = {
         id = replica.id, name = replica.name, status = replica.status, resource_id = replica.resource_id,
         resource_name = replica.resource_name, resource_type = replica.resource_type,
@@ -48,8 +48,8 @@ local function read_source(client, replicas)
   end
   local ok, err = clients.each(client, "list_backups", { image_type = "backup", show_replication = true },
     function(backup)
-      local at = origin.data_time(backup)
-      for _, replication in ipairs(origin.records(backup)) do
+      local at = replica_source.data_time(backup)
+      for _, replication in ipairs(replica_source.records(backup)) do
         has_records = true
         set_source(replicas[replication.replica_id or ""], replication, backup.id, at)
       end
@@ -60,7 +60,7 @@ local function read_source(client, replicas)
     end)
   if ok and not has_records then
     ok, err = clients.each(client, "list_op_logs", {}, function(task)
-      local source_id, replication = origin.task(task)
+      local source_id, replication = replica_source.task(task)
       if source_id then
         set_source(replicas[replication.replica_id or ""], replication, source_id)
       end

@@ -1,7 +1,7 @@
 --- Places one order of dr.replicate and follows it to its end, or resumes the order of an earlier process.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local status = require "cbr.follow.status"
 local text = require "cbr.util.text"
 
@@ -54,7 +54,7 @@ local function params_of(order, run)
   if order.operation == "replicate" then
     params.vault_id = order.id
   else
-    params.backup_id, params.description = order.id, origin.mark(order.id, order.items[1].entry.at)
+    params.backup_id, params.description = order.id, replica_source.mark(order.id, order.items[1].entry.at)
   end
   return params
 end
@@ -143,8 +143,8 @@ local function already_there(order, run, err)
     return set_error(order, run, "failed", err)
   end
   local backup = order.project.client:show_backup { backup_id = order.id }
-  for _, replication in ipairs(backup and origin.records(backup) or {}) do
-    if origin.leads_to(replication, run.destinations[order.d]) and not status.has_ended(replication.status) then
+  for _, replication in ipairs(backup and replica_source.records(backup) or {}) do
+    if replica_source.leads_to(replication, run.destinations[order.d]) and not status.has_ended(replication.status) then
       follow(order, run, { replication_record_id = replication.record_id })
       return
     end

@@ -1,7 +1,7 @@
 --- Reads the replicas in the destination regions, and finds the source backup of each replica.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local side_by_side = require "cbr.dr.side_by_side"
 local time = require "cbr.util.time"
 
@@ -89,7 +89,7 @@ local function take(index, d, replica)
   elseif replica.image_type ~= "replication" then
     return
   end
-  local source_id, at = origin.read_mark(replica.description)
+  local source_id, at = replica_source.read_mark(replica.description)
   local entry = index.by_source[source_id or ""]
   local copy = source_id and copy_of(replica, "mark", source_id, entry and entry.at or at)
   if copy then

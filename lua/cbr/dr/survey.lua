@@ -3,7 +3,7 @@
 -- not of backups.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local replicable = require "cbr.dr.replicable"
 local side_by_side = require "cbr.dr.side_by_side"
 local text = require "cbr.util.text"
@@ -32,7 +32,7 @@ local function by_destination(replications, destinations)
   local found = {}
   for d, destination in ipairs(destinations) do
     for _, replication in ipairs(replications) do
-      if origin.leads_to(replication, destination) then
+      if replica_source.leads_to(replication, destination) then
         found[d] = found[d] or {}
         table.insert(found[d], replication)
       end
@@ -67,10 +67,10 @@ local function take_backup(state, project, backup)
     or backup.status ~= "available" then
     return
   end
-  local replications = origin.records(backup)
+  local replications = replica_source.records(backup)
   project.has_records = project.has_records or #replications > 0
   local entry = {
-    id = backup.id, name = backup.name, at = origin.data_time(backup), there = {},
+    id = backup.id, name = backup.name, at = replica_source.data_time(backup), there = {},
     size = text.number(backup.resource_size) or resource.size,
     resource = resource, replications = by_destination(replications, state.destinations),
   }
@@ -158,10 +158,10 @@ local function read_task_list(state, list)
   return clients.each(list.project.client, "list_op_logs", {
     vault_id = list.vault_id, start_time = time.text(math.max(oldest - TASKS_BEFORE_SECONDS, 0)),
   }, function(task)
-    local source_id, replication = origin.task(task)
+    local source_id, replication = replica_source.task(task)
     local entry = by_id[source_id or ""]
     for d, destination in ipairs(entry and state.destinations or {}) do
-      if origin.leads_to(replication, destination) then
+      if replica_source.leads_to(replication, destination) then
         entry.replications[d] = entry.replications[d] or {}
         table.insert(entry.replications[d], replication)
       end

@@ -7,20 +7,20 @@ local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
-local origin = {}
+local replica_source = {}
 
 -- A description may have at most 255 characters, and neither `<` nor `>`.
 local MARK = "cbr-dr/1 source=%s at=%s"
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
 --- The grounds on which a replica is assigned to its source, from the most certain to the least certain.
-origin.BASES = { "record", "task", "mark", "resource" }
+replica_source.BASES = { "record", "task", "mark", "resource" }
 
 --- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup
 -- began (`created_at`).
 ---@param backup table the backup as `list_backups` returns it
 ---@return number? seconds since 1970; nil: unknown
-function origin.data_time(backup)
+function replica_source.data_time(backup)
   return time.parse(backup.protected_at) or time.parse(backup.created_at)
 end
 
@@ -28,7 +28,7 @@ end
 ---@param source_id string
 ---@param at? number when the data of the source was frozen, in seconds since 1970
 ---@return string
-function origin.mark(source_id, at)
+function replica_source.mark(source_id, at)
   return MARK:format(source_id, at and time.text(at) or "unknown")
 end
 
@@ -36,7 +36,7 @@ end
 ---@param description any
 ---@return string? source_id nil: there is no mark
 ---@return number? at when the data of the source was frozen, in seconds since 1970
-function origin.read_mark(description)
+function replica_source.read_mark(description)
   local source_id, at
   if type(description) == "string" then
     source_id, at = description:match(MARK_PATTERN)
@@ -64,7 +64,7 @@ end
 --- Returns the replications in the replication records of a backup.
 ---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@return cbr.dr.Replication[]
-function origin.records(backup)
+function replica_source.records(backup)
   local replications = {}
   for i, record in ipairs(tables.list(backup.replication_records)) do
     local extra = tables.of(record.extra_info)
@@ -84,7 +84,7 @@ end
 ---@param task table the task as `list_op_logs` returns it
 ---@return string? source_id nil: the task is not a replication
 ---@return cbr.dr.Replication? replication
-function origin.task(task)
+function replica_source.task(task)
   local about = status.about(task, "replication")
   local source_id = word(about.source_backup_id)
   if not source_id then
@@ -103,9 +103,9 @@ end
 ---@param replication cbr.dr.Replication
 ---@param destination { region: string, project_id?: string }
 ---@return boolean
-function origin.leads_to(replication, destination)
+function replica_source.leads_to(replication, destination)
   return (replication.region == nil or text.lower(replication.region) == text.lower(destination.region))
     and (not replication.project_id or not destination.project_id or replication.project_id == destination.project_id)
 end
 
-return origin
+return replica_source
