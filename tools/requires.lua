@@ -11,7 +11,7 @@ local LAYERS = {
   { "util" },
   { "errors", "sign" },
   { "endpoint", "loop" },
-  { "operations", "custom_request" },
+  { "operations", "custom_request", "objects" },
   { "call" },
   { "credentials" },
   { "pages", "describe" },

@@ -2,7 +2,7 @@
 
 local clients = require "cbr.dr.clients"
 local replica_source = require "cbr.dr.replica_source"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local text = require "cbr.util.text"
 
 local orders = {}

@@ -4,7 +4,7 @@ local backup_rules = require "cbr.dr.backup_rules"
 local replicas = require "cbr.dr.replicas"
 local room = require "cbr.dr.room"
 local rows = require "cbr.dr.rows"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local survey = require "cbr.dr.survey"
 
 local plan = {}

@@ -2,7 +2,7 @@
 -- The replication records and the tasks of the source project name the source, and so does the mark, a text that
 -- dr.replicate writes into the description of the replica.
 
-local status = require "cbr.follow.status"
+local fields = require "cbr.objects.fields"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"
@@ -53,12 +53,15 @@ end
 ---@field vault_id? string id of the destination vault
 ---@field region? string destination region
 ---@field project_id? string id of the destination project
----@field fail_code? string
----@field fail_reason? string
 ---@field record_id? string
 
-local function word(value)
-  return type(value) == "string" and value ~= "" and value or nil
+-- Makes a replication from what a record or a task says.
+local function replication_of(basis, work, shown)
+  return {
+    basis = basis, status = work.status, replica_id = work.destination_backup_id,
+    ordered_at = time.parse(shown.created_at), vault_id = work.destination_vault_id,
+    region = work.destination_region, project_id = work.destination_project_id,
+  }
 end
 
 --- Returns the replications in the replication records of a backup.
@@ -67,15 +70,8 @@ end
 function replica_source.records(backup)
   local replications = {}
   for i, record in ipairs(tables.list(backup.replication_records)) do
-    local extra = tables.of(record.extra_info)
-    replications[i] = {
-      basis = "record", status = status.of(record.status), replica_id = word(record.destination_backup_id),
-      ordered_at = time.parse(record.created_at), record_id = word(record.id),
-      vault_id = word(record.destination_vault_id) or word(record.destinatio_vault_id)
-        or word(extra.destination_vault_id),
-      region = word(record.destination_region), project_id = word(record.destination_project_id),
-      fail_code = word(extra.fail_code), fail_reason = word(extra.fail_reason),
-    }
+    replications[i] = replication_of("record", fields.of_record(record), record)
+    replications[i].record_id = fields.id(record.id)
   end
   return replications
 end
@@ -85,18 +81,13 @@ end
 ---@return string? source_id nil: the task is not a replication
 ---@return cbr.dr.Replication? replication
 function replica_source.task(task)
-  local about = status.about(task, "replication")
-  local source_id = word(about.source_backup_id)
-  if not source_id then
+  local work = fields.of_task(task)
+  if not work.source_backup_id then
     return nil
   end
-  local info = tables.of(task.error_info)
-  return source_id, {
-    basis = "task", status = status.of(task.status), replica_id = word(about.destination_backup_id),
-    ordered_at = time.parse(task.created_at), arrived_at = time.parse(task.ended_at),
-    region = word(about.destination_region), project_id = word(about.destination_project_id),
-    fail_code = word(info.code), fail_reason = word(info.message),
-  }
+  local replication = replication_of("task", work, task)
+  replication.arrived_at = time.parse(task.ended_at)
+  return work.source_backup_id, replication
 end
 
 --- Whether a replication is to a destination. A region or project that is unknown matches.

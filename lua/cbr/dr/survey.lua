@@ -4,7 +4,7 @@
 
 local clients = require "cbr.dr.clients"
 local replica_source = require "cbr.dr.replica_source"
-local replicable = require "cbr.dr.replicable"
+local replicable = require "cbr.objects.replicable"
 local side_by_side = require "cbr.dr.side_by_side"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"

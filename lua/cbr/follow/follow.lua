@@ -5,8 +5,8 @@ local call = require "cbr.call.call"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
+local progress = require "cbr.follow.progress"
 local retry = require "cbr.call.retry"
-local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
 
 local follow = {}
@@ -45,7 +45,7 @@ local JITTER = 1 / 10 -- random share of an interval, so that many processes do 
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
-    if not status.has_ended(item.status) then
+    if not progress.has_ended(item) then
       return false
     end
   end
@@ -64,16 +64,16 @@ end
 
 -- Makes cbr.Progress. The items in it are copies, so the user may change them.
 local function progress_of(state, sum)
-  local progress = tables.copy(sum)
-  progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began
+  local made = tables.copy(sum)
+  made.items, made.elapsed = json.list {}, core.monotonic() - state.began
   for i, item in ipairs(state.items) do
-    progress.items[i] = tables.copy(item)
+    made.items[i] = tables.copy(item)
   end
-  return progress
+  return made
 end
 
 local function add_figures(report, items, elapsed)
-  for name, value in pairs(status.sum(items)) do
+  for name, value in pairs(progress.sum(items)) do
     report[name] = value
   end
   report.elapsed = elapsed
@@ -96,7 +96,7 @@ end
 local function unclear(state)
   for _, follower in ipairs(state.followers) do
     for _, item in ipairs(follower.items) do
-      local id, is_open = item.backup_id or item.task_id or item.resource_id, not status.has_ended(item.status)
+      local id, is_open = item.backup_id or item.task_id or item.resource_id, not progress.has_ended(item)
       if is_open and item.unknown_status then
         return ("; the status of %s is '%s', which is unknown"):format(id, item.unknown_status)
       elseif is_open and follower.shown and not follower.shown[item] then
@@ -197,7 +197,7 @@ function follow.run(client, followers, options)
       last_error = before -- the deadline has cut this poll short, so the error of an earlier poll says more
     end
     state.items = all_items(state.followers) -- this poll may have found more items
-    local sum = status.sum(state.items)
+    local sum = progress.sum(state.items)
     if state.on_progress then
       state.on_progress(progress_of(state, sum))
     end

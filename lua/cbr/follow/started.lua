@@ -1,8 +1,8 @@
 --- Follows what an operation without content has started: a restore, or the deletion of a vault. Its response names no
 -- task, so the task is searched for first.
 
+local fields = require "cbr.objects.fields"
 local pages = require "cbr.pages"
-local status = require "cbr.follow.status"
 local task = require "cbr.follow.task"
 local time = require "cbr.util.time"
 
@@ -16,20 +16,20 @@ local MARGIN_SECONDS = 15 * 60
 local STAMP_TOLERANCE_SECONDS = 2
 
 local function agrees(wanted, value)
-  return not wanted or status.agrees(wanted, value)
+  return not wanted or fields.agrees(wanted, value)
 end
 
 -- Whether a task belongs to the request; "proved" if the request id of the task shows this. A task without a request id
 -- belongs to the request if the task does what was asked for, and was not created before the request. An older task may
 -- belong to an earlier request that asked for the same.
 local function is_of(order, shown, sent_at)
-  local request_id = status.word(status.about(shown, "common").request_id)
+  local request_id = fields.of_task(shown).request_id
   if shown.operation_type ~= order.operation_type then
     return false
   elseif request_id and order.request_id then
     return request_id == order.request_id and "proved"
   end
-  local restore, created_at = status.about(shown, "restore"), time.parse(shown.created_at)
+  local restore, created_at = fields.about(shown, "restore"), time.parse(shown.created_at)
   return (not sent_at or created_at and created_at >= sent_at - STAMP_TOLERANCE_SECONDS)
     and agrees(order.vault_id, shown.vault_id) and agrees(order.backup_id, restore.backup_id)
     and agrees(order.target_id, restore.target_resource_id)
@@ -48,7 +48,7 @@ local function find(order, read)
   local first, first_at
   for _, shown in ipairs(all) do
     local created_at = time.parse(shown.created_at) or 0
-    local fits = status.word(shown.id) and is_of(order, shown, sent_at)
+    local fits = fields.id(shown.id) and is_of(order, shown, sent_at)
     if fits == "proved" then
       return shown.id
     elseif fits and (not first or created_at < first_at) then

@@ -1,7 +1,8 @@
 --- Follows a task, usually the task of a sync.
 
 local errors = require "cbr.errors"
-local status = require "cbr.follow.status"
+local fields = require "cbr.objects.fields"
+local progress = require "cbr.follow.progress"
 local text = require "cbr.util.text"
 
 local task = {}
@@ -44,8 +45,8 @@ function task.follow(id, vault_id)
       return nil, errors.new({ kind = "protocol", message = message }, { operation = "wait" })
     end
     last = shown
-    status.from_task(item, last)
-    local failed = number(status.about(last, "sync").err_sync_backup_num)
+    progress.from_task(item, last)
+    local failed = number(fields.about(last, "sync").err_sync_backup_num)
     -- the service reports success although some backups were not imported
     if item.status == "success" and failed > 0 then
       item.status = "failed"
@@ -56,7 +57,7 @@ function task.follow(id, vault_id)
   end
 
   function follower.report()
-    local sync = status.about(last, "sync")
+    local sync = fields.about(last, "sync")
     local is_sync = last and last.operation_type == "sync"
     return {
       operation_log_id = item.task_id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,

@@ -4,10 +4,10 @@
 -- of a vault that includes the backup.
 
 local check = require "cbr.util.check"
-local left_out = require "cbr.follow.left_out"
 local match = require "cbr.lost_orders.match"
 local records = require "cbr.lost_orders.records"
-local status = require "cbr.follow.status"
+local replicable = require "cbr.objects.replicable"
+local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
 local tasks = require "cbr.lost_orders.tasks"
 local text = require "cbr.util.text"
@@ -17,12 +17,12 @@ local replications = {}
 -- Sorts the parts of an order (tasks and records) in the sequence of the list of backups. The service's response to an
 -- order has the same sequence.
 local function sort_parts(parts, backups)
-  local function place_of(part)
+  local function position_of(part)
     local backup = backups[part.backup_id or ""]
-    return backup and backup.place or math.huge
+    return backup and backup.position or math.huge
   end
   table.sort(parts, function(a, b)
-    local one, other = place_of(a), place_of(b)
+    local one, other = position_of(a), position_of(b)
     if one ~= other then
       return one < other
     end
@@ -33,13 +33,12 @@ end
 -- Makes the result of a replication whose response was lost; nil if no part of the order names a backup.
 local function replication_result(client, params, order, backups)
   local task, record = order.task or {}, order.record or {}
-  local about = status.about(order.task, "replication")
   sort_parts(order.parts, backups)
   local result = {
     backups = {}, vault_id = params.vault_id, destination_vault_id = params.destination_vault_id,
     destination_project_id = params.destination_project_id, destination_region = params.destination_region,
     project_id = task.project_id or record.source_project_id or client.project_id,
-    source_region = about.source_region or record.source_region or client.region,
+    source_region = tasks.source_region(task) or record.source_region or client.region,
   }
   for _, part in ipairs(order.parts) do
     if part.backup_id then
@@ -61,7 +60,7 @@ local function is_complete(order, backups, region)
     end
   end
   for id, backup in pairs(backups) do
-    if not included[id] and left_out.reason(backup, region) == "unknown" then
+    if not included[id] and replicable.left_out(backup, region) == "unknown" then
       return false
     end
   end
@@ -236,7 +235,7 @@ local function copy_result(client, params, order, backup)
     backup_id = part.backup_id, replication_record_id = part.replication_record_id,
     project_id = task.project_id or record.source_project_id or client.project_id,
     provider_id = task.provider_id or backup.provider_id,
-    source_region = status.about(order.task, "replication").source_region or record.source_region or client.region,
+    source_region = tasks.source_region(task) or record.source_region or client.region,
     destination_vault_id = params.destination_vault_id, destination_project_id = params.destination_project_id,
     destination_region = params.destination_region,
   } or nil

@@ -20,7 +20,7 @@ local call = require "cbr.call.call"
 local core = require "cbr.core"
 local evidence = require "cbr.lost_orders.evidence"
 local retry = require "cbr.call.retry"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 

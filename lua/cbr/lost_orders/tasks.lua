@@ -1,8 +1,9 @@
 --- The tasks of a vault, as evidence of an order.
 
+local fields = require "cbr.objects.fields"
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local time = require "cbr.util.time"
 
 local tasks = {}
@@ -21,16 +22,21 @@ local CLOCK_RANGE_SECONDS = 15 * 60
 ---@param task table
 ---@return string? id nil: the task names no backup
 function tasks.source(task)
-  local id = status.about(task, "replication").source_backup_id
-  return type(id) == "string" and id ~= "" and id or nil
+  return fields.of_task(task).source_backup_id
+end
+
+--- Returns the region of the backup that a task of a replication copies.
+---@param task table
+---@return string? region nil: the task names no region
+function tasks.source_region(task)
+  return fields.of_task(task).source_region
 end
 
 --- Returns the request id of the request that created a task.
----@param task? table
+---@param task table
 ---@return string? request_id nil: the task names no request id
 function tasks.request_id(task)
-  local id = status.about(task, "common").request_id
-  return type(id) == "string" and id ~= "" and id or nil
+  return fields.of_task(task).request_id
 end
 
 --- Makes a part of an order, as `err.seen` shows parts.
@@ -43,7 +49,7 @@ function tasks.part(task, record, backup_id)
   return {
     operation_log_id = task and task.id, backup_id = backup_id, replication_record_id = record and record.id,
     status = status.of(from.status), created_at = from.created_at,
-    request_id = tasks.request_id(task),
+    request_id = task and tasks.request_id(task),
   }
 end
 
@@ -80,13 +86,13 @@ function tasks.read(entry, read, params)
   for _, task in ipairs(all) do
     if task.operation_type == (entry.kind == "sync" and "sync" or "replication") then
       -- a task that a policy started names the policy
-      local matches = match.agrees(nil, task.policy_id)
-        and match.has_destination(params, status.about(task, "replication"))
-      if entry:is_named(tasks.request_id(task)) or matches and match.is_in_time(span, task.created_at) then
+      local work = fields.of_task(task)
+      local matches = match.agrees(nil, task.policy_id) and match.has_destination(params, work)
+      if entry:is_named(work.request_id) or matches and match.is_in_time(span, task.created_at) then
         table.insert(evidence.matching, task)
       else
-        local concerns = not params.backup_id or match.agrees(params.backup_id, tasks.source(task))
-        evidence.is_running = evidence.is_running or concerns and not status.has_ended(status.of(task.status))
+        local concerns = not params.backup_id or match.agrees(params.backup_id, work.source_backup_id)
+        evidence.is_running = evidence.is_running or concerns and not status.has_ended(work.status)
         if matches and concerns and match.may_be_in_time(span, task.created_at) then
           table.insert(evidence.doubtful, task)
         end
