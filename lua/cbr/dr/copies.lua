@@ -28,8 +28,8 @@ end
 
 -- Whether destination `d` has a copy of a selected backup.
 local function has_copy_of_selected(resource, d)
-  for _, entry in ipairs(resource.selected) do
-    if entry.there[d] then
+  for _, backup in ipairs(resource.selected) do
+    if backup.there[d] then
       return true
     end
   end
@@ -79,8 +79,8 @@ local function verdict_without_copy(resource, d, destination)
   elseif not resource.selected[1] then
     return "uncopied", "no_backup"
   end
-  for _, entry in ipairs(resource.selected) do
-    for _, replication in ipairs(entry.replications[d] or {}) do
+  for _, backup in ipairs(resource.selected) do
+    for _, replication in ipairs(backup.replications[d] or {}) do
       if replication.status == "success" and destination.vault_id and replication.vault_id
         and replication.vault_id ~= destination.vault_id then
         return "uncopied", "in_other_vault"
