@@ -10,8 +10,6 @@ local time = require "cbr.util.time"
 
 local checkpoint = {}
 
-local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
-
 -- The list of tasks begins this long before the creation time of the restore point, because the time stamps of the
 -- service differ a little.
 local STAMP_TOLERANCE_SECONDS = 60
@@ -49,7 +47,7 @@ function checkpoint.follow(started)
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
   -- A task that names no resource gets an item of its own, with the task's id.
   local items, by_resource = new_items(vault)
-  local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
+  local follower = { items = items, makes_backups = true, shown = {} }
 
   -- Returns the item of a task; nil if the task is of another restore point.
   local function item_of(task)

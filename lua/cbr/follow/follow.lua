@@ -38,6 +38,9 @@ local follow = {}
 ---@field reason "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string `state_…` for a backup in
 -- another state than `available`
 
+-- The default of the option `timeout`, for backups that are made or copied, and for other work.
+local BACKUPS_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS = 6 * 3600, 30 * 60
+
 local FIRST_INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
 -- Each interval is GROWTH times as long as the one before, and at most MAX_INTERVAL times as long as the first one.
 local GROWTH, MAX_INTERVAL = 6 / 5, 12
@@ -163,7 +166,7 @@ local function begin(client, followers, options)
   state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
-    patience = math.max(patience, follower.default_timeout)
+    patience = math.max(patience, follower.makes_backups and BACKUPS_TIMEOUT_SECONDS or TASK_TIMEOUT_SECONDS)
   end
   state.deadline = state.began + (options.timeout or patience)
 

@@ -17,8 +17,6 @@ local time = require "cbr.util.time"
 
 local replication = {}
 
-local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
-
 -- Updates the items from the records of a backup. Returns whether one of the records belongs to the order.
 local function read_records(follower, backup)
   for _, record in ipairs(tables.list(backup.replication_records)) do
@@ -136,7 +134,7 @@ local WAYS, WAYS_OF_COPY = { poll_list, poll_backups, poll_tasks }, { poll_backu
 
 ---@class cbr.Follower follows one order or task for `client:wait`
 ---@field items cbr.Item[]
----@field default_timeout number seconds
+---@field makes_backups? boolean the items are backups that are made or copied, which takes long
 ---@field poll fun(read: cbr.Reader, settle_time: number): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
@@ -174,7 +172,7 @@ function replication.follow(order, ways)
   order = tables.copy(order) -- the caller may change the original during the wait
   local follower = {
     order = order, items = items, by_backup = by_backup, by_record = by_record, missing_since_by_item = {}, shown = {},
-    default_timeout = DEFAULT_TIMEOUT_SECONDS,
+    makes_backups = true,
   }
   local way, is_certain = 1, false
 

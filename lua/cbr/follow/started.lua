@@ -3,13 +3,11 @@
 
 local fields = require "cbr.objects.fields"
 local pages = require "cbr.pages"
+local service_clock = require "cbr.call.service_clock"
 local task = require "cbr.follow.task"
 local time = require "cbr.util.time"
 
 local started = {}
-
--- The list of tasks begins this long before the request, because clocks may differ.
-local MARGIN_SECONDS = 15 * 60
 
 -- If a task shows no request id, its time stamp may be earlier than the time of the request by this much. The time of
 -- the request is in whole seconds, and comes from another machine of the service.
@@ -40,7 +38,8 @@ end
 local function find(request, read)
   local sent_at = time.parse(request.started_at)
   local all, err = pages.all(read, "list_op_logs", {
-    operation_type = request.operation_type, start_time = sent_at and time.text(sent_at - MARGIN_SECONDS) or nil,
+    operation_type = request.operation_type,
+    start_time = sent_at and time.text(sent_at - service_clock.MAX_DIFFERENCE_SECONDS) or nil,
   })
   if not all then
     return nil, err

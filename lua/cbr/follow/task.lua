@@ -7,8 +7,6 @@ local text = require "cbr.util.text"
 
 local task = {}
 
-local DEFAULT_TIMEOUT_SECONDS = 30 * 60
-
 -- Returns a count as a number. The service may write the count as a text.
 local function number(value)
   value = text.number(value) or 0
@@ -31,7 +29,7 @@ end
 ---@return cbr.Follower
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
-  local follower = { items = { item }, default_timeout = DEFAULT_TIMEOUT_SECONDS }
+  local follower = { items = { item } }
   local last -- the last response of the service
 
   function follower.poll(read)

@@ -3,14 +3,11 @@
 local fields = require "cbr.objects.fields"
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
+local service_clock = require "cbr.call.service_clock"
 local status = require "cbr.objects.status"
 local time = require "cbr.util.time"
 
 local tasks = {}
-
--- The service filters tasks by its own clock. Before the first response of the service, the client knows only that the
--- two clocks differ by less than 15 minutes, because otherwise the service would not accept a signature.
-local CLOCK_RANGE_SECONDS = 15 * 60
 
 ---@class cbr.TaskEvidence
 ---@field matching table[] tasks that can belong to the order
@@ -74,8 +71,10 @@ end
 ---@return cbr.Error? err
 function tasks.read(entry, read, params)
   local client, began = entry.client, entry.began
+  -- the service filters tasks by its own clock, which is not known before its first response
+  local since = match.span(client, began).possible - service_clock.MAX_DIFFERENCE_SECONDS
   local all, err = pages.complete(read, "list_op_logs", {
-    vault_id = params.vault_id, start_time = time.text(match.span(client, began).possible - CLOCK_RANGE_SECONDS),
+    vault_id = params.vault_id, start_time = time.text(since),
   }, { "id", "operation_type" })
   if not all then
     return nil, err
