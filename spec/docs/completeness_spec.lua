@@ -148,6 +148,42 @@ describe("the documentation #process", function()
     assert.is_true(count > 25, count .. " variables")
   end)
 
+  it("sandbox/README.md lists every fault of the sandbox, and no other", function()
+    local listed, table_of_faults = {}, support.read "sandbox/README.md":match "\n| fault | order accepted .-\n\n"
+    for row in table_of_faults:gmatch "\n| (`[^|]*) |" do
+      for name in row:gmatch "`([%l_%d]+)`" do
+        listed[name] = true
+      end
+    end
+    local count = 0
+    for name in support.read "sandbox/faults/kinds.lua":match "\nlocal KINDS = {.*\n}\n":gmatch "\n  ([%l_%d]+) = {" do
+      assert.is_true(listed[name], name)
+      count, listed[name] = count + 1, nil
+    end
+    assert.is_true(count > 25)
+    assert.is_nil(next(listed))
+  end)
+
+  it("a table of ARCHITECTURE.md for the files of a folder lists each file, and no other", function()
+    local count = 0
+    for folder, rows in support.read "ARCHITECTURE.md":gmatch "\n| file of `([%l_]+)/` | what it does |(.-)\n\n" do
+      count = count + 1
+      local listed = {}
+      for cell in rows:gmatch "\n| ([^|]*) |" do
+        for name in cell:gmatch "`([%l_]+%.lua)`" do
+          listed[name] = true
+        end
+      end
+      local path = folder == "cbr_cli" and "cli/cbr_cli" or "lua/cbr/" .. folder
+      for name in support.run("ls " .. path):gmatch "[%l_]+%.lua" do
+        assert.is_true(listed[name], ("%s/%s"):format(path, name))
+        listed[name] = nil
+      end
+      assert.is_nil(next(listed))
+    end
+    assert.equal(3, count)
+  end)
+
   describe("the documentation of events and errors", function()
     local events, failures
 

@@ -39,11 +39,12 @@ local follow = {}
 -- another state than `available`
 
 -- The default of the option `timeout`, for backups that are made or copied, and for other work.
-local BACKUPS_TIMEOUT_SECONDS, TASK_TIMEOUT_SECONDS = 6 * 3600, 30 * 60
+follow.BACKUPS_TIMEOUT_SECONDS, follow.TASK_TIMEOUT_SECONDS = 6 * 3600, 30 * 60
 
-local FIRST_INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
+follow.INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
 -- Each interval is GROWTH times as long as the one before, and at most MAX_INTERVAL times as long as the first one.
-local GROWTH, MAX_INTERVAL = 6 / 5, 12
+local GROWTH = 6 / 5
+follow.MAX_INTERVAL = 12
 local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
@@ -166,7 +167,8 @@ local function begin(client, followers, options)
   state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
-    patience = math.max(patience, follower.makes_backups and BACKUPS_TIMEOUT_SECONDS or TASK_TIMEOUT_SECONDS)
+    patience = math.max(patience, follower.makes_backups and follow.BACKUPS_TIMEOUT_SECONDS
+      or follow.TASK_TIMEOUT_SECONDS)
   end
   state.deadline = state.began + (options.timeout or patience)
 
@@ -188,8 +190,8 @@ end
 ---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)
   local state = begin(client, followers, options)
-  local interval = options.interval or FIRST_INTERVAL_SECONDS
-  local longest = interval * MAX_INTERVAL
+  local interval = options.interval or follow.INTERVAL_SECONDS
+  local longest = interval * follow.MAX_INTERVAL
   local last_error
   while true do
     local before, is_final = last_error
