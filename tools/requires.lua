@@ -57,6 +57,7 @@ end
 
 -- The modules of the command may require only these modules, and each other.
 local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
+FOR_COMMAND["cbr.objects.capacity"] = true -- not public, but the rock of the command needs the same version of cbr
 
 -- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for a module that is loaded
 -- at its first use. Names that are made at run time are left out. Only names that match the pattern `form` count.

@@ -3,6 +3,12 @@
 local capacity = require "cbr.objects.capacity"
 
 describe("cbr.objects.capacity", function()
+  it("the size and the used space of a vault are numbers of GB, or unknown", function()
+    assert.same({ 300, 1.5 }, { capacity.of { billing = { size = "300", used = 1536 } } })
+    assert.same({ nil, 0 }, { capacity.of { billing = { used = 0 } } })
+    assert.same({}, { capacity.of {} })
+  end)
+
   it("the free space of a vault is its size in GB without its used space in MB", function()
     assert.equal(100 - 1 / 1024, (capacity.free_gb { billing = { size = 300, used = 200 * 1024 + 1 } }))
     assert.equal(-1, (capacity.free_gb { billing = '{"size":"1","used":"2048"}' }))

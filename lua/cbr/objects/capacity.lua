@@ -7,14 +7,23 @@ local capacity = {}
 
 local MB_PER_GB = 1024
 
+--- Returns the size and the used space of a vault.
+---@param vault table the vault as an operation returns it
+---@return number? size_gb nil: unknown
+---@return number? used_gb with a fraction; nil: unknown
+function capacity.of(vault)
+  local billing = tables.of(vault.billing)
+  local used_mb = text.number(billing.used)
+  return text.number(billing.size), used_mb and used_mb / MB_PER_GB
+end
+
 --- Returns the free space of a vault.
----@param vault table the vault as `show_vault` or `list_external_vault` returns it
+---@param vault table the vault as an operation returns it
 ---@return number? gb with a fraction, less than 0 if the vault is overfull; nil: unknown
 ---@return boolean is_growing whether the vault grows when it is full, so that every backup has room
 function capacity.free_gb(vault)
-  local billing = tables.of(vault.billing)
-  local size, used_mb = text.number(billing.size), text.number(billing.used)
-  return size and used_mb and size - used_mb / MB_PER_GB or nil, vault.auto_expand == true
+  local size_gb, used_gb = capacity.of(vault)
+  return size_gb and used_gb and size_gb - used_gb or nil, vault.auto_expand == true
 end
 
 return capacity
