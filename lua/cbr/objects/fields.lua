@@ -53,14 +53,14 @@ end
 ---@field progress? number 0 to 100
 ---@field fail_code? string
 ---@field fail_reason? string
----@field source_backup_id? string for a replication, as are the next fields
+---@field request_id? string only in a task: id of the request that created it
+---@field source_backup_id? string this and the next fields are only for replications
 ---@field source_region? string
 ---@field destination_backup_id? string id of the replica
 ---@field destination_region? string
 ---@field destination_project_id? string
 ---@field destination_vault_id? string no page documents this field for a task
 ---@field auto_trigger? boolean only in a record: whether a policy started the replication
----@field request_id? string only in a task: id of the request that created it
 
 -- Makes cbr.Work from the fields that tasks and records name alike. `holder` has the ids and the regions.
 local function work_of(word, progress, holder)
