@@ -1,5 +1,6 @@
 -- The checks of the destination vault that need the vault's fields.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -7,14 +8,10 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("preflight of the destination vault", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
+    return client
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   it("preflight has no finding for a full destination vault that grows, and the service accepts the order", function()
     sandbox.patch { vaults = { [fixtures.vaults.replicas_full.id] = { auto_expand = true } } }
