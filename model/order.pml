@@ -42,13 +42,13 @@
  *     = call/after_failure.lua: return context.entry and "search" or "stop"
  *     = call/after_failure.lua: elseif context.search.verdict ~= "nothing" then
  * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
- *     = lost_orders/search.lua: is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
- *     = lost_orders/search.lua: elseif how.settles and view.is_dated and is_settled then
+ *     = lost_orders/search.lua: is_settled = state.good_reads > 1 and asked_at - schedule.began >= schedule.settle
+ *     = lost_orders/search.lua: elseif how.settles and view.is_dated and state.is_settled then
  * TIMEOUT_SETTLES  A search after a timeout can prove that the order was not accepted.
  *     = call/after_failure.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
  *     = call/after_failure.lua: settles = not is_duplicate and not IS_OPEN[response.result]
  * NO_DOUBT         An order that matches except for its time is ignored.
- *     = lost_orders/search.lua: return #seen > 0 and "doubtful" or how.is_expected and "open" or "nothing"
+ *     = lost_orders/search.lua: #doubtful_parts(state) > 0 and "doubtful" or how.is_expected and "open" or "nothing"
  * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
  *     = lost_orders/search.lua: schedule = { began = core.monotonic(), settle = settle
  * NO_EARLIER       An order that another call of this client has returned can be found again.
@@ -676,6 +676,7 @@ search_once: /* = lost_orders/search.lua: search_once */
       tasks_read()
     }
     :: atomic { /* the time of the search is over, or too many reads have failed */
+      /* = lost_orders/search.lua: last_verdict */
       verdict = (has_found && !IS_OF_ANOTHER(found) && !MUST_WAIT(was_settled) -> FOUND : OPEN);
       printf("client %d: search.run: %e at the end\n", me, verdict);
       goto entry_search
@@ -694,6 +695,7 @@ search_once: /* = lost_orders/search.lua: search_once */
 #ifdef DROP_COMPLETE
       if :: matching == 0 && has_found && !IS_OF_ANOTHER(found) -> matching = 1 :: else fi; /* has_vanished */
 #endif
+      /* = lost_orders/search.lua: verdict_of */
       if
       :: matching == 2 && !MUST_WAIT(true) -> verdict = SEVERAL
       :: matching == 1 && !MUST_WAIT(is_settled) -> verdict = FOUND
