@@ -55,9 +55,12 @@
  *     = lost_orders/search.lua: elseif entry:is_of_another(order.result) or
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
  *     = lost_orders/search.lua: return order.is_proved or not entry:must_wait(is_settled, { order })
- *     = lost_orders/concurrent.lua: if stage == "sending" or stage and self.stage == "settling" and not is_settled
+ *     = lost_orders/concurrent.lua: elseif rival.stage == "sending" then
+ *     = lost_orders/concurrent.lua: elseif entry.stage == "proving" then
+ *     = lost_orders/concurrent.lua: return not is_settled
+ *     = lost_orders/concurrent.lua: return entry.stage == "finding" and rival.stage == "proving"
  * UNSEEN           Calls of the client do not wait for its find_order.
- *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "settling", now + timeout
+ *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "proving", now + timeout
  *
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
@@ -76,7 +79,7 @@
 #define WITH_FIND_ORDER
 #define STAGE_OF_FIND_ORDER 0
 #else
-#define STAGE_OF_FIND_ORDER SETTLING
+#define STAGE_OF_FIND_ORDER PROVING
 #endif
 
 #ifdef DROP_BOUND
@@ -168,9 +171,9 @@ bit has_called_find_order; /* with WITH_FIND_ORDER: client 0, which calls find_o
 bit is_killed; /* the process of client 0 was killed */
 bit is_disturbed; /* client 1 placed the same order at the same time, so assumption ALONE does not hold */
 
-/* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
+/* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "proving" or "finding"
    The stage 0 means that no request is on its way, and that there is no search. */
-mtype = { SENDING, SETTLING, SEARCHING };
+mtype = { SENDING, PROVING, FINDING };
 mtype stage[2];
 
 /* What must never happen. */
@@ -420,13 +423,13 @@ inline entry_close(n)
 #endif
 }
 
-/* = lost_orders/concurrent.lua: must_wait */
+/* = lost_orders/concurrent.lua: must_wait_for */
 #ifdef RULE_NO_WAIT
 #define MUST_WAIT(settled) false
 #else
 #define MUST_WAIT(settled) (stage[OTHER] == SENDING \
-  || stage[OTHER] != 0 && stage[me] == SETTLING && !(settled) \
-  || stage[OTHER] == SETTLING && stage[me] == SEARCHING)
+  || stage[OTHER] != 0 && stage[me] == PROVING && !(settled) \
+  || stage[OTHER] == PROVING && stage[me] == FINDING)
 #endif
 
 /* = lost_orders/tasks.lua: read */
@@ -663,7 +666,7 @@ search_run: /* = lost_orders/search.lua: run */
       settle_left[me] = (purpose == OF_FIND_ORDER -> 0 : SETTLE_TICKS);
 #endif
       has_read = false;
-      stage[me] = (purpose == OF_FIND_ORDER -> STAGE_OF_FIND_ORDER : (settles || is_duplicate -> SETTLING : SEARCHING))
+      stage[me] = (purpose == OF_FIND_ORDER -> STAGE_OF_FIND_ORDER : (settles || is_duplicate -> PROVING : FINDING))
     };
 
 search_once: /* = lost_orders/search.lua: search_once */
