@@ -327,7 +327,7 @@ dist: ## write the archive, rockspecs and rocks of a release into build/dist, fr
 clean: ## remove the build directory
 	rm -rf build
 
-deps: ## install everything that the targets need (Debian, as root)
+deps: ## install what building, specs, checks and documentation need (Debian, as root)
 	@tools/deps build sandbox command automation test check docs
 
 help: ## print this list

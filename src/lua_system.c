@@ -22,7 +22,7 @@
 #include <string.h> /* memset strcmp strerror */
 
 #define BELL_CLASS "cbr.bell"
-#define MAX_POLLED 1000000 /* number of descriptors; more than a process may open */
+#define MAX_POLLED 1000000 /* most descriptors of one call; no program polls as many */
 
 /* Pushes the system's text for an error number. */
 static void push_error_text(lua_State *L, int number) {

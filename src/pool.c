@@ -21,6 +21,7 @@
 #include <errno.h>     /* EMFILE ENFILE errno */
 #include <math.h>      /* INFINITY */
 #include <poll.h>      /* poll */
+#include <stdint.h>    /* SIZE_MAX */
 #include <stdlib.h>    /* calloc free */
 #include <sys/types.h> /* pid_t */
 
@@ -33,7 +34,6 @@
 ** burst it closes connections that the next burst needs. handles.c closes idle connections by their age. */
 #define KEPT_CONNECTIONS 1000000L
 #define FRESH_SECONDS 300.0 /* after a reused connection broke, requests use new connections for this long */
-#define DEFAULT_HEAD 262144 /* the largest response head in bytes, if the options give no limit */
 /* Limits of one step, because the other clients of an nginx worker wait until the step ends. A transfer or an event
 ** takes about 30 us over an open connection, and more than a millisecond while a TLS connection is made. */
 #define EVENTS_PER_STEP 32
@@ -255,7 +255,7 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
   if (pool == NULL) return NULL;
   cbr_pool_options *o = &pool->options;
   *o = *options;
-  if (o->max_head == 0) o->max_head = DEFAULT_HEAD;
+  if (o->max_head == 0) o->max_head = SIZE_MAX;
   pool->timer = -1;
   const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->plain_proxy, &o->no_proxy, &o->user_agent};
   _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "one store for each text");

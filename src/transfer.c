@@ -384,8 +384,9 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   }
 }
 
-/* The result of a transfer. If the request was written, there was a connection, and this connection broke, even if
-** libcurl later failed to open another one. */
+/* The result of a transfer. libcurl may report that it could not connect although the request was written: then the
+** connection broke, and libcurl failed to open a new one. This is not CBR_RESULT_CONNECT, because the request may have
+** arrived. */
 static cbr_result result_of(const cbr_transfer *t, CURLcode code, long status) {
   cbr_result result = verdict(t, code, status);
   return result == CBR_RESULT_CONNECT && t->written ? CBR_RESULT_NETWORK : result;

@@ -76,7 +76,7 @@ typedef struct cbr_pool_options {
   const char *no_proxy;    /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
   size_t max_body;      /* maximum bytes of a response body, after decoding */
-  size_t max_head;      /* maximum bytes of a response's status line and headers; 0: 256 KiB */
+  size_t max_head;      /* maximum bytes of a response's status line and headers; 0: only libcurl's limit */
   long max_connections; /* maximum number of connections at a time, over all hosts; 0: no limit */
   long idle_seconds;    /* connections that are idle for longer are closed when a transfer starts; 0: 55 s */
   bool accept_any_certificate;

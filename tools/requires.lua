@@ -1,6 +1,6 @@
 -- Checks which modules require which. In lua/cbr, a module may require only a few modules, of its own layer or of lower
 -- layers, without circles. The command may require only the public modules and two libraries. The includes of src/ must
--- have no circles.
+-- have no circles. ARCHITECTURE.md must show the layers.
 
 local source = require "tools.source"
 
@@ -127,6 +127,25 @@ for _, file in ipairs(source.lines "ls src/*.[ch]") do
 end
 for _, circle in ipairs(source.circles(includes)) do
   fault("circle of includes: %s", circle)
+end
+
+-- ARCHITECTURE.md shows the layers, from the highest to the lowest. A folder's name ends with a slash.
+local shown = {}
+for i = #LAYERS, 1, -1 do
+  local names = {}
+  for _, name in ipairs(LAYERS[i]) do
+    local is_file, is_folder = modules["cbr." .. name] or modules[name] or name == "core", false
+    for module in pairs(modules) do
+      is_folder = is_folder or module:find("cbr." .. name .. ".", 1, true) == 1
+    end
+    names[#names + 1] = is_file and name or nil
+    names[#names + 1] = is_folder and name .. "/" or nil
+  end
+  shown[#shown + 1] = table.concat(names, "  ")
+end
+local layers = "```\n" .. table.concat(shown, "\n") .. "\n```"
+if not source.read "ARCHITECTURE.md":find(layers, 1, true) then
+  fault("ARCHITECTURE.md does not show these layers:\n%s", layers)
 end
 
 source.finish(faults, ("lua/cbr requires only downwards through its %d layers; no circles in lua/cbr and src/"):format(

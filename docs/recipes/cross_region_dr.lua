@@ -25,7 +25,7 @@ local destination = {
 }
 local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
 local timeout = os.getenv "TIMEOUT" or "6h" -- how long to wait for the copies
-local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls; default: 5, growing to 60
+local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 local is_dry_run = os.getenv "DRY_RUN" == "1"
 
 local DONE, FAILED, UNKNOWN, NOT_COMPLIANT, RUNNING = 0, 1, 4, 5, 6

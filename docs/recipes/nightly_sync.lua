@@ -15,7 +15,7 @@ local cbr = require "cbr"
 local params = { vault_id = os.getenv "HYBRID_VAULT_ID" }
 local directory = os.getenv "STATE_DIRECTORY" or "."
 local timeout = tonumber(os.getenv "TIMEOUT") -- seconds; default: half an hour
-local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls; default: 5, growing to 60
+local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 
 local DONE, FAILED, UNKNOWN, RUNNING = 0, 1, 4, 6
 

@@ -29,7 +29,7 @@ local destination = {
   vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
 local newest = tonumber(os.getenv "NEWEST") or 1 -- how many of the newest backups of each resource to copy
-local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls; default: 5, growing to 60
+local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 
 local DONE, FAILED, UNKNOWN, NO_BACKUP, RUNNING = 0, 1, 4, 5, 6
 

@@ -20,7 +20,7 @@ local params = {
   destination_vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
 local since = tonumber(os.getenv "SINCE") -- seconds since 1970
-local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls; default: 5, growing to 60
+local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 
 local DONE, FAILED, WOULD_FAIL, UNKNOWN, NO_BACKUP, RUNNING = 0, 1, 3, 4, 5, 6
 

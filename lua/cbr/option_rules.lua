@@ -1,10 +1,13 @@
---- The options of the functions and the methods, as rules for cbr.util.check_options.
+--- The options of the functions and the methods, as rules for cbr.util.check_options, and the defaults that are
+-- numbers.
 
 local forms = require "cbr.credentials.forms"
 
 local rules = {}
 
---- The options of `cbr.new`, as rules for `check.options`.
+local MIB = 1024 * 1024
+
+--- The options of `cbr.new`, as rules for `check.options`. `default` is the value that a client without the option has.
 rules.client = {
   { name = "region", type = "string", filled = true, form = "line" },
   { name = "endpoint", type = { "string", "table" }, filled = true },
@@ -20,18 +23,25 @@ rules.client = {
   { name = "proxy", type = "string", form = "line" },
   { name = "no_proxy", type = "string", form = "line" },
   { name = "user_agent", type = "string", filled = true, form = "line" },
-  { name = "timeout", type = "number", positive = true },
-  { name = "connect_timeout", type = "number", positive = true },
-  { name = "max_attempts", type = "integer", positive = true },
-  { name = "retry_pause", type = "number", positive = true },
+  { name = "timeout", type = "number", positive = true, default = 60 }, -- seconds
+  { name = "connect_timeout", type = "number", positive = true, default = 10 },
+  { name = "max_attempts", type = "integer", positive = true, default = 4 },
+  { name = "retry_pause", type = "number", positive = true, default = 1 / 2 },
   { name = "reconcile", type = "boolean" },
-  { name = "settle_time", type = "number", positive = true },
-  { name = "max_response", type = "integer", positive = true },
-  { name = "max_head", type = "integer", positive = true },
+  { name = "settle_time", type = "number", positive = true, default = 10 },
+  { name = "max_response", type = "integer", positive = true, default = 16 * MIB },
+  { name = "max_head", type = "integer", positive = true, default = MIB / 4 },
   { name = "max_connections", type = "integer", positive = true },
   { name = "log", type = "function" },
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
+
+--- Option of `cbr.new` -> its default.
+---@type table<string, number>
+rules.defaults = {}
+for _, rule in ipairs(rules.client) do
+  rules.defaults[rule.name] = rule.default
+end
 
 -- Returns the hint for a field of `credentials` that is given at the top level.
 rules.client.elsewhere = function(name)

@@ -13,6 +13,7 @@ local origin = require "cbr.endpoint.origin"
 local pool_options = require "cbr.endpoint.pool_options"
 local resolve = require "cbr.endpoint.resolve"
 local retry_budget = require "cbr.call.retry_budget"
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 local ids = late "cbr.credentials.ids"
@@ -21,8 +22,6 @@ local options = {
   client = option_rules.client, call = option_rules.call, wait = option_rules.wait, map = option_rules.map,
   find_order = option_rules.find_order,
 }
-
-local SETTLE_SECONDS = 10 -- the default of the option `settle_time`
 
 --- Checks the options of a method. Raises an error for a wrong type and for an unknown option.
 ---@param method string name of the method, for the message
@@ -194,6 +193,15 @@ local READERS = {
   { "config", read_ids }, { "credentials", read_credentials }, { "config", read_pool_options },
 }
 
+-- Returns a copy of the options of `cbr.new`, with the defaults of the options that are not given.
+local function with_defaults(given)
+  local all = tables.copy(option_rules.defaults)
+  for name, value in pairs(given) do
+    all[name] = value
+  end
+  return all
+end
+
 ---@class cbr.Client
 ---@field home cbr.Client|false the client that `for_region` made this one from; false: cbr.new made it
 ---@field is_abroad boolean the client and its home are in different regions, so the project ids among the credentials
@@ -239,7 +247,7 @@ local READERS = {
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)
-  given = check_options("cbr.new", options.client, given, level + 1)
+  given = with_defaults(check_options("cbr.new", options.client, given, level + 1))
   -- These fields are false, not nil, because reading a field that is nil starts the search for a misspelt method.
   local client = {
     log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,
@@ -251,13 +259,10 @@ function options.read(given, level)
       return nil, errors.is(reason) and reason or errors.new({ kind = reader[1], message = reason }, {})
     end
   end
-  client.timeout = given.timeout or 60
-  client.connect_timeout = given.connect_timeout or 10
-  client.max_attempts = given.max_attempts or retry_budget.MAX_ATTEMPTS
-  client.retry_pause = given.retry_pause or retry_budget.PAUSE_SECONDS
+  client.timeout, client.connect_timeout = given.timeout, given.connect_timeout
+  client.max_attempts, client.retry_pause, client.settle_time = given.max_attempts, given.retry_pause, given.settle_time
   client.budget = retry_budget.new()
   client.reconcile = given.reconcile ~= false
-  client.settle_time = given.settle_time or SETTLE_SECONDS
   client.entries = setmetatable({}, { __mode = "k" })
   return client
 end

@@ -85,7 +85,7 @@ tags.of_vault = calls.with_query({}, function(_, project, id)
   return responses.ok { tags = views.tags(vault.tags), sys_tags = json.list() }
 end)
 
--- The values of a tag as the response shows them: text by the API definition, but a list in the sample on the API page.
+-- The values of a tag as the response shows them: a text in the API definition, a list in the sample on the API page.
 local function shown_values(values)
   return quirks.get "tag_values_list" and values or table.concat(values, ",")
 end

@@ -63,7 +63,7 @@ function plan.make(options)
   return orders
 end
 
---- The id of the backup that a copy_backup of this vault copies: the vault's first backup.
+--- The id of the first backup of a vault. The campaign's copy_backup orders copy this backup.
 ---@param vault string
 ---@return string id
 function plan.backup_of(vault)

@@ -43,7 +43,7 @@ local processes = {}
 -- For the number of each order, its result and the time when it was first sent; the number of sent orders; the number
 -- of kills; for each verdict, the number of searches for the orders of killed processes that had this verdict.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
-local is_found_order = {} -- for the number of each order, whether find_order has found the order
+local is_found_order = {} -- number of an order -> whether find_order has found it
 
 local function take(event, n, detail, time)
   if event == "begin" then

@@ -214,7 +214,7 @@ describe("after a fork #process", function()
     local before = sockets()
     local client = support.client()
     assert.equal("ok", vaults(client))
-    -- libcurl 7 wakes a handle by two sockets, and libcurl 8 by one eventfd.
+    -- libcurl 7 wakes a handle by two sockets. The libcurl 8 of today's systems does it by one eventfd.
     local wake = core.versions.libcurl:find "^7" and 2 or 1
     assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection and the wake-up descriptors
     local expected = before + 1 + wake + wake -- the child's connection, and the wake-up descriptors of both

@@ -148,6 +148,22 @@ describe("the documentation #process", function()
     assert.is_true(count > 25, count .. " variables")
   end)
 
+  it("sandbox/README.md lists every fault of the sandbox, and no other", function()
+    local listed, table_of_faults = {}, support.read "sandbox/README.md":match "\n| fault | order accepted .-\n\n"
+    for row in table_of_faults:gmatch "\n| (`[^|]*) |" do
+      for name in row:gmatch "`([%l_%d]+)`" do
+        listed[name] = true
+      end
+    end
+    local count = 0
+    for name in support.read "sandbox/faults/kinds.lua":match "\nlocal KINDS = {.*\n}\n":gmatch "\n  ([%l_%d]+) = {" do
+      assert.is_true(listed[name], name)
+      count, listed[name] = count + 1, nil
+    end
+    assert.is_true(count > 25)
+    assert.is_nil(next(listed))
+  end)
+
   describe("the documentation of events and errors", function()
     local events, failures
 

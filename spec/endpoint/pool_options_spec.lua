@@ -9,11 +9,10 @@ describe("the options of connections", function()
     end)
   end
 
-  it("the connection options have limits and a User-Agent by default, and no proxy", function()
+  it("the connection options have a User-Agent by default, and no proxy", function()
     local options, problems = read {}
     assert.is_nil(problems)
-    assert.same({ "", "", "", 16 * 1024 * 1024, 256 * 1024 },
-      { options.proxy, options.plain_proxy, options.no_proxy, options.max_body, options.max_head })
+    assert.same({ "", "", "" }, { options.proxy, options.plain_proxy, options.no_proxy })
     assert.matches("^cbr/%S+ %(.*; libcurl/", options.user_agent)
     assert.is_false(options.accept_any_certificate)
   end)

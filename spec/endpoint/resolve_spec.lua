@@ -114,7 +114,7 @@ describe("resolving a region", function()
     end
   end)
 
-  it("cbr uses the environment's IAM URL first, or else OpenStack's OS_AUTH_URL", function()
+  it("cbr uses HUAWEICLOUD_SDK_IAM_ENDPOINT before OS_AUTH_URL", function()
     assert.same({ "https://one", "HUAWEICLOUD_SDK_IAM_ENDPOINT" }, { resolve.iam("eu-de", getenv_of {
       HUAWEICLOUD_SDK_IAM_ENDPOINT = "https://one", OS_AUTH_URL = "https://two/v3",
     }) })

@@ -97,7 +97,7 @@ describe("parked.cancel", function()
     assert.is_nil(wait.transfer.is_closed)
   end)
 
-  it("parked.cancel cancels the items of an abandoned map", function()
+  it("parked.cancel also cancels the items of a cbr.map whose coroutine was abandoned", function()
     local item = coroutine.create(nothing)
     local of_item, of_map = add(pool_with_ended {}, 1), { pools = {} }
     parked.of_coroutine[item] = of_item

@@ -2,11 +2,12 @@
 
 local rules = require "cbr.option_rules"
 local check_options = require "cbr.util.check_options"
+local tables = require "cbr.util.tables"
 
 describe("the rules of the options", function()
   it("each list of options contains each name once, with a type", function()
-    for list, options in pairs(rules) do
-      local seen = {}
+    for _, list in ipairs { "client", "call", "wait", "find_order", "map" } do
+      local options, seen = rules[list], {}
       for _, rule in ipairs(options) do
         assert.is_nil(seen[rule.name], ("%s.%s"):format(list, rule.name))
         assert.is_truthy(rule.type)
@@ -21,13 +22,22 @@ describe("the rules of the options", function()
     assert.matches("unknown option 'access_key': it belongs in credentials = { access_key = … }", message, 1, true)
   end)
 
-  it("an option of a call is an option of cbr.new too", function()
+  it("an option of a call is an option of cbr.new too, and has the default of the client", function()
     local of_client = {}
     for _, rule in ipairs(rules.client) do
-      of_client[rule.name] = rule
+      of_client[rule.name] = tables.copy(rule)
+      of_client[rule.name].default = nil
     end
     for _, rule in ipairs(rules.call) do
       assert.same(of_client[rule.name], rule)
     end
+  end)
+
+  it("the defaults of cbr.new that are numbers are valid values of their options", function()
+    check_options("cbr.new", rules.client, rules.defaults, 2)
+    assert.same({ 60, 10, 4, 0.5, 10, 16 * 1024 * 1024, 256 * 1024 }, {
+      rules.defaults.timeout, rules.defaults.connect_timeout, rules.defaults.max_attempts, rules.defaults.retry_pause,
+      rules.defaults.settle_time, rules.defaults.max_response, rules.defaults.max_head,
+    })
   end)
 end)

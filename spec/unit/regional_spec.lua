@@ -85,6 +85,23 @@ describe("client:for_region", function()
     assert(back:show_vault { vault_id = fixtures.vaults.server.id })
   end)
 
+  it("for_region gives the new client every option and every shared state of the first client", function()
+    local own = { -- fields that depend on the region, or that each client has for itself
+      clock_offset = true, date_header = true, direct_pool = true, find_project = true, home = true, is_abroad = true,
+      key_accepted = true, origin_index = true, origins = true, probes = true, project_id = true,
+      recent_orders = true, region = true, region_doubt = true,
+    }
+    assert(client:list_vault {})
+    client.of_a_later_version = "kept"
+    local east = assert(client:for_region "cn-east-3")
+    for name, value in pairs(client) do
+      assert.is_true(own[name] or rawequal(value, rawget(east, name)), name)
+    end
+    for _, name in ipairs { "date_header", "direct_pool", "probes" } do
+      assert.is_nil(rawget(east, name))
+    end
+  end)
+
   it("for_region sends nothing, and opens no descriptor #process", function()
     local descriptors = support.descriptors()
     for _ = 1, 50 do

@@ -8,10 +8,11 @@ local retry = {}
 
 retry.MAX_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails without a retry
 
--- The figures of a pause, in units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`. The
--- share `least` of each pause is fixed, and the rest is random. Throttling ends within seconds, so retries after it are
--- spread over the whole pause. Other work on a vault takes minutes, so a retry after a short pause would fail again.
-local PACES = {
+--- The figures of a pause, in units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`.
+-- The share `least` of each pause is fixed, and the rest is random. Throttling ends within seconds, so retries after
+-- it are spread over the whole pause. Other work on a vault takes minutes, so a retry after a short pause would fail.
+---@type table<"quick"|"slow", { first: number, longest: number, least: number }>
+retry.PACES = {
   quick = { first = 1, longest = 40, least = 0 },
   slow = { first = 30, longest = 240, least = 1 / 2 },
 }
@@ -110,7 +111,7 @@ end
 ---@param asked? number seconds that the service asks for; they have precedence over `pace`
 ---@return number seconds
 function retry.pause(nth, pace, first, asked)
-  local figures = PACES[asked and "quick" or pace]
+  local figures = retry.PACES[asked and "quick" or pace]
   local longest = first * math.min(figures.first * 2 ^ (nth - 1), figures.longest)
   if asked then
     return asked + math.max(asked * ASKED_SPREAD, longest) * retry.random()

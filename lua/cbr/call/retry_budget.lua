@@ -2,9 +2,6 @@
 
 local retry_budget = {}
 
-retry_budget.MAX_ATTEMPTS = 4 -- the default of the option `max_attempts`
-retry_budget.PAUSE_SECONDS = 1 / 2 -- the default of the option `retry_pause`
-
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
 -- quota. 100 retries are enough for every call in progress to outlive a short failure. A retry that succeeds is given
 -- back to the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and

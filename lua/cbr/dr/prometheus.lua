@@ -78,7 +78,7 @@ end
 function KINDS.replicate(lines, report)
   add_totals(lines, "cbr_replications", "Number of pairs of a backup and a destination, by status.", report,
     { name = "status", without = { rows = true } })
-  head(lines, "cbr_replication_needs_gigabytes", "Upper bound of the size of the missing copies of a destination.")
+  head(lines, "cbr_replication_needs_gigabytes", "Upper bound of the size of all copies that the destination lacks.")
   for _, room in ipairs(report.room) do
     add(lines, "cbr_replication_needs_gigabytes", labels_of(room), room.needed_gb)
   end

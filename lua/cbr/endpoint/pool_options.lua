@@ -8,15 +8,13 @@ local version = require "cbr.version"
 
 local pool_options = {}
 
-local MIB = 1024 * 1024
-
 local function user_agent(given)
   local agent = ("cbr/%s (%s; %s)"):format(version, text.INTERPRETER, "libcurl/" .. core.versions.libcurl)
   return given and agent .. " " .. given or agent
 end
 
 --- Reads the options of the pool.
----@param given table options of `cbr.new`
+---@param given table options of `cbr.new`, with their defaults
 ---@param origins string[] the endpoints of CBR; the client may send requests to other origins later
 ---@param getenv fun(name: string): string?
 ---@return table? options for `core.pool`; nil if an option cannot be used
@@ -49,8 +47,8 @@ function pool_options.read(given, origins, getenv)
     plain_proxy = proxies.http or "",
     no_proxy = proxies.no_proxy,
     user_agent = user_agent(given.user_agent),
-    max_body = given.max_response or 16 * MIB,
-    max_head = given.max_head or MIB / 4,
+    max_body = given.max_response,
+    max_head = given.max_head,
     max_connections = given.max_connections,
   }, next(proxies.problems) and proxies.problems or nil
 end

@@ -38,9 +38,10 @@ local follow = {}
 ---@field reason "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string `state_…` for a backup in
 -- another state than `available`
 
-local FIRST_INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
+follow.INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
 -- Each interval is GROWTH times as long as the one before, and at most MAX_INTERVAL times as long as the first one.
-local GROWTH, MAX_INTERVAL = 6 / 5, 12
+local GROWTH = 6 / 5
+follow.MAX_INTERVAL = 12
 local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
@@ -185,8 +186,8 @@ end
 ---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)
   local state = begin(client, followers, options)
-  local interval = options.interval or FIRST_INTERVAL_SECONDS
-  local longest = interval * MAX_INTERVAL
+  local interval = options.interval or follow.INTERVAL_SECONDS
+  local longest = interval * follow.MAX_INTERVAL
   local last_error
   while true do
     local before, is_final = last_error

@@ -68,7 +68,7 @@ end
 ---@param serial number the transfer's number, from pool:start
 function await.finish(client, pool, transfer, serial)
   local co, is_main = coroutine.running()
-  if (not co or is_main) and next(parked.of_pool) == nil then -- as thread.park does it, but without tables
+  if (not co or is_main) and next(parked.of_pool) == nil then -- only this pool needs steps, so no wait is made
     while not transfer:done() do
       pool:step(MAX_BLOCK_SECONDS)
       repeat until not pool:ended()

@@ -1,6 +1,8 @@
 --- What the parameters of cbr.dr's functions and the fields of their reports mean. Each parameter has { meaning,
 -- default, type? }, and each field has { name, type, meaning }.
 
+local follow = require "cbr.follow.follow"
+
 local CLIENT = "cbr.Client|cbr.Client[]"
 
 local SELECTION = {
@@ -139,7 +141,10 @@ return {
           "`backup`", "\"backup\"|\"vault\"",
         },
         timeout = { "After this time, no order begins, and no wait continues.", "`6h`" },
-        interval = { "Seconds between two polls of a copy.", "5, growing to 60" },
+        interval = {
+          "Seconds between two polls of a copy.",
+          ("%d, growing to %d"):format(follow.INTERVAL_SECONDS, follow.INTERVAL_SECONDS * follow.MAX_INTERVAL),
+        },
         dry_run = { "Whether only to return the plan.", "`false`" },
         store = {
           "Where to record the orders, so that another process can resume the run.", "none",

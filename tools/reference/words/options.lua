@@ -1,5 +1,10 @@
---- What the options of each function mean: { meaning, default, type? } for each option. The type is for editors. A
--- type is given where it can be more exact than the type in lua/cbr/option_rules.lua.
+--- What the options of each function mean: { meaning, default?, type? } for each option. The default is given unless it
+-- is a number in lua/cbr/option_rules.lua. The type is for editors. A type is given where it can be more exact than the
+-- type in lua/cbr/option_rules.lua.
+
+local choose = require "cbr.loop.choose"
+local follow = require "cbr.follow.follow"
+local option_rules = require "cbr.option_rules"
 
 local TIMEOUT = { "Seconds for the whole call, with retries and pauses.", "that of the client" }
 local CALL = {
@@ -9,7 +14,7 @@ local CALL = {
   reconcile = { "Whether to search for an order whose response was lost.", "that of the client" },
 }
 
-return {
+local lists = {
   {
     name = "cbr.new", rules = "client",
     words = {
@@ -37,21 +42,21 @@ return {
       proxy = { "URL of a proxy for all requests; an empty text means no proxy.", "from the environment" },
       no_proxy = { "Hosts that are reached without the proxy, separated by commas.", "`no_proxy`, `NO_PROXY`" },
       user_agent = { "Text to append to cbr's `User-Agent`.", "none" },
-      timeout = { "Seconds for a whole call, with retries and pauses.", "60" },
-      connect_timeout = { "Seconds to connect, TLS included.", "10" },
-      max_attempts = { "Attempts of one call; 1 means no retry.", "4" },
+      timeout = { "Seconds for a whole call, with retries and pauses." },
+      connect_timeout = { "Seconds to connect, TLS included." },
+      max_attempts = { "Attempts of one call; 1 means no retry." },
       retry_pause = {
-        "Maximum of the first pause before a retry, in seconds. All other pauses are proportional to it.", "0.5",
+        "Maximum of the first pause before a retry, in seconds. All other pauses are proportional to it.",
       },
       reconcile = { "Whether to search for an order whose response was lost.", "`true`" },
-      settle_time = { "Seconds after which an order that the service does not show counts as not accepted.", "10" },
-      max_response = { "Maximum size of the body of a response, in bytes.", "16 MiB" },
-      max_head = { "Maximum size of the status line and headers of a response, in bytes.", "256 KiB" },
+      settle_time = { "Seconds after which an order that the service does not show counts as not accepted." },
+      max_response = { "Maximum size of the body of a response, in bytes." },
+      max_head = { "Maximum size of the status line and headers of a response, in bytes." },
       max_connections = { "Maximum number of connections at a time.", "no limit" },
       log = { "Function that gets every event: see [Log events](log-events.md).", "none", "fun(event: cbr.LogEvent)" },
       loop = {
         "Event loop in which calls wait; `false`: calls block.", "detected at each wait",
-        '"nginx"|"cqueues"|"luv"|"copas"|cbr.EventLoop|false',
+        ('"%s"|cbr.EventLoop|false'):format(table.concat(choose.names, '"|"')),
       },
     },
   },
@@ -63,7 +68,7 @@ return {
         "Seconds until the wait ends.",
         "6 hours for a replication, a copy or a restore point, 30 minutes for anything else",
       },
-      interval = { "Seconds between the first two polls. The interval then grows.", "5" },
+      interval = { "Seconds between the first two polls. The interval then grows.", tostring(follow.INTERVAL_SECONDS) },
       on_progress = {
         "Function that is called with the progress after each poll.", "none", "fun(progress: cbr.Progress)",
       },
@@ -81,3 +86,19 @@ return {
     words = { concurrency = { "Maximum number of items at a time.", "16" } },
   },
 }
+
+-- A number as text; 1024 or more are bytes.
+local function text_of(number)
+  for _, unit in ipairs { { 1048576, "%d MiB" }, { 1024, "%d KiB" } } do
+    if number >= 1024 and number % unit[1] == 0 then
+      return unit[2]:format(number / unit[1])
+    end
+  end
+  return ("%.14g"):format(number)
+end
+
+for name, default in pairs(option_rules.defaults) do
+  lists[1].words[name][2] = text_of(default)
+end
+
+return lists
