@@ -14,7 +14,7 @@
  * BOUND     The service accepts a request at most 5 s after its gateway received it, or not at all.
  * LISTS     The list of tasks or the replication records show an order at most 5 s after the service accepted the order.
  * SETTLE    settle_time is at least the sum of the times of BOUND and LISTS, which is 10 s.
- *           = options.lua: SETTLE_SECONDS = 10
+ *           = option_rules.lua: name = "settle_time", type = "number", positive = true, default = 10
  * COMPLETE  A read of a list shows everything that the list has to show.
  * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
  *           = lost_orders/match.lua: DOUBT_SECONDS = 30
