@@ -55,6 +55,7 @@ build = {
     ["cbr.credentials.profile"] = "lua/cbr/credentials/profile.lua",
     ["cbr.credentials.profile_file"] = "lua/cbr/credentials/profile_file.lua",
     ["cbr.credentials.renewed"] = "lua/cbr/credentials/renewed.lua",
+    ["cbr.credentials.sources"] = "lua/cbr/credentials/sources.lua",
     ["cbr.credentials.static"] = "lua/cbr/credentials/static.lua",
     ["cbr.custom_request"] = "lua/cbr/custom_request.lua",
     ["cbr.describe"] = "lua/cbr/describe.lua",

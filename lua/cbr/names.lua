@@ -15,7 +15,7 @@ local tables = require "cbr.util.tables"
 
 local names = {}
 
-local LEAST_SECONDS = 1 / 1000 -- the shortest timeout, because a timeout must be more than 0
+local MIN_TIMEOUT_SECONDS = 1 / 1000 -- because a timeout must be more than 0
 
 ---@class cbr.NamedId an id that can be looked up
 ---@field id string parameter that gets the id
@@ -164,7 +164,7 @@ function names.resolve(operation, params, context)
   local resolved = tables.copy(params)
   for _, named in ipairs(operation.names) do
     if is_needed(named, params) then
-      local timeout = math.max(deadline - core.monotonic(), LEAST_SECONDS)
+      local timeout = math.max(deadline - core.monotonic(), MIN_TIMEOUT_SECONDS)
       local id, err = LOOK_UPS[named.look_up](named, resolved, context, timeout)
       if not id then
         return nil, err
@@ -174,7 +174,7 @@ function names.resolve(operation, params, context)
     end
   end
   context.options = tables.copy(context.options)
-  context.options.timeout = math.max(deadline - core.monotonic(), LEAST_SECONDS)
+  context.options.timeout = math.max(deadline - core.monotonic(), MIN_TIMEOUT_SECONDS)
   return resolved
 end
 

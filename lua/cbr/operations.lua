@@ -20,7 +20,6 @@ local text = require "cbr.util.text"
 ---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A
 -- DELETE is not idempotent in this sense: its second response is an error
 ---@field order_kind? cbr.OrderKind kind of an order, by which a lost order is searched for
----@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
 ---@field looks_up_project? boolean `destination_project_id` may be left out
 ---@field names? cbr.NamedId[] ids that can be looked up; this table also has the field `looks_up_project`
 ---@field same_id? string the parameter whose value the field `id` of the result repeats

@@ -13,7 +13,7 @@ local text = require "cbr.util.text"
 
 local pages = {}
 
-local LARGEST_PAGE = 1000 -- the service's limit for the items of a page
+local MAX_PAGE_ITEMS = 1000 -- the service's limit
 local MAX_KNOWN_PAGES = 10 -- how many pages in a row may have no new item, although `count` promises more
 
 local function has_parameter(operation, name)
@@ -164,7 +164,7 @@ local function collect(read, name, params, trusts_count)
   if load_error then
     return nil, load_error
   end
-  params.limit, params.offset = LARGEST_PAGE, 0
+  params.limit, params.offset = MAX_PAGE_ITEMS, 0
   local next_page = walk(operation, params, function(page)
     return read(name, page)
   end, trusts_count)

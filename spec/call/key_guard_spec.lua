@@ -168,6 +168,19 @@ describe("the key guard", function()
     assert.equal(1, #sandbox.requests())
   end)
 
+  it("a key that any prefix of the gateway's code 0301 rejects is not sent again", function()
+    for _, prefix in ipairs { "APIGW", "APIG", "APICW", "APIC" } do
+      sandbox.reset()
+      sandbox.fault { call = "list_vault", fault = "unauthorized", code = prefix .. ".0301", times = -1 }
+      local client = make()
+      for _ = 1, 5 do
+        local _, err = client:list_vault {}
+        assert.same({ "unauthorized", prefix .. ".0301" }, { err.kind, err.code })
+      end
+      assert.equal(1, #sandbox.requests(), prefix)
+    end
+  end)
+
   it("a rejected key is used again after a minute, and another key is used at once", function()
     local frozen, client = support.frozen_clock(), {}
     finally(frozen.restore)

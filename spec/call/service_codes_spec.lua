@@ -1,6 +1,7 @@
 -- What the codes of the service and of its gateway mean: kind, retryable, outcome, advice. The sandbox rejects some
 -- requests by its own rules; the other codes are sent as faults.
 
+local operations = require "cbr.operations"
 local service_codes = require "cbr.call.service_codes"
 local support = require "spec.helpers.support"
 
@@ -306,6 +307,25 @@ describe("a code", function()
     end
     assert.equal(192, count)
     assert.matches("the service's support", fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
+  end)
+
+  it("each kind of order has a code that rejects a duplicate, with both of the service's prefixes", function()
+    local kinds = {}
+    for code, known in pairs(service_codes.known) do
+      for kind in pairs(known.duplicate_of or {}) do
+        local prefix = code:match "^%a+"
+        kinds[kind] = kinds[kind] or {}
+        kinds[kind][prefix] = true
+      end
+    end
+    local count = 0
+    for name, operation in pairs(operations) do
+      if operation.order_kind then
+        assert.same({ BackupService = true, CSBS = true }, kinds[operation.order_kind], name)
+        count = count + 1
+      end
+    end
+    assert.equal(3, count)
   end)
 
   it("an error with a known code has advice", function()

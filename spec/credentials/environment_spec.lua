@@ -11,7 +11,7 @@ describe("credentials from the environment", function()
 
   -- Returns the credentials of the environment, or nil and the reason.
   local function read(variables)
-    local source, reason = environment.source(function(name) return variables[name] end)
+    local source, reason = environment.source({}, function(name) return variables[name] end)
     if not source then
       return nil, reason
     end
@@ -69,13 +69,13 @@ describe("credentials from the environment", function()
 
   it("the error notes every set of environment variables that is not complete", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_SECURITY_TOKEN = "t", OS_SECRET_KEY = "s" }
-    local _, reason, note = environment.source(function(name) return variables[name] end)
+    local _, reason, note = environment.source({}, function(name) return variables[name] end)
     assert.equal("OS_ACCESS_KEY is not set", reason)
     assert.equal("HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "
       .. "HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but not used, because HUAWEICLOUD_SDK_AK is not set; "
       .. "OS_SECRET_KEY is set, but not used, because OS_ACCESS_KEY is not set", note)
     variables = { OS_PROJECT_ID = "p" }
-    _, _, note = environment.source(function(name) return variables[name] end)
+    _, _, note = environment.source({}, function(name) return variables[name] end)
     assert.is_nil(note)
   end)
 
@@ -83,7 +83,7 @@ describe("credentials from the environment", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", OS_TOKEN = "a-token" }
     local events = {}
     local client = { log = function(event) events[#events + 1] = event end }
-    local source = environment.source(function(name) return variables[name] end)
+    local source = environment.source({}, function(name) return variables[name] end)
     for _ = 1, 2 do
       assert.same({ token = "a-token" }, source(client, nil, 0))
     end

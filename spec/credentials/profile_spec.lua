@@ -182,8 +182,6 @@ iam_endpoint = %s
     variables.HUAWEICLOUD_SDK_CREDENTIALS_FILE = file "[basic]\nak=of-variable\nsk=secret-key\n"
     assert.equal("of-variable", access_key {})
     assert.equal("of-option", access_key { file = file "[basic]\nak=of-option\nsk=secret-key\n" })
-    variables = { USERPROFILE = home }
-    assert.equal("of-home", access_key {})
     support.run("rm -rf " .. home)
   end)
 

@@ -2,17 +2,23 @@
 
 local cbr = require "cbr"
 local environment = require "spec.helpers.environment"
+local sources = require "cbr.credentials.sources"
 local support = require "spec.helpers.support"
 
 describe("the credentials of a diagnosis", function()
   before_each(support.sandbox.reset)
 
-  local function found(changes)
-    for _, check in ipairs(cbr.diagnose(support.options(changes)).checks) do
+  -- Returns the check of the credentials.
+  local function check_with(options)
+    for _, check in ipairs(cbr.diagnose(options).checks) do
       if check.name == "credentials" then
         return check
       end
     end
+  end
+
+  local function found(changes)
+    return check_with(support.options(changes))
   end
 
   it("a diagnosis says what kind of credentials the options have", function()
@@ -52,6 +58,18 @@ describe("the credentials of a diagnosis", function()
     check = checks_of "credentials"[1]
     assert.same({ "fault", "HUAWEICLOUD_SDK_AK is set, but not used, because HUAWEICLOUD_SDK_SK is not set" },
       { check.verdict, check.message })
+  end)
+
+  it("a diagnosis names a new source of the chain, which needs only a row and a module", function()
+    table.insert(sources, 1, { name = "safe", fields = {}, module = {
+      source = function() return function() return support.keys "home" end end,
+      place = function() return "the safe" end,
+    } })
+    finally(function() table.remove(sources, 1) end)
+    local options = support.options()
+    options.credentials = nil
+    local check = check_with(options)
+    assert.same({ "ok", "access key SAND…, from the safe" }, { check.verdict, check.message })
   end)
 
   it("a credentials function that returns no credentials is a fault in a diagnosis", function()

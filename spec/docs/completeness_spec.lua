@@ -5,6 +5,7 @@ local errors = require "cbr.errors"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "spec.helpers.pages"
+local sources = require "cbr.credentials.sources"
 local support = require "spec.helpers.support"
 
 local OPTIONS = "docs/reference/options.md"
@@ -146,6 +147,22 @@ describe("the documentation #process", function()
       count = count + 1
     end
     assert.is_true(count > 25, count .. " variables")
+  end)
+
+  it("the documentation lists every source of the credential chain in its order, with the source's fields", function()
+    local forms = pages.section("docs/reference/credentials.md", "The option `credentials`")
+    local rows = {}
+    for name in pages.section("docs/reference/credentials.md", "The credential chain"):gmatch "\n| %d | (%l+) |" do
+      rows[#rows + 1] = name
+    end
+    assert.equal(#sources, #rows)
+    for i, source in ipairs(sources) do
+      assert.equal(source.name, rows[i])
+      assert.matches(('"%s"'):format(source.name), forms, 1, true)
+      for _, field in ipairs(source.fields) do
+        assert.matches(("`%s`[^(|]*%%(%s%%)"):format(field, source.name), forms)
+      end
+    end
   end)
 
   it("sandbox/README.md lists every fault of the sandbox, and no other", function()

@@ -33,7 +33,7 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = os.time() + 60, interval = 0.02, blocked = {},
+      deadline = os.time() + 60, interval = 0.02, blocked = changes and changes.blocked or {},
       on_change = changes and changes.on_change or function() end,
       is_over = changes and changes.is_over,
     })
@@ -45,6 +45,21 @@ describe("an order of dr.replicate", function()
     assert.same({ "success", "ended", "success", id },
       { row.status, entry.state, entry.status, entry.result.backup_id })
     assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("after an order was rejected because of its destination, no other order is sent there", function()
+    for code, count in pairs { ["BackupService.6120"] = 1, ["CSBS.6120"] = 1, ["BackupService.1003"] = 2 } do
+      local blocked = {}
+      sandbox.clear_requests()
+      sandbox.fault { call = "copy_backup", fault = "status", status = 400, code = code, times = 2 }
+      for _ = 1, 2 do
+        entry = nil
+        local row = run { blocked = blocked }
+        assert.same({ "failed", code }, { row.status, row.error_code })
+      end
+      assert.equal(count, support.count "copy_backup", code)
+      sandbox.clear_faults()
+    end
   end)
 
   it("an order of the same run is followed if it has not ended, and is not placed again if it has ended", function()

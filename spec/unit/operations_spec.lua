@@ -116,7 +116,7 @@ describe("the table of operations", function()
   it("an operation has no two parameters of one name, and its rules have only known forms and fields", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
-      list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
+      list = true, count = true, group = true, idempotent = true, order_kind = true,
       followed_by = true, same_id = true, names = true, looks_up_project = true, starts = true, no_content = true,
       has_tables = true,
     }

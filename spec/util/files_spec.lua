@@ -26,6 +26,14 @@ describe("files", function()
     assert.equal("", files.read(file ""))
   end)
 
+  it("cbr.util.files names a user's file in the folder of the official SDKs, if there is a home directory", function()
+    local function name_with(variables)
+      return files.of_user("credentials", function(variable) return variables[variable] end)
+    end
+    assert.equal("/home/user/.huaweicloud/credentials", name_with { HOME = "/home/user" })
+    assert.is_nil(name_with { USERPROFILE = "/home/user" })
+  end)
+
   it("cbr.util.files removes a byte order mark at the beginning of a file", function()
     assert.equal("text", files.read(file "\239\187\191text"))
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))

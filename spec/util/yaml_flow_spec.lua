@@ -44,11 +44,11 @@ describe("scalars and flow collections of YAML", function()
       local function read(levels)
         return pcall(flow.read, reader(opening:rep(levels) .. closing:rep(levels)), 1)
       end
-      assert.is_true((read(flow.DEEPEST)), opening)
-      local ok, problem = read(flow.DEEPEST + 1)
+      assert.is_true((read(flow.MAX_LEVELS)), opening)
+      local ok, problem = read(flow.MAX_LEVELS + 1)
       assert.same({ false, "too many levels" }, { ok, problem.words }, opening)
     end
-    assert.equal(50, flow.DEEPEST)
+    assert.equal(50, flow.MAX_LEVELS)
   end)
 
   it("the flow reader of YAML raises a table that has the line of the invalid text", function()

@@ -57,9 +57,7 @@ function lists.variables(files)
   for name in text:gmatch '"(%l+_proxy)"' do
     used[name] = true
   end
-  for _, name in ipairs { "HOME", "USERPROFILE" } do
-    used[name] = text:find(('"%s"'):format(name), 1, true) and true
-  end
+  used.HOME = text:find('"HOME"', 1, true) and true
   local parts = {
     "The environment variables that cbr reads. Options have precedence over them: see [Options](options.md) and "
       .. "[Credentials](credentials.md).",

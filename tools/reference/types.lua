@@ -5,6 +5,7 @@ local about = require "cbr.operations.about"
 local annotations = require "tools.reference.annotations"
 local cbr = require "cbr"
 local client = require "tools.reference.client"
+local credential_words = require "tools.reference.words.credentials"
 local custom_request = require "cbr.custom_request"
 local describe = require "cbr.describe"
 local errors = require "cbr.errors"
@@ -86,29 +87,12 @@ local function loop_class()
   return table.concat(lines, "\n")
 end
 
-local CREDENTIALS = {
-  { "access_key", "Access key." }, { "secret_key", "Secret key." },
-  { "security_token", "Security token of a temporary key." },
-  { "token", "Token of a user." }, { "username", "Name of a user." }, { "password", "Password of the user." },
-  { "domain_name", "Name of the account of the user or of the agency." },
-  { "project_id", "Id of the user's project." },
-  { "project_name", "Name of the user's project." }, { "idp_id", "Id of an identity provider." },
-  { "id_token_file", "File with the id token." }, { "iam_endpoint", "URL of IAM." },
-  { "source", "Name of a source of the credential chain; for an agency, the credentials that may use the agency.",
-    '"environment"|"profile"|"container"|"ecs"|cbr.Credentials|function' },
-  { "agency", "Name of an agency." }, { "domain_id", "Id of the account of the agency." },
-  { "duration", "Life of the agency's keys in seconds.", "integer" },
-  { "file", "Profile file." }, { "uri", "URL of a container's credentials." },
-  { "token_file", "File with the token for `uri`." },
-  { "endpoint", "URL of the metadata service." },
-}
-
 local function credentials_class()
   local lines, left = { "---@class (exact) cbr.Credentials see docs/reference/credentials.md" }, {}
   for name in pairs(forms.fields) do
     left[name] = true
   end
-  for _, field in ipairs(CREDENTIALS) do
+  for _, field in ipairs(credential_words) do
     assert(left[field[1]], "credentials have no field " .. field[1])
     left[field[1]] = nil
     lines[#lines + 1] = ("---@field %s? %s %s"):format(field[1], field[3] or "string", field[2])

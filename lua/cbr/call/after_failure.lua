@@ -6,9 +6,9 @@ local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local retry = require "cbr.call.retry"
+local service_codes = require "cbr.call.service_codes"
 local text = require "cbr.util.text"
-require "cbr.call.service_clock" -- cbr.call.attempt uses these two modules
-require "cbr.call.unauthorized"
+require "cbr.call.service_clock" -- cbr.call.attempt uses this module
 
 local after_failure = {}
 
@@ -142,6 +142,12 @@ function after_failure.search_earlier(context, result)
   }, context)
 end
 
+-- Whether the code of an error rejects the order of this call as a duplicate of an accepted order.
+local function states_duplicate(context, err)
+  local kinds = (service_codes.known[err.code] or {}).duplicate_of or {}
+  return kinds[context.definition.order_kind]
+end
+
 --- Decides what to do after a failed attempt, and searches for an order or waits for the next attempt.
 ---@param context cbr.Context
 ---@param err cbr.Error
@@ -150,7 +156,7 @@ end
 function after_failure.handle(context, err)
   local entry = context.entry
   local step, pace = next_step(context, err)
-  local is_duplicate = entry and entry.began and context.definition.duplicate_codes[err.code]
+  local is_duplicate = entry and entry.began and states_duplicate(context, err)
   if entry and context.response and (step == "search" or is_duplicate) then
     -- The order was rejected as a duplicate: either the earlier attempt was accepted, or somebody else has placed the
     -- same order.

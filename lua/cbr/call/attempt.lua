@@ -115,15 +115,15 @@ end
 -- Kinds of failures after which another endpoint can be tried.
 local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
-local PLACE = "{project_id}"
+local PROJECT_SLOT = "{project_id}"
 
 -- Puts the project id into a path.
 local function with_project(path, project_id)
-  local first, last = path:find(PLACE, 1, true)
+  local first, last = path:find(PROJECT_SLOT, 1, true)
   if not first then
     return path
-  elseif path:find(PLACE, last, true) then
-    return (path:gsub(PLACE, project_id))
+  elseif path:find(PROJECT_SLOT, last, true) then
+    return (path:gsub(PROJECT_SLOT, project_id))
   end
   return path:sub(1, first - 1) .. project_id .. path:sub(last + 1) -- this is faster than gsub
 end
@@ -169,20 +169,6 @@ local function send(context)
   return result, err, outgoing.origin
 end
 
--- Codes with which the service, the gateway and IAM reject credentials. The code of an IAM error is a number.
-local ABOUT_CREDENTIALS = {
-  ["401"] = true, ["IAM.0101"] = true, ["APIGW.0301"] = true, ["APIGW.0307"] = true, ["APIG.0301"] = true,
-  ["APIG.0307"] = true, ["APIC.0301"] = true, ["APIC.0307"] = true, ["APICW.0301"] = true, ["APICW.0307"] = true,
-}
-
--- Whether other credentials may help after a failure. With a token or with temporary keys, this is so for any failure
--- of kind `unauthorized`, because the response may have no code. With permanent keys, this is so only for the codes
--- above, because a 401 without such a code may come from a proxy.
-local function is_about_credentials(err, credentials)
-  local expires = credentials.token or credentials.security_token
-  return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
-end
-
 -- Changes to the next endpoint of the region if nothing was sent to the current endpoint, unless another call has
 -- changed the endpoint already. Returns true if another endpoint can be tried.
 local function change_endpoint(context, err, origin, endpoints_left)
@@ -214,7 +200,7 @@ local function stay_rejected(context)
   local credentials, err = context.rejected_credentials, context.rejection
   context.transient = false
   errors.finish(err, context)
-  if credentials.access_key and err.code == "APIGW.0301" then
+  if credentials.access_key and unauthorized.locks_key(err) then
     key_guard.reject(context.client, credentials, err)
   end
   return nil, err
@@ -264,7 +250,8 @@ function attempt.once(context)
     elseif context.response and not context.is_clock_corrected and err.status == 401 and late.ready(service_clock)
       and service_clock.correct(context) then
       context.is_clock_corrected = true
-    elseif not context.rejection and (context.response or not ok) and is_about_credentials(err, credentials) then
+    elseif not context.rejection and (context.response or not ok) and err.kind == "unauthorized"
+      and unauthorized.is_about_credentials(err, credentials) then
       context.rejected_credentials, context.rejection = credentials, err
     else
       return nil, err

@@ -10,6 +10,7 @@ local service_codes = require "cbr.call.service_codes"
 local text = require "cbr.util.text"
 local web_page = require "cbr.call.web_page"
 require "cbr.call.after_failure" -- cbr.call.call uses this module
+require "cbr.call.unauthorized" -- cbr.call.attempt uses this module
 
 local failure = {}
 
@@ -107,7 +108,7 @@ function failure.states_error(body)
 end
 
 local DEPTH = 3 -- how many levels of an error's body are read
-local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is taken for a proxy's web page, and is not decoded
+local MAX_ERROR_BYTES = 64 * 1024 -- a larger body is taken for a proxy's web page, and is not decoded
 
 -- Whether a call was certainly not accepted. A known code of the service proves this, and so does a 4xx status other
 -- than 408, with which the gateway itself rejects a request.
@@ -143,7 +144,7 @@ local PROXY_ADVICE = "check the user and the password in the URL of the proxy"
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields, secrets)
-  local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
+  local decoded = #received.body <= MAX_ERROR_BYTES and json.decode(received.body)
   local body = decoded or {}
   local parts = parts_of(body, DEPTH, {})
   local code, message, where = find_pair(parts)
@@ -209,7 +210,7 @@ local TRANSFER_KINDS = {
 
 -- Reads a response with status 2xx whose result is not valid. Returns true if the call was certainly not accepted.
 local function read_bad_result(context, received, fields, secrets)
-  local body = #received.body <= LARGEST_ERROR and json.decode(received.body)
+  local body = #received.body <= MAX_ERROR_BYTES and json.decode(received.body)
   if body and failure.states_error(body) then
     return read_error_status(context, received, fields, secrets)
   end

@@ -169,9 +169,9 @@ local function unread(context, response, reason, secrets)
   context.transient, context.raw_message = false, ""
   context.is_sent = context.is_sent or response.reach ~= "not_sent"
   context.is_unknown = context.is_sent
-  local found = response.reason or ("HTTP %d"):format(response.status or 0)
+  local failure_words = response.reason or ("HTTP %d"):format(response.status or 0)
   return errors.new({
-    kind = "config", message = ("%s; %s"):format(found, reason), status = response.status,
+    kind = "config", message = ("%s; %s"):format(failure_words, reason), status = response.status,
     request_id = response.headers["x-request-id"],
   }, context, secrets)
 end

@@ -1,7 +1,7 @@
 --- Protects an access key from being locked: the gateway locks a key after five rejected signatures in a row.
 --
 -- Until the service has accepted a signature of this client, one request is sent first, as a probe. Other calls wait
--- until the probe has ended, or is slow: then another probe may follow, up to MOST_PROBES. A key that was finally
+-- until the probe has ended, or is slow: then another probe may follow, up to MAX_PROBES. A key that was finally
 -- rejected is not used again for a while.
 
 local await = require "cbr.loop.await"
@@ -13,7 +13,7 @@ local key_guard = {}
 
 local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
 local PROBE_SECONDS = 1 -- if a probe has no response after this time, another probe is sent
-local MOST_PROBES = 3 -- this must be less than five, the number of rejections that lock a key
+local MAX_PROBES = 3 -- this must be less than five, the number of rejections that lock a key
 
 -- The gateway's message ends with these words if the signature is valid, but the project is rejected. The key itself is
 -- good then, and clients of other regions may use it for their projects.
@@ -54,7 +54,7 @@ end
 -- Returns when another probe may be sent; nil if a probe has to end first.
 local function next_probe_at(probes)
   local newest = probes[#probes]
-  return not newest and 0 or #probes < MOST_PROBES and newest.sent_at + PROBE_SECONDS or nil
+  return not newest and 0 or #probes < MAX_PROBES and newest.sent_at + PROBE_SECONDS or nil
 end
 
 --- Waits until the context's credentials may be used for a request.

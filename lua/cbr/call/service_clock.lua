@@ -10,10 +10,10 @@ local service_clock = {}
 
 -- A signature is valid for 900 seconds before and after the gateway's time. An offset below this number of seconds
 -- cannot be the cause of a rejected signature.
-local SMALLEST_OFFSET_SECONDS = 300
+local MIN_OFFSET_SECONDS = 300
 
 -- A hundred years. A larger offset cannot be true, and may make it impossible to sign a request.
-local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
+local MAX_OFFSET_SECONDS = 100 * 365 * 86400
 
 ---@class cbr.Moment what the clocks showed when a request was about to be sent
 ---@field at number time on core.monotonic's clock, which stands still while the machine sleeps
@@ -25,7 +25,7 @@ local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 ---@return number? seconds since 1970; nil: the header has no time, or a time that cannot be the service's
 function service_clock.date(date_header)
   local date = date_header and time.parse(date_header.text)
-  return date and math.abs(date - os.time()) <= LARGEST_OFFSET_SECONDS and date or nil
+  return date and math.abs(date - os.time()) <= MAX_OFFSET_SECONDS and date or nil
 end
 
 local function service_time(date_header, wall_at_zero, at)
@@ -63,8 +63,8 @@ function service_clock.correct(context)
   end
   local server = time.parse(message:match "server time:%s*(%d+T%d+Z)") or time.parse(response.headers.date)
   local offset = server and server - os.time()
-  if not offset or math.abs(offset) > LARGEST_OFFSET_SECONDS
-    or math.abs(offset - response.clock_offset) < SMALLEST_OFFSET_SECONDS then
+  if not offset or math.abs(offset) > MAX_OFFSET_SECONDS
+    or math.abs(offset - response.clock_offset) < MIN_OFFSET_SECONDS then
     return false
   elseif client.clock_offset == response.clock_offset then
     client.clock_offset = offset

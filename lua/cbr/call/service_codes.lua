@@ -11,6 +11,13 @@
 ---@field slow? boolean the failure lasts for minutes, not seconds
 ---@field undecided? boolean the service says that it does not know whether it accepted the request
 ---@field rejected? boolean the request was certainly not accepted, whatever the status
+---@field duplicate_of? table<cbr.OrderKind, true> an order of one of these kinds is rejected as a duplicate of an
+-- accepted order
+---@field blocks_destination? boolean every order for this destination, or for this type of vault at this destination,
+-- will be rejected
+---@field rejects_credentials? boolean the service, its gateway or IAM has rejected the credentials, so that others may
+-- help
+---@field locks_key? boolean five of these rejections in a row lock an access key
 
 local service_codes = {}
 
@@ -78,10 +85,15 @@ for _, numbers in ipairs { service.busy, transient } do
   enter("BackupService.", numbers, { slow = true })
 end
 enter("BackupService.", "9910", { undecided = true })
+enter("BackupService.", "1009 6130", { duplicate_of = { replication = true, copy = true } })
+enter("BackupService.", "7302", { duplicate_of = { sync = true } })
+enter("BackupService.", "1005 1011 6102 6119 6120", { blocks_destination = true })
 -- The kind is not "nothing_to_do", because the service also sends this code for a vault that has never had a backup.
 enter("BackupService.", "0001", { reason = "no_backup" })
 
-enter("IAM.", "0101", { kind = "unauthorized", retryable = false }) -- this code means that the token is not valid
+-- IAM has two codes for a token that is not valid. The second one is a number, the HTTP status.
+enter("IAM.", "0101", { kind = "unauthorized", retryable = false, rejects_credentials = true })
+enter("", "401", { kind = "unauthorized", retryable = false, rejects_credentials = true })
 
 -- The gateway writes its codes with several prefixes.
 for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
@@ -90,6 +102,8 @@ for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
   for kind, numbers in pairs(gateway) do
     enter(prefix, numbers, { kind = kind, retryable = kind == "throttled" })
   end
+  enter(prefix, "0301 0307", { rejects_credentials = true })
+  enter(prefix, "0301", { locks_key = true })
   enter(prefix, "0613", { rejected = true }) -- the gateway could not reach IAM, and did not forward the request
 end
 

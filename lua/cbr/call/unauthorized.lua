@@ -1,12 +1,32 @@
---- Explains a 401 in plain words: what is wrong with the key, the clock or the project. If the gateway's message shows
--- the request that the gateway received, names the first line that differs from the signed request.
+--- Tells what a 401 means for the credentials, and explains it in plain words: what is wrong with the key, the clock or
+-- the project. If the gateway's message shows the request that the gateway received, the explanation names the first
+-- line that differs from the signed request.
 --
 -- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request, with `|` for newlines.
 
+local service_codes = require "cbr.call.service_codes"
 local shown = require "cbr.util.shown"
 local text = require "cbr.util.text"
 
 local unauthorized = {}
+
+--- Whether other credentials may help after a failure of kind `unauthorized`. With a token or with temporary keys, this
+-- is always so, because the response may have no code. With permanent keys, this is so only if the code says that the
+-- credentials were rejected, because a 401 without such a code may come from a proxy.
+---@param err cbr.Error error of kind `unauthorized`
+---@param credentials table the credentials that were used
+---@return boolean
+function unauthorized.is_about_credentials(err, credentials)
+  local meaning = service_codes.known[err.code] or {}
+  return (credentials.token or credentials.security_token or meaning.rejects_credentials) and true or false
+end
+
+--- Whether a failure counts against an access key: five in a row lock the key.
+---@param err cbr.Error error of kind `unauthorized`
+---@return boolean
+function unauthorized.locks_key(err)
+  return (service_codes.known[err.code] or {}).locks_key or false
+end
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {

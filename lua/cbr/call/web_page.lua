@@ -9,7 +9,7 @@ local web_page = {}
 --- What the user can do about a web page.
 web_page.ADVICE = "a web page came instead of the service's response: ask the operator of the proxy or firewall"
 
-local LARGEST = 64 * 1024 -- only this many bytes of a page are read
+local MAX_PAGE_BYTES = 64 * 1024 -- the rest of a page is not read
 local MAX_TITLE_BYTES, MAX_TEXT_BYTES, MAX_ID_BYTES = 100, 200, 100 -- bytes
 
 -- Returns a pattern that matches a word in upper and in lower case.
@@ -85,7 +85,7 @@ end
 
 -- Returns the part of a body that this module reads, without secrets.
 local function start_of(body, secrets)
-  return shown.redact(body:sub(1, LARGEST), secrets or {})
+  return shown.redact(body:sub(1, MAX_PAGE_BYTES), secrets or {})
 end
 
 --- Whether the body of a response is a web page.

@@ -21,11 +21,11 @@ end
 
 --- Makes the source of an agency's credentials (see cbr.credentials.choose).
 ---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
----@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials that
--- may use the agency
+---@param own_source fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials
+-- that may use the agency
 ---@return function? source
 ---@return string? reason
-function agency.source(given, own)
+function agency.source(given, own_source)
   if type(given.agency) ~= "string" or given.agency == "" then
     return nil, "agency is empty"
   elseif not given.domain_name and not given.domain_id then
@@ -39,17 +39,17 @@ function agency.source(given, own)
   end
   given = tables.copy(given) -- the caller may change the table later
   return renewed.source("agency", function(client, deadline)
-    local asking = of_own_account(client)
-    local credentials, reason = own(asking, nil, deadline)
+    local own_client = of_own_account(client)
+    local credentials, reason = own_source(own_client, nil, deadline)
     if not credentials then
       return nil, reason
     end
-    local keys, life = iam.agency_keys(asking, given, credentials, deadline)
+    local keys, life = iam.agency_keys(own_client, given, credentials, deadline)
     if not keys and life.status == 401 then -- the source may have other credentials
-      local others = own(asking, credentials, deadline)
+      local others = own_source(own_client, credentials, deadline)
       if others and not key_guard.is_same(others, credentials) then
         credentials = others
-        keys, life = iam.agency_keys(asking, given, credentials, deadline)
+        keys, life = iam.agency_keys(own_client, given, credentials, deadline)
       end
     end
     if keys then
@@ -68,18 +68,18 @@ local VARIABLES = {
 --- Makes the source of the agency that the environment names. If the environment has the id and the name of the
 -- agency's account, the id is used.
 ---@param getenv fun(name: string): string?
----@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials that
--- may use the agency
+---@param own_source fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials
+-- that may use the agency
 ---@return function? source
 ---@return string? reason names the variable
-function agency.from_environment(getenv, own)
+function agency.from_environment(getenv, own_source)
   local given = {}
   for field, variable in pairs(VARIABLES) do
     given[field] = getenv(variable)
   end
   given.duration = given.duration and (text.number(given.duration) or 0)
   given.domain_name = not given.domain_id and given.domain_name or nil
-  local source, reason = agency.source(given, own)
+  local source, reason = agency.source(given, own_source)
   return source, reason and (reason:gsub("[a-z_]+", VARIABLES))
 end
 

@@ -4,35 +4,34 @@
 -- function gets a warning, because the credentials that are used instead may belong to another account. For the same
 -- reason, the search ends at a source that is configured and fails.
 
-local environment = require "cbr.credentials.environment"
 local errors = require "cbr.errors"
 local forms = require "cbr.credentials.forms"
 local late = require "cbr.util.late"
 local log = require "cbr.util.log"
+local sources = require "cbr.credentials.sources"
 
 local chain = {}
 
--- `make` returns a source; or nil, a reason, and, if the source is configured only in part, a warning. A reason that is
--- an error ends the search. With `is_configured`, a source that `make` returns is configured, so any failure of that
--- source ends the search. Any other source checks at each call whether it is configured. If it is not, the call
--- returns nil, a reason and perhaps a warning, as `make` does.
-local ORDER = {
-  { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
-  { name = "profile", make = late.call(late "cbr.credentials.profile", "source", forms.config_error) },
-  { name = "container", is_configured = true,
-    make = late.call(late "cbr.credentials.container", "source", forms.config_error) },
-  { name = "ecs", make = late.call(late "cbr.credentials.ecs", "source", forms.config_error) },
-}
+-- Makes a named source. Returns a source; or nil, a reason, and, if the source is configured only in part, a warning. A
+-- reason that is an error ends the search. A source whose row lacks `is_configured` checks at each call whether it is
+-- configured. If it is not, the call returns nil, a reason and perhaps a warning, as this function does.
+local function make(row, given, getenv, allow_http)
+  local ok, reason, kind = late.ready(row.module)
+  if not ok then
+    return nil, forms.config_error(reason, kind)
+  end
+  return row.module.source(given, getenv, allow_http)
+end
 
 -- Calls a source. Returns credentials; or nil, a reason, a warning, and whether the search ends.
-local function ask(link, source, ...)
+local function ask(row, source, ...)
   local credentials, reason, warning = source(...)
   if credentials then
     return credentials
-  elseif link.is_configured and not errors.is(reason) then
-    reason = ("%s: %s"):format(link.name, tostring(reason))
+  elseif row.is_configured and not errors.is(reason) then
+    reason = ("%s: %s"):format(row.name, tostring(reason))
   end
-  return nil, reason, warning, link.is_configured or errors.is(reason)
+  return nil, reason, warning, row.is_configured or errors.is(reason)
 end
 
 local function warn(client, warnings)
@@ -53,24 +52,24 @@ function chain.source(getenv, allow_http)
       return kept(client, rejected, deadline)
     end
     local reasons, warnings = {}, {}
-    for i, link in ipairs(ORDER) do
+    for i, row in ipairs(sources) do
       local credentials, reason, warning, is_end
-      if not made[i] then
-        made[i], reason, warning = link.make({}, getenv, allow_http)
+      if not made[row.name] then
+        made[row.name], reason, warning = make(row, {}, getenv, allow_http)
         is_end = errors.is(reason)
       end
-      if made[i] then
-        credentials, reason, warning, is_end = ask(link, made[i], client, rejected, deadline)
+      if made[row.name] then
+        credentials, reason, warning, is_end = ask(row, made[row.name], client, rejected, deadline)
       end
       if credentials then
-        kept = made[i]
+        kept = made[row.name]
         warn(client, warnings)
         return credentials
       elseif is_end then
         return nil, reason
       end
-      reasons[i] = ("%s: %s"):format(link.name, tostring(reason))
-      warnings[#warnings + 1] = warning and { source = link.name, warning = warning }
+      reasons[i] = ("%s: %s"):format(row.name, tostring(reason))
+      warnings[#warnings + 1] = warning and { source = row.name, warning = warning }
     end
     return nil, "no credentials found: " .. table.concat(reasons, "; ")
   end
@@ -79,6 +78,7 @@ end
 ---@class cbr.SourceExplanation
 ---@field name string
 ---@field credentials? table
+---@field place? string where the credentials are from, for messages
 ---@field reason? string|cbr.Error why there are no credentials
 ---@field warning? string if the source is configured in part
 ---@field is_end? boolean the source is configured and fails, so that no source after it is tried
@@ -91,17 +91,20 @@ end
 ---@return cbr.SourceExplanation[]
 function chain.explain(client, getenv, deadline)
   local list = {}
-  for i, link in ipairs(ORDER) do
-    local explanation = { name = link.name }
+  for i, row in ipairs(sources) do
+    local explanation = { name = row.name }
     list[i] = explanation
     local source
-    source, explanation.reason, explanation.warning = link.make({}, getenv, client.allow_http)
+    source, explanation.reason, explanation.warning = make(row, {}, getenv, client.allow_http)
     explanation.is_end = errors.is(explanation.reason)
     if source then
       explanation.credentials, explanation.reason, explanation.warning, explanation.is_end =
-        ask(link, source, client, nil, deadline)
+        ask(row, source, client, nil, deadline)
     end
-    if explanation.credentials or explanation.is_end then
+    if explanation.credentials then
+      explanation.place = row.module.place(getenv)
+      break
+    elseif explanation.is_end then
       break
     end
   end
@@ -109,15 +112,15 @@ function chain.explain(client, getenv, deadline)
 end
 
 --- Makes the source that `credentials.source` names.
----@param given table with the field `source`, the name of one of the sources
+---@param given table with the field `source`, a name in cbr.credentials.sources
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
 ---@return function? source
 ---@return string|cbr.Error|nil reason
 function chain.named(given, getenv, allow_http)
-  for _, link in ipairs(ORDER) do
-    if link.name == given.source then
-      local source, reason = link.make(given, getenv, allow_http)
+  for _, row in ipairs(sources) do
+    if row.name == given.source then
+      local source, reason = make(row, given, getenv, allow_http)
       return source, reason
     end
   end

@@ -22,17 +22,17 @@ end
 
 -- Returns the origin and the path, which is not percent-encoded; or nil and an error.
 local function read_uri(uri, setting, allow_http)
-  local host, path = forms.origin(uri, {
+  local origin, path = forms.origin(uri, {
     setting = setting, allow_http = allow_http, is_local = true, has_path = true, needs_scheme = true,
   })
-  if not host then
+  if not origin then
     return nil, path
   end
   path = path:gsub("%%([0-9A-Fa-f][0-9A-Fa-f])", unescape)
   if path:find "[%z\1-\31\127]" then
     return nil, forms.config_error(("%s contains a control character"):format(setting))
   end
-  return host, path == "" and "/" or path
+  return origin, path == "" and "/" or path
 end
 
 --- Makes the source of a container's credentials (see cbr.credentials.choose).
@@ -49,11 +49,11 @@ function container.source(given, getenv, allow_http)
   elseif not token_file then
     return nil, TOKEN_FILE .. " is not set", UNUSED:format(URI, TOKEN_FILE)
   end
-  local host, path = read_uri(uri, given.uri and "credentials.uri" or URI, allow_http)
-  if not host then
+  local origin, path = read_uri(uri, given.uri and "credentials.uri" or URI, allow_http)
+  if not origin then
     return nil, path
   end
-  local is_plain = host:find "^http:" ~= nil
+  local is_plain = origin:find "^http:" ~= nil
   return renewed.source("container", function(client, deadline)
     local token, reason = files.word(token_file)
     if not token then
@@ -64,7 +64,7 @@ function container.source(given, getenv, allow_http)
       attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),
     }
     local body, err = http.send(context, {
-      method = "POST", origin = host, path = path, body = "{}",
+      method = "POST", origin = origin, path = path, body = "{}",
       headers = { Authorization = token, ["Content-Type"] = json.MEDIA_TYPE },
       pool = is_plain and http.direct_pool(client) or nil,
     })
@@ -81,6 +81,12 @@ function container.source(given, getenv, allow_http)
     end
     return credentials, life
   end)
+end
+
+--- Says where the credentials are from (see cbr.credentials.sources).
+---@return string
+function container.place()
+  return "the container's endpoint"
 end
 
 return container

@@ -103,4 +103,10 @@ function ecs.source(given, getenv, allow_http)
   end)
 end
 
+--- Says where the credentials are from (see cbr.credentials.sources).
+---@return string
+function ecs.place()
+  return "the metadata service of this ECS"
+end
+
 return ecs

@@ -90,12 +90,13 @@ end
 
 --- Makes the source of credentials in environment variables. The variables are read once, because the environment of a
 -- running process does not change.
+---@param _ table this source has no fields
 ---@param getenv fun(name: string): string?
 ---@return function? source
 ---@return string|cbr.Error|nil reason a text names the variable that is missing; an error names the variable that
 -- cannot be used. Neither contains a secret
 ---@return string? warning if a set of variables is incomplete
-function environment.source(getenv)
+function environment.source(_, getenv)
   local missing, warnings = nil, {}
   for _, entry in ipairs(SETS) do
     local set = read(entry.fields, getenv)
@@ -115,6 +116,12 @@ function environment.source(getenv)
     end
   end
   return nil, (missing or "HUAWEICLOUD_SDK_AK") .. " is not set", warnings[1] and table.concat(warnings, "; ")
+end
+
+--- Says where the credentials are from (see cbr.credentials.sources).
+---@return string
+function environment.place()
+  return "the environment"
 end
 
 return environment

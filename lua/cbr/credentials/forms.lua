@@ -3,6 +3,7 @@
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"
 local origin = require "cbr.endpoint.origin"
+local sources = require "cbr.credentials.sources"
 local text = require "cbr.util.text"
 
 local forms = {}
@@ -15,13 +16,13 @@ local function texts(...)
   return rules
 end
 
--- Returns the rules of a named source, whose other fields hold file names and URLs.
-local function places(...)
+-- Returns the form of a named source, whose other fields hold file names and URLs.
+local function form_of_source(source)
   local rules = { { name = "source", type = "string" } }
-  for _, name in ipairs { ... } do
+  for _, name in ipairs(source.fields) do
     rules[#rules + 1] = { name = name, type = "string", filled = true, form = "line" }
   end
-  return rules
+  return { says = ("source '%s'"):format(source.name), rules = rules }
 end
 
 local KEY = { says = "an access key or a token", rules = texts("access_key", "secret_key", "security_token", "token") }
@@ -36,17 +37,16 @@ local AGENCY = { says = "an agency", rules = texts("agency", "domain_name", "dom
 AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } }
 AGENCY.rules[5] = { name = "duration", type = "integer" }
 
--- Name of a source -> its form.
-local SOURCES = {
-  environment = { says = "source 'environment'", rules = places() },
-  profile = { says = "source 'profile'", rules = places "file" },
-  container = { says = "source 'container'", rules = places("uri", "token_file") },
-  ecs = { says = "source 'ecs'", rules = places "endpoint" },
-}
+local ALL = { KEY, PASSWORD, FEDERATED, AGENCY }
+local SOURCES, SOURCE_NAMES = {}, {} -- name of a source -> its form; the names as a list
+for i, source in ipairs(sources) do
+  SOURCES[source.name], SOURCE_NAMES[i] = form_of_source(source), source.name
+  ALL[#ALL + 1] = SOURCES[source.name]
+end
 
 -- Every field of every form.
-local FIELDS = { source = true }
-for _, form in pairs { KEY, PASSWORD, FEDERATED, AGENCY, SOURCES.profile, SOURCES.container, SOURCES.ecs } do
+local FIELDS = {}
+for _, form in ipairs(ALL) do
   for _, rule in ipairs(form.rules) do
     FIELDS[rule.name] = true
   end
@@ -98,8 +98,8 @@ function forms.problem(given)
   local form = BY_NAME[forms.of(given)] or SOURCES[given.source]
   if not form then
     local name = text.line(tostring(given.source), 100)
-    return ("credentials: source '%s' must be environment, profile, container or ecs%s"):format(name,
-      text.meant(given.source, SOURCES))
+    return ("credentials: source '%s' must be %s or %s%s"):format(name, table.concat(SOURCE_NAMES, ", ", 1,
+      #SOURCE_NAMES - 1), SOURCE_NAMES[#SOURCE_NAMES], text.meant(given.source, SOURCES))
   end
   local problem = check.problems(form.rules, given)[1]
   if not problem then

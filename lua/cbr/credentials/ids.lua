@@ -17,20 +17,20 @@ local function fetch_project(client, credentials, deadline)
   if not client.region then
     return config_error "project_id is not given, and cannot be looked up without a region: set project_id"
   end
-  local found, err, trace = iam.projects(client, credentials, client.region, deadline)
-  if not found then
+  local project_ids, err, trace = iam.projects(client, credentials, client.region, deadline)
+  if not project_ids then
     err.message = ("project id of region %s: %s"):format(client.region, err.message)
     return nil, err
-  elseif #found == 1 then
-    log.tell(client, { event = "project", region = client.region, project_id = found[1] })
-    return found[1]
+  elseif #project_ids == 1 then
+    log.tell(client, { event = "project", region = client.region, project_id = project_ids[1] })
+    return project_ids[1]
   end
   local where = ("in region %s (X-IAM-Trace-Id %s)"):format(client.region, trace or "unknown")
-  if #found == 0 then
+  if #project_ids == 0 then
     return config_error(("this account has no project %s: set project_id, or correct the region"):format(where))
   end
   return config_error(("there are several projects %s: %s; set project_id to one of them"):format(where,
-    table.concat(found, ", ")))
+    table.concat(project_ids, ", ")))
 end
 
 -- Makes a function that looks up an id once for each user. A source that may return credentials of several users sets
@@ -40,8 +40,8 @@ local function lookup(name, fetch)
   return function(client, credentials, deadline)
     local identity = credentials.identity or ""
     newest[identity] = credentials
-    kept[identity] = kept[identity] or renewed.source(name, function(of_client, until_when)
-      return fetch(of_client, newest[identity], until_when)
+    kept[identity] = kept[identity] or renewed.source(name, function(of_client, renewal_deadline)
+      return fetch(of_client, newest[identity], renewal_deadline)
     end, true)
     return kept[identity](client, nil, deadline)
   end

@@ -38,13 +38,13 @@ end
 -- Returns the values by names of fields; or nil, a reason, and whether the only problem is that the
 -- file has no credentials.
 local function parse(content)
-  local found, reason, is_absent = profile_file.read(content, NAMES)
-  if not found then
+  local entries, reason, is_absent = profile_file.read(content, NAMES)
+  if not entries then
     return nil, reason, is_absent
   end
   local values, first, flaw = {}, math.huge, nil
   for in_file, name in pairs(NAMES) do
-    local value = found[in_file]
+    local value = entries[in_file]
     local problem = value and value.line < first and flaw_of(in_file, value)
     if problem then
       first, flaw = value.line, problem
@@ -72,10 +72,9 @@ end
 ---@return string? name
 ---@return string? reason
 function profile.file(given, getenv)
-  local name = given or getenv "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
-  local home = getenv "HOME" or getenv "USERPROFILE"
-  if name or home then
-    return name or home .. "/.huaweicloud/credentials"
+  local name = given or getenv "HUAWEICLOUD_SDK_CREDENTIALS_FILE" or files.of_user("credentials", getenv)
+  if name then
+    return name
   end
   return nil, "there is no home directory: neither HUAWEICLOUD_SDK_CREDENTIALS_FILE nor HOME is set"
 end
@@ -159,6 +158,13 @@ function profile.source(given, getenv)
     end
     return source(client, rejected, deadline)
   end
+end
+
+--- Says where the credentials are from (see cbr.credentials.sources).
+---@param getenv fun(name: string): string?
+---@return string
+function profile.place(getenv)
+  return "the profile " .. profile.file(nil, getenv)
 end
 
 return profile

@@ -97,8 +97,8 @@ function renewed.source(name, fetch, is_lookup, rejections)
       end
       local other = renewal
       if not other or not await.can_be_set(client, other) then
-        local patience = is_valid and math.min(EARLY_RENEWAL_SECONDS, (deadline - now) / 2) or deadline - now
-        local fetched, reason = renew(client, now + patience)
+        local seconds = is_valid and math.min(EARLY_RENEWAL_SECONDS, (deadline - now) / 2) or deadline - now
+        local fetched, reason = renew(client, now + seconds)
         if fetched == nil and is_valid and core.monotonic() < ends then
           return value
         end

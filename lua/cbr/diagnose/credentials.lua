@@ -4,30 +4,22 @@ local chain = require "cbr.credentials.chain"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local options = require "cbr.options"
-local profile = require "cbr.credentials.profile"
+local shown = require "cbr.util.shown"
 
-local credentials = {}
+local credentials_check = {}
 
 local SECONDS = 15 -- how long all sources may take together
 
-local SHOWN = 4 -- the number of characters of an access key that are shown; it may be a secret key by mistake
-
-local function words_of(found)
-  if found.token then
+local function words_of(credentials)
+  if credentials.token then
     return "a token"
   end
-  return ("%saccess key %s…"):format(found.security_token and "temporary " or "", found.access_key:sub(1, SHOWN))
+  return ("%saccess key %s…"):format(credentials.security_token and "temporary " or "",
+    shown.key_start(credentials.access_key))
 end
 
-local PLACES = {
-  environment = function() return "the environment" end,
-  profile = function() return "the profile " .. (profile.file(nil, options.variable) or "") end,
-  container = function() return "the container's endpoint" end,
-  ecs = function() return "the metadata service of this ECS" end,
-}
-
-local function add_found(state, found, place)
-  state.add("credentials", "ok", ("%s, from %s"):format(words_of(found), place))
+local function pass(state, credentials, place)
+  state.add("credentials", "ok", ("%s, from %s"):format(words_of(credentials), place))
   return true
 end
 
@@ -45,7 +37,7 @@ local function check_chain(state, deadline)
   local reasons = {}
   for _, source in ipairs(chain.explain(state.client, options.variable, deadline)) do
     if source.credentials then
-      return add_found(state, source.credentials, PLACES[source.name]())
+      return pass(state, source.credentials, source.place)
     elseif source.warning then
       state.add("credentials", "fault", source.warning, "set both variables, or neither of them")
     elseif source.name == "ecs" then
@@ -63,19 +55,19 @@ end
 --- Checks the credentials.
 ---@param state cbr.DiagnoseState
 ---@return boolean has_credentials
-function credentials.check(state)
+function credentials_check.check(state)
   local client, given = state.client, state.given.credentials
   local deadline = core.monotonic() + SECONDS
   if given == nil then
     return check_chain(state, deadline)
   elseif not client.source then
-    return add_found(state, given, "the option credentials")
+    return pass(state, given, "the option credentials")
   end
-  local found, reason = client.source(client, nil, deadline)
-  if not found then
+  local credentials, reason = client.source(client, nil, deadline)
+  if not credentials then
     return fail(state, reason)
   end
-  return add_found(state, found, "the option credentials")
+  return pass(state, credentials, "the option credentials")
 end
 
-return credentials
+return credentials_check

@@ -5,7 +5,7 @@ local text = require "cbr.util.text"
 
 local report = {}
 
-local LONGEST = 600 -- the most bytes of a message
+local MAX_MESSAGE_BYTES = 600
 
 ---@class cbr.DiagnoseState
 ---@field client cbr.Client
@@ -21,7 +21,7 @@ function report.new()
   local state, checks, seen = {}, json.list {}, {}
 
   function state.add(name, verdict, message, advice)
-    local check = { name = name, verdict = verdict, message = text.line(message, LONGEST), advice = advice }
+    local check = { name = name, verdict = verdict, message = text.line(message, MAX_MESSAGE_BYTES), advice = advice }
     local key = name .. "\n" .. check.message
     if not seen[key] then -- a source of credentials is asked more than once, but its checks are added once
       seen[key], checks[#checks + 1] = true, check

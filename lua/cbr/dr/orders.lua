@@ -2,17 +2,11 @@
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
+local service_codes = require "cbr.call.service_codes"
 local status = require "cbr.follow.status"
 local text = require "cbr.util.text"
 
 local orders = {}
-
--- Codes with which the service rejects every order for a destination, or for a type of vault at a destination. After
--- one of these codes, the other orders for the destination are not sent.
-local BLOCKING = {
-  ["BackupService.1005"] = true, ["BackupService.1011"] = true, ["BackupService.6102"] = true,
-  ["BackupService.6119"] = true, ["BackupService.6120"] = true,
-}
 
 ---@class cbr.dr.Run
 ---@field destinations table[]
@@ -176,7 +170,8 @@ local function place(order, run)
   elseif err.kind == "nothing_to_do" then
     already_there(order, run, err)
   else
-    run.blocked[block_key(order)] = BLOCKING[err.code] and err or nil
+    local meaning = service_codes.known[err.code] or {}
+    run.blocked[block_key(order)] = meaning.blocks_destination and err or nil
     set_error(order, run, "failed", err)
   end
   entry.state, entry.status = "ended", "rejected"

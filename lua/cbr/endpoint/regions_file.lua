@@ -116,8 +116,7 @@ end
 ---@return string? about where the endpoints are from, for messages; or the reason why a file cannot be used
 function regions_file.endpoints(region, getenv)
   local named = getenv "HUAWEICLOUD_SDK_REGIONS_FILE"
-  local home = getenv "HOME" or getenv "USERPROFILE"
-  local name = named or home and home .. "/.huaweicloud/regions.yaml"
+  local name = named or files.of_user("regions.yaml", getenv)
   if not name then
     return nil
   end

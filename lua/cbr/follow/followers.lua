@@ -64,7 +64,7 @@ local function list_of(started)
   return true
 end
 
-local DEEPEST = 100 -- how many levels of lists within lists are read
+local MAX_LEVELS = 100 -- of lists within lists
 
 local add_all -- adds the followers for all entries of a list
 
@@ -92,8 +92,8 @@ function add_all(list, started)
     return ("the list has no entry %d: leave out the orders that failed"):format(hole)
   elseif list.is_open[started] then
     return "the list contains itself"
-  elseif list.depth == DEEPEST then
-    return ("the list has more than %d levels"):format(DEEPEST)
+  elseif list.depth == MAX_LEVELS then
+    return ("the list has more than %d levels"):format(MAX_LEVELS)
   end
   list.is_open[started], list.depth = true, list.depth + 1
   for _, part in ipairs(started) do

@@ -106,7 +106,6 @@ operations.copy_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/replicate",
   order_kind = "copy",
-  duplicate_codes = nested.DUPLICATE_REPLICATION,
   looks_up_project = true,
   followed_by = "backup_id",
   wrap = "replicate",

@@ -34,11 +34,6 @@ nested.SPEC_CODES = {
   "vault.hybrid.server.normal",
 }
 
---- Codes that reject the replication of a vault or of a backup as a duplicate.
-nested.DUPLICATE_REPLICATION = {
-  ["BackupService.1009"] = true, ["CSBS.1009"] = true, ["BackupService.6130"] = true, ["CSBS.6130"] = true,
-}
-
 --- The fields of a resource that is put into a vault, or backed up.
 nested.resource = {
   { name = "id", type = "string", required = true },

@@ -3,11 +3,9 @@
 local check = require "cbr.util.check"
 local text = require "cbr.util.text"
 
-local LARGEST = 2 ^ 53 -- whole numbers up to this one are exact in every Lua
-
 local function option_problem(rule, value)
   local problem = check.problem_of(rule, value)
-  if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
+  if not problem and rule.positive and value ~= nil and not (value > 0 and value <= text.MAX_EXACT_INTEGER) then
     return "must be a number above 0"
   end
   return problem

@@ -6,7 +6,7 @@ local log = require "cbr.util.log"
 
 local files = {}
 
-local LARGEST = 1024 * 1024 -- the largest size of a file in bytes
+local MAX_BYTES = 1024 * 1024
 
 -- First bytes of a file -> name of its encoding.
 local OTHER_ENCODINGS = { ["\255\254"] = "UTF-16", ["\254\255"] = "UTF-16" }
@@ -20,7 +20,7 @@ function files.read(name)
   if name:find "%z" then
     return nil, "cannot read a file whose name contains a zero byte"
   end
-  local content, reason, is_missing = core.read_file(name, LARGEST)
+  local content, reason, is_missing = core.read_file(name, MAX_BYTES)
   if not content then
     return nil, ("cannot read %s: %s"):format(name, reason), is_missing
   end
@@ -29,6 +29,15 @@ function files.read(name)
     return nil, ("%s is %s: save it as UTF-8"):format(name, encoding)
   end
   return (content:gsub("^\239\187\191", "")) -- the byte order mark of UTF-8
+end
+
+--- Returns the name of a user's file that the official SDKs read, too.
+---@param name string name in the directory `~/.huaweicloud`
+---@param getenv fun(name: string): string?
+---@return string? name nil if there is no home directory
+function files.of_user(name, getenv)
+  local home = getenv "HOME"
+  return home and ("%s/.huaweicloud/%s"):format(home, name)
 end
 
 --- Reads a file that holds a single word, such as a token.

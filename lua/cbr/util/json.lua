@@ -69,7 +69,7 @@ end
 -- restores the locale's decimal point for the host program, which may use lua-cjson, too
 call_codec(codec.decode, PROBE)
 
-local DEEPEST = 1000 -- at most this many levels are encoded; the codec has the same limit
+local MAX_LEVELS = 1000 -- of nested tables that are encoded; the codec has the same limit
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 
@@ -104,7 +104,7 @@ local function prepare(value, depth)
     return marked_number(value), true
   elseif kind ~= "table" then
     return value, false
-  elseif depth > DEEPEST then
+  elseif depth > MAX_LEVELS then
     return nil, nil, "nested too deep, or a table that contains itself"
   elseif next(value) == nil then
     local meta = getmetatable(value)
@@ -189,13 +189,13 @@ local function clean(value)
   return value
 end
 
-local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
-local DENSEST = 16 -- bytes; a response of the service has more text than this for each of its objects and arrays
+local MAX_UNCHECKED_BYTES = 1024 * 1024 -- a smaller text can do little harm
+local MIN_BYTES_PER_TABLE = 16 -- a response of the service has more text than this for each object and array
 
 -- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
 -- table in Lua.
 local function is_bomb(encoded)
-  local most = math.floor(#encoded / DENSEST)
+  local most = math.floor(#encoded / MIN_BYTES_PER_TABLE)
   return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
 
@@ -206,7 +206,7 @@ end
 ---@return table? value
 ---@return string? reason why the text cannot be decoded
 function json.decode(encoded)
-  if #encoded > LARGE and is_bomb(encoded) then
+  if #encoded > MAX_UNCHECKED_BYTES and is_bomb(encoded) then
     return nil, "there are more objects and arrays than a text of this size needs"
   end
   local value, reason

@@ -30,7 +30,14 @@ end
 local MASK = "***"
 local MIN_SECRET_BYTES = 6 -- shorter secrets are not replaced, because that would remove common words
 local HEAD = 24 -- a longer secret is recognized by this many of its first bytes, because the text may have been cut
-local SHOWN = 4 -- how many of the first bytes of an access key a text may contain, to tell keys apart
+local KEY_BYTES = 4 -- how many of the first bytes of an access key a text may contain, to tell keys apart
+
+--- Returns as much of an access key as a text may contain: the key may be a secret key by mistake.
+---@param access_key string
+---@return string
+function shown.key_start(access_key)
+  return access_key:sub(1, KEY_BYTES)
+end
 
 ---@class cbr.Secrets a list of texts that no message may contain
 ---@field access_key? string a message may contain only its first characters, because it may be a secret key by mistake
@@ -102,7 +109,7 @@ local function forms_of(secrets)
       add_forms(secrets.forms, secret, MASK)
     end
     if secrets.access_key then
-      add_forms(secrets.forms, secrets.access_key, secrets.access_key:sub(1, SHOWN) .. MASK)
+      add_forms(secrets.forms, secrets.access_key, shown.key_start(secrets.access_key) .. MASK)
     end
   end
   return secrets.forms
@@ -224,7 +231,7 @@ function shown.redact(value, secrets)
     value, shortest = replace(value, secret, MASK), math.min(shortest, #secret)
   end
   if key then
-    value, shortest = replace(value, key, key:sub(1, SHOWN) .. MASK), math.min(shortest, #key)
+    value, shortest = replace(value, key, shown.key_start(key) .. MASK), math.min(shortest, #key)
   end
   if #value < shortest or not value:find "[^%x-]" then
     return value -- most strings in a response are ids, or shorter than a secret

@@ -87,7 +87,10 @@ function text.number(value)
   return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
 end
 
-local LARGEST_EXACT = 2 ^ 53 -- up to this number, "%d" takes whole floats in every Lua, and is faster than "%.0f"
+local MAX_EXACT_INTEGER = 2 ^ 53
+
+--- Every whole number up to this one is exact in every Lua.
+text.MAX_EXACT_INTEGER = MAX_EXACT_INTEGER
 
 --- Returns the text of a query or path value as the service reads it: whole numbers without an exponent or a
 -- fraction, booleans as words.
@@ -101,7 +104,8 @@ function text.of(value)
     return tostring(value)
   elseif kind == "number" and value - value == 0 then
     if value % 1 == 0 then
-      return (value < LARGEST_EXACT and value > -LARGEST_EXACT and "%d" or "%.0f"):format(value)
+      -- In this range, "%d" takes whole floats in every Lua, and is faster than "%.0f".
+      return (value < MAX_EXACT_INTEGER and value > -MAX_EXACT_INTEGER and "%d" or "%.0f"):format(value)
     end
     return text.decimal("%.14g", value)
   end

@@ -128,7 +128,7 @@ end
 
 function read_block(reader, depth)
   local line = reader.lines[reader.next]
-  if depth > flow.DEEPEST then
+  if depth > flow.MAX_LEVELS then
     fail(line.number, "too many levels")
   end
   local node

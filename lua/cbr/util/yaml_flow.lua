@@ -2,7 +2,7 @@
 
 local flow = {}
 
-flow.DEEPEST = 50 -- the most levels of nested collections
+flow.MAX_LEVELS = 50 -- of nested collections
 
 ---@class cbr.YamlNode
 ---@field line integer the line on which the node begins
@@ -154,7 +154,7 @@ end
 --- Reads a flow collection, or a value in a flow collection.
 function flow.read(reader, depth)
   local first, line = skip(reader), reader.line
-  if depth > flow.DEEPEST then
+  if depth > flow.MAX_LEVELS then
     flow.fail(line, "too many levels")
   elseif first == "[" then
     local list = {}

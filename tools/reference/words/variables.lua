@@ -43,7 +43,6 @@ return {
     { "HW_ASSUME_ROLE_DOMAIN_ID", "Id of the account that has created the agency; has precedence over its name." },
     { "HW_ASSUME_ROLE_DURATION", "Life of the agency's keys in seconds; default: 21600." },
     { "HOME", "Home directory, for the profile and the regions file." },
-    { "USERPROFILE", "Home directory, if `HOME` is not set." },
   } },
   { "TLS and proxies", {
     { "SSL_CERT_FILE", "File with the certificates to trust." },
