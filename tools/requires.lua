@@ -1,5 +1,5 @@
 -- Checks which modules require which. In lua/cbr, a module may require only a few modules, of its own layer or of lower
--- layers, without circles. The command may require only the public modules, cbr.util.* and two libraries. The includes of
+-- layers, without circles. The command may require only the public modules, cbr.util and two libraries. The includes of
 -- src/ must have no circles. ARCHITECTURE.md must show the layers.
 
 local source = require "tools.source"
@@ -55,8 +55,8 @@ local function layer_of(module)
   return layer or 0
 end
 
--- The modules of the command may require only these modules, modules of cbr.util, and each other. cbr.util is not public,
--- but the rock of the command needs the rock of cbr with the same version.
+-- The modules of the command may require only these modules, the modules of cbr.util, and each other. cbr.util is not
+-- public, but the rock of the command needs the rock of cbr with the same version.
 local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
 
 -- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for a module that is loaded
