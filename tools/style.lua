@@ -2,7 +2,8 @@
 --   * strings have double quotes, or single quotes if the text contains double quotes;
 --   * a call whose only argument is a string or a table has no parentheses: require "x", f { a = 1 };
 --     the parentheses stay if something follows the call: f("x").y, f("x"):g(), f("x")(1);
---   * the body of an `if` has lines of its own, so that coverage and backtraces can tell the body from the condition.
+--   * the body of an `if` has lines of its own, so that coverage and backtraces can tell the body from the condition;
+--   * a file in spec/ has at most 350 lines.
 
 local source = require "tools.source"
 
@@ -11,6 +12,8 @@ local OPENS = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = 
 local CLOSES = { ["end"] = true, ["until"] = true }
 local KEYWORDS = { ["and"] = true, ["or"] = true, ["not"] = true, ["return"] = true, ["in"] = true, ["function"] = true,
   ["if"] = true, ["elseif"] = true, ["while"] = true, ["until"] = true }
+
+local SPEC_LINES = 350
 
 local faults = {}
 
@@ -46,7 +49,12 @@ files[#files + 1] = "bench/run"
 files[#files + 1] = "cli/cbr"
 
 for _, file in ipairs(files) do
-  local tokens, open = source.tokens(source.read(file)), {}
+  local text = source.read(file)
+  local _, lines = text:gsub("\n", "")
+  if file:find "^spec/" and lines > SPEC_LINES then
+    faults[#faults + 1] = ("%s has %d lines: at most %d are allowed in spec/"):format(file, lines, SPEC_LINES)
+  end
+  local tokens, open = source.tokens(text), {}
   for i, token in ipairs(tokens) do
     if token.kind == "string" and token.text:find "^'" and not token.text:find '"' then
       fault(file, token, "string in single quotes: " .. token.text)

@@ -2,11 +2,12 @@
 --- Filters and sorts the list of backups.
 
 local calls = require "sandbox.cbr.calls"
+local listing = require "sandbox.cbr.listing"
 local state = require "sandbox.state"
 
 local filters = {}
 
-local set = calls.set
+local has, set = listing.has, calls.set
 
 --- The rules of the query, for parameters.query.
 filters.QUERY = {
@@ -22,15 +23,6 @@ filters.QUERY = {
 local FIELDS = {
   "image_type", "name", "checkpoint_id", "parent_id", "resource_id", "resource_name", "resource_type", "resource_az",
 }
-
-local function has(list, value)
-  for _, item in ipairs(list) do
-    if item == value then
-      return true
-    end
-  end
-  return false
-end
 
 -- A time as text, in the form of the parameters start_time and end_time. Times in this form can be compared as text.
 local function moment(time)

@@ -18,6 +18,16 @@ function listing.query(request, rules)
   return query
 end
 
+--- Whether a parameter that is a list has `value` among its members.
+function listing.has(list, value)
+  for _, item in ipairs(list) do
+    if item == value then
+      return true
+    end
+  end
+  return false
+end
+
 --- The response with a page of `found` under `name`. `view(item)` is how the response shows an item.
 function listing.respond(name, found, query, view)
   local page, limit, offset = parameters.page(found, query)

@@ -14,16 +14,7 @@ local views = require "sandbox.cbr.views"
 
 local reads = {}
 
-local set = calls.set
-
-local function has(list, value)
-  for _, item in ipairs(list) do
-    if item == value then
-      return true
-    end
-  end
-  return false
-end
+local has, set = listing.has, calls.set
 
 local VAULT_QUERY = {
   limit = "limit", offset = "offset", marker = "text", name = "text", cloud_type = set("public", "hybrid"),

@@ -1,4 +1,5 @@
--- What follows a failed attempt. spec/call/retry_spec.lua tests the pauses and which failures are retried;
+-- What follows a failed attempt. spec/call/retry_spec.lua tests which failures are retried,
+-- spec/call/retry_pause_spec.lua after which pauses;
 -- spec/lost_orders tests the searches.
 
 local after_failure = require "cbr.call.after_failure"

@@ -1,17 +1,12 @@
 -- The event that the log hook gets for each request.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the log event of an attempt", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-  end)
+  set_up.for_each_test()
 
   it("the log event of an attempt describes the request and its response, and contains no secret", function()
     local events, keys = {}, support.keys "temporary"

@@ -8,9 +8,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("an attempt", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   after_each(function()
     client:close()

@@ -1,6 +1,7 @@
 -- One call: how many attempts it makes, how long it pauses between them, and how it keeps its deadline.
 
 local cbr = require "cbr"
+local recorded_retries = require "spec.helpers.recorded_retries"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -9,35 +10,7 @@ local socket = require "socket"
 local HYBRID = { vault_id = fixtures.vaults.hybrid.id }
 
 describe("a call", function()
-  local retries, clients
-
-  before_each(function()
-    sandbox.reset()
-    retries, clients = {}, {}
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    for _, client in ipairs(clients) do
-      client:close()
-    end
-  end)
-
-  local function make(changes)
-    local options = {
-      log = function(event)
-        if event.event == "retry" then
-          retries[#retries + 1] = event
-        end
-      end,
-    }
-    for name, value in pairs(changes or {}) do
-      options[name] = value
-    end
-    local client = support.client(options)
-    clients[#clients + 1] = client
-    return client
-  end
+  local make, record = recorded_retries.for_each_test()
 
   local function throttle(fields)
     lose_response("list_vault", "throttled", fields)
@@ -72,7 +45,7 @@ describe("a call", function()
     assert.same({ "throttled", 1 }, { err.kind, err.attempts })
     assert.is_true(err.retry_after >= 30 and err.retry_after <= 33)
     assert.matches("not retried: the next attempt is due in %d+%.%d s, after the timeout", tostring(err))
-    assert.same({}, retries)
+    assert.same({}, record.retries)
   end)
 
   it("a call does not retry if the service asks for a pause of over ten minutes; its error has retry_after", function()
@@ -83,7 +56,7 @@ describe("a call", function()
     assert.same({ "throttled", 1 }, { err.kind, err.attempts })
     assert.is_true(err.retry_after >= 601 and err.retry_after <= 662)
     assert.matches("not retried: the service asks for a pause of %d+ s", tostring(err))
-    assert.same({}, retries)
+    assert.same({}, record.retries)
   end)
 
   it("a call does not retry a lost order when the service asks for a pause of more than ten minutes", function()
@@ -117,7 +90,7 @@ describe("a call", function()
     assert(client:sync(HYBRID))
     assert(client:sync(HYBRID, { max_attempts = 20 }))
     assert.equal(2, #sandbox.ledger())
-    assert.is_true(#retries > 0)
+    assert.is_true(#record.retries > 0)
   end)
 
   it("a call stops retrying when a permanent rejection follows a temporary one", function()
@@ -133,10 +106,10 @@ describe("a call", function()
     throttle { times = 4 }
     assert(make({ retry_pause = 0.1, max_attempts = 5 }):list_vault {})
     local requests = sandbox.requests()
-    for i, retry in ipairs(retries) do
+    for i, retry in ipairs(record.retries) do
       assert.is_true(requests[i + 1].time - requests[i].time >= retry.pause - 0.01, retry.pause .. " s")
     end
-    assert.equal(4, #retries)
+    assert.equal(4, #record.retries)
   end)
 
   it("a call lets other calls continue during the pause before a retry", function()
@@ -160,8 +133,8 @@ describe("a call", function()
       },
     }):sync(HYBRID))
     assert.equal(1, #sandbox.ledger())
-    assert.equal(3, #retries)
-    assert.equal(0, retries[1].attempt)
+    assert.equal(3, #record.retries)
+    assert.equal(0, record.retries[1].attempt)
   end)
 
   it("an order is accepted once, without a search, if the server has closed the client's idle connection", function()
@@ -180,7 +153,7 @@ describe("a call", function()
       socket.sleep(0.2)
       local replication = assert(client:replicate(support.replicate_params()))
       assert.is_nil(replication.reconciled)
-      assert.same({ 1, 0, 0 }, { #sandbox.ledger(), support.count "list_op_logs", #retries })
+      assert.same({ 1, 0, 0 }, { #sandbox.ledger(), support.count "list_op_logs", #record.retries })
     end
   end)
 

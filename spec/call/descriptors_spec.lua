@@ -7,7 +7,6 @@ local core = require "cbr.core"
 local descriptors = require "cbr.call.descriptors"
 local event_loops = require "spec.helpers.event_loops"
 local raw_server = require "spec.helpers.raw_server"
-local servers = require "spec.helpers.servers"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -312,55 +311,5 @@ describe("a call with few free descriptors #process", function()
       idle = support.client()
       assert(echo(idle))
     ]]))
-  end)
-end)
-
-describe("a server that resets the second request of every connection", function()
-  -- A server that counts the orders that it accepts.
-  local PEER = [[
-    orders = orders or 0
-    for request = 1, 2 do
-      peer:settimeout(request == 1 and 5 or 0.1) -- short, since the server serves one connection at a time
-      local line, size = peer:receive(), 0
-      repeat
-        local header = peer:receive()
-        size = header and tonumber(header:lower():match "^content%-length: (%d+)" or size) or size
-      until not header or header == ""
-      if not line or request == 2 then
-        if line then
-          peer:setoption("linger", { on = true, timeout = 0 })
-        end
-        break
-      end
-      peer:receive(size)
-      orders = orders + (line:find "^POST" and 1 or 0)
-      local body = ('{"orders":%d}'):format(orders)
-      peer:send(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
-    end
-  ]]
-
-  local peer
-
-  setup(function()
-    peer = servers.peer(PEER)
-  end)
-
-  teardown(function()
-    peer.stop()
-  end)
-
-  it("retried writes succeed although the server resets the second request of every connection", function()
-    local client = support.client { endpoint = "http://127.0.0.1:" .. peer.port, retry_pause = 0.01 }
-    local function request(method)
-      return client:request { method = method, path = "/x", body = method == "POST" and {} or nil }
-    end
-    assert(request "GET")
-    local response, err = request "POST" -- sent over the connection of the GET request
-    assert.same({ nil, "network", "unknown" }, { response, err.kind, err.outcome })
-    for i = 1, 3 do
-      assert(request "GET")
-      assert.equal(i, assert(request "POST").orders)
-    end
-    client:close()
   end)
 end)

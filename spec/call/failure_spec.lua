@@ -4,6 +4,7 @@ local failure = require "cbr.call.failure"
 local http = require "cbr.call.http"
 local json = require "cbr.util.json"
 local operations = require "cbr.operations"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -11,18 +12,10 @@ local sandbox = support.sandbox
 describe("a response", function()
   local client, keys
 
-  setup(function()
+  set_up.for_all_tests(function()
     keys = support.keys "temporary"
     client = support.single_attempt_client { credentials = keys }
-  end)
-
-  teardown(function()
-    client:close()
-    sandbox.reset()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   -- Returns the error of a read whose response has this status and body, and only these headers.
@@ -87,9 +80,7 @@ describe("a response", function()
   it("if a response lacks vault and destination, the result has those of the request, for client:wait", function()
     local params, id = support.replicate_params(), support.fixtures.nowhere.id
     local expected = { backups = { { backup_id = id, replication_record_id = id } } }
-    for name, value in pairs(params) do
-      expected[name] = value
-    end
+    support.merge(expected, params)
     for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- a value of any type but string counts as missing
       sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
         backups = { { backup_id = id, replication_record_id = id } }, vault_id = vault_id,

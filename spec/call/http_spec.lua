@@ -3,6 +3,7 @@
 local core = require "cbr.core"
 local http = require "cbr.call.http"
 local servers = require "spec.helpers.servers"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -24,20 +25,9 @@ end
 describe("a request", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.single_attempt_client { timeout = 2, connect_timeout = 1 }
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
+    return client
   end)
 
   -- Calls `replicate` under a fault of the sandbox. Returns the error, and how many orders were accepted.

@@ -4,30 +4,17 @@
 local cbr = require "cbr"
 local key_guard = require "cbr.call.key_guard"
 local new_error = require "cbr.errors".new
+local set_up = require "spec.helpers.set_up"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the key guard", function()
-  local clients
-
-  before_each(function()
-    sandbox.reset()
-    clients = {}
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    for _, client in ipairs(clients) do
-      client:close()
-    end
-  end)
+  local closed_later = set_up.for_each_test()
 
   local function make(changes)
-    local client = support.client(changes)
-    clients[#clients + 1] = client
-    return client
+    return closed_later(support.client(changes))
   end
 
   local WRONG = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" }

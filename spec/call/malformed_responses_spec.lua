@@ -64,13 +64,9 @@ local function fault_for(response, call)
 end
 
 describe("a malformed response #wire:", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
-  teardown(function()
-    sandbox.reset()
-  end)
+  teardown(sandbox.reset)
 
   local function play(client, name, call, fault, timeout)
     assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connects before the call's deadline begins

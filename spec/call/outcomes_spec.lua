@@ -1,6 +1,7 @@
 -- How calls end under each fault of the sandbox, and how many orders were accepted. The table is
 -- spec/data/outcomes.lua.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -48,8 +49,7 @@ end
 describe("under a fault #wire", function()
   local client, attempts
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client {
       timeout = 8 * support.patience, retry_pause = 0.005, settle_time = 0.1, max_response = 100000,
       log = function(event)
@@ -59,11 +59,7 @@ describe("under a fault #wire", function()
     attempts = 0
     assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- opens a connection, which some faults break
     attempts = 0
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   for _, row in ipairs(require "spec.data.outcomes") do

@@ -1,48 +1,14 @@
--- Which failures are retried, after what pause, and within which budget.
+-- Which failures are retried, and within which budget. spec/call/retry_pause_spec.lua tests the pauses.
 
 local cbr = require "cbr"
-local retry = require "cbr.call.retry"
+local recorded_retries = require "spec.helpers.recorded_retries"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
-local now = require "socket".gettime
-
-local retries, verdicts, clients
-
-local function set_up()
-  sandbox.reset()
-  retries, verdicts, clients = {}, {}, {}
-end
-
-local function clean_up()
-  sandbox.clear_faults()
-  for _, client in ipairs(clients) do
-    client:close()
-  end
-end
-
-local function make(changes)
-  local options = {
-    settle_time = 0.1, log = function(event)
-      if event.event == "retry" then
-        retries[#retries + 1] = event
-      elseif event.event == "search" then
-        verdicts[#verdicts + 1] = event.verdict
-      end
-    end,
-  }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
-  local client = support.client(options)
-  clients[#clients + 1] = client
-  return client
-end
 
 describe("a retry", function()
-  before_each(set_up)
-  after_each(clean_up)
+  local make, record = recorded_retries.for_each_test()
 
   local function throttle(fields)
     lose_response("list_vault", "throttled", fields)
@@ -52,193 +18,12 @@ describe("a retry", function()
     throttle { times = 2 }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.equal(3, support.count "list_vault")
-    assert.equal(2, #retries)
-    for i, event in ipairs(retries) do
+    assert.equal(2, #record.retries)
+    for i, event in ipairs(record.retries) do
       assert.same({ "retry", "list_vault", i, "throttled", "APIGW.0308" },
         { event.event, event.operation, event.attempt, event.kind, event.code })
       assert.is_number(event.pause)
     end
-  end)
-
-  it("a retry comes after a random part of a pause that doubles each time", function()
-    throttle { times = -1 }
-    make({ retry_pause = 0.01, max_attempts = 8 }):list_vault {}
-    assert.equal(7, #retries)
-    local sum, seen = 0, {}
-    for i, event in ipairs(retries) do
-      assert.is_true(event.pause >= 0 and event.pause <= 0.01 * math.min(2 ^ (i - 1), 40))
-      assert.is_nil(seen[event.pause])
-      sum, seen[event.pause] = sum + event.pause, true
-    end
-    assert.is_true(sum > 0)
-  end)
-
-  it("a retry comes much later, and never at once, when other work on the vault is in progress", function()
-    lose_response("sync", "status", { status = 400, code = "BackupService.7302", times = 2 })
-    assert(make({ retry_pause = 0.002 }):sync { vault_id = fixtures.vaults.hybrid.id })
-    assert.is_true(retries[1].pause >= 0.03 and retries[1].pause <= 0.06)
-    assert.is_true(retries[2].pause >= 0.06 and retries[2].pause <= 0.12)
-    sandbox.reset()
-    sandbox.time_scale(1) -- the other work must not end, even on a slow machine
-    local _, err = make():sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { timeout = 5 })
-    assert.same({ "busy", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- the pause is longer than the timeout
-  end)
-
-  it("a retry waits for the number of seconds in Retry-After", function()
-    throttle { retry_after = 1 }
-    local from = now()
-    assert(make({ retry_pause = 0.001 }):list_vault {})
-    assert.is_true(now() - from >= 1)
-    assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
-  end)
-
-  it("pauses double from 1 to 40 times `retry_pause`, or from 30 to 240 times while the vault is busy", function()
-    local random, part = retry.random, 0
-    retry.random = function() return part end
-    finally(function() retry.random = random end)
-    local function pauses(pace)
-      local list = {}
-      for nth = 1, 8 do
-        list[nth] = retry.pause(nth, pace, 0.5)
-      end
-      return list
-    end
-    assert.same({ 0, 0, 0, 0, 0, 0, 0, 0 }, pauses "quick")
-    assert.same({ 7.5, 15, 30, 60, 60, 60, 60, 60 }, pauses "slow") -- only half of each pause is random
-    part = 1
-    assert.same({ 0.5, 1, 2, 4, 8, 16, 20, 20 }, pauses "quick")
-    assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
-  end)
-
-  it("a requested pause is lengthened at random, by up to a tenth or up to `retry_pause` if that is longer", function()
-    for asked, most in pairs { [600] = 60, [2] = 0.5 } do
-      local pauses = {}
-      for i = 1, 200 do
-        pauses[i] = retry.pause(1, "slow", 0.5, asked) - asked
-      end
-      table.sort(pauses)
-      assert.is_true(pauses[1] >= 0 and pauses[1] < most / 6 and pauses[200] > most * 5 / 6 and pauses[200] <= most)
-    end
-  end)
-
-  it("a retry waits until the date in Retry-After, in each of HTTP's three forms of a date", function()
-    local client = make { retry_pause = 0.001 }
-    for i, date in ipairs {
-      "Mon, 02 Jan 2034 10:20:31 GMT", "Monday, 02-Jan-34 10:20:31 GMT", "Mon Jan  2 10:20:31 2034",
-    } do
-      throttle {
-        fault = "status", status = 503, headers = { Date = "Mon, 02 Jan 2034 10:20:30 GMT", ["Retry-After"] = date },
-      }
-      assert(client:list_vault {})
-      assert.is_true(retries[i].pause >= 1 and retries[i].pause <= 1.1, date)
-    end
-  end)
-
-  it("a date in Retry-After is compared with the corrected clock of this machine if there is no Date header", function()
-    local date = support.http_date(os.time() + 130)
-    local pause = retry.asked_pause { headers = { ["retry-after"] = date }, clock_offset = 100 }
-    assert.is_true(pause > 20 and pause <= 31, pause)
-  end)
-
-  it("a retry comes after the ordinary pause when Retry-After is 0 or a date in the past", function()
-    local client = make { retry_pause = 0.01, max_attempts = 8 }
-    for _, after in ipairs { "0", "000", "Mon, 02 Jan 2006 10:20:31 GMT" } do
-      retries = {}
-      throttle { retry_after = after, times = 7 }
-      assert(client:list_vault {})
-      local sum = 0
-      for i, event in ipairs(retries) do
-        assert.is_true(event.pause <= 0.01 * 2 ^ (i - 1))
-        sum = sum + event.pause
-      end
-      assert.is_true(sum > 0.01, sum)
-    end
-  end)
-
-  it("a retry waits until the window of an exceeded rate limit has ended", function()
-    local client = make { retry_pause = 0.001 }
-    for i, case in ipairs {
-      { message = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 second" },
-      { message = "policy api over ratelimit, limit: 5, time: 1 SECONDS" },
-      { message = "limit reached at this time: now. limit: 5, time: second" },
-      { message = "too many requests", headers = { ["X-Apig-RateLimit-User"] = "remain:0,limit:5,time:1 second" } },
-      { message = "m", headers = {
-        ["X-Apig-RateLimit-Api"] = "remain:9,limit:100,time:1 day",
-        ["X-Apig-RateLimit-Api-Allenv"] = "remain:0,limit:5,time:1 second",
-      } },
-    } do
-      throttle {
-        fault = "status", status = 429, code = "APIGW.0308", message = case.message, headers = case.headers,
-      }
-      assert(client:list_vault {})
-      assert.is_true(retries[i].pause >= 1 and retries[i].pause <= 1.1, case.message)
-    end
-  end)
-
-  it("a retry comes after the ordinary pause if the window of a rate limit may end after the timeout", function()
-    for words, seconds in pairs { ["1 minute"] = 60, ["120 second"] = 120, ["1 hour"] = 3600, ["1 day"] = 86400 } do
-      local client = make { retry_pause = 0.001 }
-      throttle {
-        fault = "status", status = 429, code = "APIGW.0308", times = 4,
-        message = "policy user over ratelimit,limit:5,time:" .. words,
-      }
-      local _, err = client:list_vault({}, { timeout = 30 })
-      assert.same({ "throttled", 4, true }, { err.kind, err.attempts, err.retryable })
-      assert.equal(seconds, err.retry_after)
-      local hint = "the service limits the number of requests in %d s: wait until this time has passed"
-      assert.equal(hint:format(seconds), err.hint)
-    end
-  end)
-
-  it("Retry-After has precedence over the window of a rate limit", function()
-    throttle {
-      fault = "status", status = 429, code = "APIGW.0308", message = "over ratelimit,limit:5,time:1 hour",
-      headers = { ["Retry-After"] = "1" },
-    }
-    assert(make({ retry_pause = 0.001 }):list_vault {})
-    assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
-  end)
-
-  it("the hint of an error gives the pause that the service asks for", function()
-    throttle { retry_after = 700 }
-    local _, err = make():list_vault({}, { timeout = 3600 })
-    assert.equal("not retried: the service asks for a pause of 700 s", err.hint)
-    throttle { retry_after = ("9"):rep(400) }
-    _, err = make():list_vault({}, { timeout = 3600 })
-    assert.is_true(err.retry_after < 1e9)
-  end)
-
-  it("only a retryable error has retry_after", function()
-    local client = make { settle_time = 0.1 }
-    for status, code in pairs { [400] = "BackupService.6112", [403] = "APIGW.0302", [404] = "BackupService.6105" } do
-      throttle { fault = "status", status = status, code = code, headers = { ["Retry-After"] = "5" } }
-      local _, err = client:list_vault {}
-      assert.same({ false, nil }, { err.retryable, err.retry_after })
-    end
-    lose_response("sync", "status", { status = 503, headers = { ["Retry-After"] = "5" } })
-    local _, err = client:request {
-      method = "POST", path = "/v3/{project_id}/checkpoints/sync",
-      body = { sync = { vault_id = fixtures.vaults.hybrid.id, auto_trigger = false } },
-    }
-    assert.same({ "unknown", false, nil }, { err.outcome, err.retryable, err.retry_after })
-  end)
-
-  it("a retry waits as long as IAM asks when credentials cannot be fetched", function()
-    local user = fixtures.users.home
-    lose_response("iam_create_token", "throttled", { retry_after = 1 })
-    assert(make({
-      retry_pause = 0.001, iam_endpoint = sandbox.tls, credentials = {
-        username = user.name, password = user.password, domain_name = fixtures.accounts[user.account].name,
-      },
-    }):list_vault {})
-    assert.is_true(retries[1].pause >= 1)
-  end)
-
-  it("a retry ignores a Retry-After that is neither a number nor a date", function()
-    throttle { retry_after = "soon" }
-    assert(make({ retry_pause = 0.01 }):list_vault {})
-    assert.is_true(retries[1].pause <= 0.01)
   end)
 
   it("each client has a budget of 100 retries, so that a failing service is not flooded", function()
@@ -253,7 +38,7 @@ describe("a retry", function()
     end
     -- 80 calls and 100 retries; without the budget, four attempts of each call would be 320
     assert.equal(180, support.count "list_vault")
-    assert.equal(100, #retries)
+    assert.equal(100, #record.retries)
     assert.is_true(refused > 0)
     sandbox.clear_faults()
     for _ = 1, 5 do
@@ -265,35 +50,10 @@ describe("a retry", function()
     local _, err = client:list_vault {}
     assert.equal(2, err.attempts) -- the previous call's retry succeeded, which added 1 to the budget
   end)
-
-  it("the random pause before a retry does not change the state of math.random #process", function()
-    local script = support.file [[
-      local support = require "spec.helpers.support"
-      math.randomseed(7)
-      local expected = math.random(1e9)
-      math.randomseed(7)
-      local pause
-      local client = support.client { retry_pause = 0.01, log = function(event) pause = event.pause or pause end }
-      support.sandbox.fault { call = "list_vault", fault = "throttled" }
-      assert(client:list_vault {})
-      assert(expected == math.random(1e9))
-      print(("%.0f"):format(pause * 1e12))
-    ]]
-    local seen, command = {}, (os.getenv "CBR_LUA" or "lua") .. " " .. script
-    for _ = 1, 5 do
-      local output, ok = support.run(command)
-      assert.is_true(ok, output)
-      assert.matches("^%d+\n$", output)
-      assert.is_nil(seen[output])
-      seen[output] = true
-    end
-    os.remove(script)
-  end)
 end)
 
 describe("the decision to retry", function()
-  before_each(set_up)
-  after_each(clean_up)
+  local make, record = recorded_retries.for_each_test()
 
   local function read(client, options)
     return client:list_vault({}, options)
@@ -315,7 +75,7 @@ describe("the decision to retry", function()
   it("cbr retries a read whose connection broke", function()
     lose_response("list_vault", "truncated")
     assert(read(make { retry_pause = 0.002 }))
-    assert.equal(1, #retries)
+    assert.equal(1, #record.retries)
   end)
 
   it("cbr retries an idempotent call whose connection broke #process", function()
@@ -337,8 +97,8 @@ describe("the decision to retry", function()
     local response, err = client:batch_update_vault { smn_notify = true }
     peer.stop()
     assert(response, tostring(err))
-    assert.equal(1, #retries)
-    assert.equal("network", retries[1].kind)
+    assert.equal(1, #record.retries)
+    assert.equal("network", record.retries[1].kind)
   end)
 
   it("cbr does not retry a custom request that may have been accepted", function()
@@ -346,13 +106,13 @@ describe("the decision to retry", function()
     local response, err = custom_order(make { retry_pause = 0.002 })
     assert.is_nil(response)
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.same({ {}, {} }, { retries, verdicts })
+    assert.same({ {}, {} }, { record.retries, record.verdicts })
   end)
 
   it("cbr searches for an order that may have been accepted", function()
     lose_response("sync", "truncated")
-    assert.is_true(assert(order(make { retry_pause = 0.002 })).reconciled)
-    assert.same({ {}, { "found" } }, { retries, verdicts })
+    assert.is_true(assert(order(make { retry_pause = 0.002, settle_time = 0.1 })).reconciled)
+    assert.same({ {}, { "found" } }, { record.retries, record.verdicts })
   end)
 
   it("cbr retries every call that was not sent", function()
@@ -361,10 +121,10 @@ describe("the decision to retry", function()
       local response, err = call(client, { max_attempts = 2 })
       assert.is_nil(response)
       assert.same({ "connect", 2 }, { err.kind, err.attempts })
-      assert.equal(i, #retries)
-      assert.is_true(retries[i].pause <= 0.002)
+      assert.equal(i, #record.retries)
+      assert.is_true(record.retries[i].pause <= 0.002)
     end
-    assert.same({}, verdicts)
+    assert.same({}, record.verdicts)
   end)
 
   it("cbr does not retry a call to a server whose certificate is not trusted", function()
@@ -374,7 +134,7 @@ describe("the decision to retry", function()
       assert.is_nil(response)
       assert.same({ "tls", 1 }, { err.kind, err.attempts })
     end
-    assert.same({ {}, {} }, { retries, verdicts })
+    assert.same({ {}, {} }, { record.retries, record.verdicts })
   end)
 
   it("cbr retries a temporarily rejected order, after a longer pause if other work on the vault must end", function()
@@ -385,13 +145,13 @@ describe("the decision to retry", function()
       sandbox.reset()
       lose_response("sync", "status", { status = case[2], code = case[3], body = not case[3] and "" or nil })
       assert(case[1](client))
-      assert.equal(i, #retries)
-      assert.is_true(retries[i].pause >= 0.03 and retries[i].pause <= 0.06, retries[i].pause)
+      assert.equal(i, #record.retries)
+      assert.is_true(record.retries[i].pause >= 0.03 and record.retries[i].pause <= 0.06, record.retries[i].pause)
     end
     sandbox.reset()
     lose_response("sync", "throttled")
     assert(custom_order(client))
-    assert.is_true(retries[4].pause <= 0.002)
+    assert.is_true(record.retries[4].pause <= 0.002)
   end)
 
   it("cbr does not retry an order that was rejected permanently", function()
@@ -399,7 +159,7 @@ describe("the decision to retry", function()
     local response, err = order(make { retry_pause = 0.002 })
     assert.is_nil(response)
     assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
-    assert.same({ {}, {} }, { retries, verdicts })
+    assert.same({ {}, {} }, { record.retries, record.verdicts })
   end)
 
   it("cbr does not retry a call that has no credentials", function()
@@ -412,6 +172,56 @@ describe("the decision to retry", function()
     assert.is_nil(response)
     assert.same({ "credentials", 1 }, { err.kind, asked })
     assert.matches("the safe is locked", tostring(err), 1, true)
-    assert.same({}, retries)
+    assert.same({}, record.retries)
+  end)
+end)
+
+describe("a server that resets the second request of every connection", function()
+  -- A server that counts the orders that it accepts.
+  local PEER = [[
+    orders = orders or 0
+    for request = 1, 2 do
+      peer:settimeout(request == 1 and 5 or 0.1) -- short, since the server serves one connection at a time
+      local line, size = peer:receive(), 0
+      repeat
+        local header = peer:receive()
+        size = header and tonumber(header:lower():match "^content%-length: (%d+)" or size) or size
+      until not header or header == ""
+      if not line or request == 2 then
+        if line then
+          peer:setoption("linger", { on = true, timeout = 0 })
+        end
+        break
+      end
+      peer:receive(size)
+      orders = orders + (line:find "^POST" and 1 or 0)
+      local body = ('{"orders":%d}'):format(orders)
+      peer:send(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
+    end
+  ]]
+
+  local peer
+
+  setup(function()
+    peer = servers.peer(PEER)
+  end)
+
+  teardown(function()
+    peer.stop()
+  end)
+
+  it("retried writes succeed although the server resets the second request of every connection", function()
+    local client = support.client { endpoint = "http://127.0.0.1:" .. peer.port, retry_pause = 0.01 }
+    local function request(method)
+      return client:request { method = method, path = "/x", body = method == "POST" and {} or nil }
+    end
+    assert(request "GET")
+    local response, err = request "POST" -- sent over the connection of the GET request
+    assert.same({ nil, "network", "unknown" }, { response, err.kind, err.outcome })
+    for i = 1, 3 do
+      assert(request "GET")
+      assert.equal(i, assert(request "POST").orders)
+    end
+    client:close()
   end)
 end)

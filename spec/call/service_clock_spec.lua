@@ -10,9 +10,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a wrong clock", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   for _, offset in ipairs { 3600, -3600 } do
     it(("cbr corrects a clock that is %d seconds off in the first call, and not again later"):format(offset), function()
@@ -98,9 +96,7 @@ describe("a wrong clock", function()
       client = client, credentials = { access_key = "ak" }, raw_message = "signature expired",
       response = { clock_offset = 0, headers = { date = support.http_date(os.time() + seconds) } },
     }
-    for name, value in pairs(changes or {}) do
-      context[name] = value
-    end
+    support.merge(context, changes)
     client.clock_offset = context.offset_now or 0
     return service_clock.correct(context), client.clock_offset
   end

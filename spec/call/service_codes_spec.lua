@@ -3,6 +3,7 @@
 
 local operations = require "cbr.operations"
 local service_codes = require "cbr.call.service_codes"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -182,17 +183,9 @@ local CLASSES = {
 describe("a code", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.single_attempt_client()
-  end)
-
-  teardown(function()
-    client:close()
-    sandbox.reset()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   -- The error of an operation that ends with a code and a status.

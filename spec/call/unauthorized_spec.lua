@@ -6,9 +6,7 @@ local unauthorized = require "cbr.call.unauthorized"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the hint of a 401", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   -- Returns the hint of a replicate that gets a 401.
   local function hint(changes, fault)

@@ -2,6 +2,7 @@
 -- spec/campaign/run.lua.
 
 local judge = require "spec.campaign.judge"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, vaults = support.sandbox, support.fixtures.vaults
@@ -42,18 +43,10 @@ describe("a campaign #process", function()
   describe("the judge of a campaign", function()
     local clients
 
-    before_each(function()
+    set_up.for_each_test(function()
       sandbox.time_scale(1e6)
-      clients = {}
-      for process = 1, 2 do
-        clients[process] = support.client { user_agent = "campaign/" .. process }
-      end
-    end)
-
-    after_each(function()
-      for _, client in ipairs(clients) do
-        client:close()
-      end
+      clients = { support.client { user_agent = "campaign/1" }, support.client { user_agent = "campaign/2" } }
+      return clients[1], clients[2]
     end)
 
     -- Places a sync of a vault by the client of one process. Returns the id of the sync's task.

@@ -3,6 +3,7 @@
 require "spec.helpers.command"
 local client_of = require "cbr_cli.client"
 local exit_status = require "cbr_cli.exit_status"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local fixtures = support.fixtures
@@ -10,13 +11,9 @@ local fixtures = support.fixtures
 describe("the client of a command", function()
   local client
 
-  before_each(function()
-    support.sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   it("options of the command line become options of cbr.new", function()

@@ -25,7 +25,7 @@ describe("the exit status", function()
     assert.equal(1, exit_status.of_wait { kind = "unauthorized", retryable = false })
   end)
 
-  it("the exit status of a check is 3, but 0 without a finding but nothing_to_do, and 5 for only no_backup", function()
+  it("the exit status of a check is 0 if it finds at most nothing_to_do, 5 if only no_backup, and else 3", function()
     local nothing, none = { kind = "nothing_to_do" }, { kind = "service", reason = "no_backup" }
     local other = { kind = "busy" }
     assert.same({ 0, 0, 5, 3, 3 }, { exit_status.of_findings {}, exit_status.of_findings { nothing },

@@ -1,6 +1,7 @@
 -- cbr_cli.selection: the vaults and the destinations of the dr commands.
 
 local argparse = require "argparse"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 require "spec.helpers.command"
 local exit_status = require "cbr_cli.exit_status"
@@ -12,13 +13,9 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 describe("the vaults and the destinations of the dr commands", function()
   local client
 
-  before_each(function()
-    support.sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4", project_id = fixtures.projects.home.id }
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local function read(needs_vault, ...)

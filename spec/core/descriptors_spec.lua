@@ -4,6 +4,7 @@
 local cbr = require "cbr"
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -169,14 +170,10 @@ end)
 describe("an idle connection", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open()
     pool = core.pool { max_body = 10000, proxy = "" }
-  end)
-
-  after_each(function()
-    pool:close()
-    server:close()
+    return pool, server
   end)
 
   it("a client uses an idle connection for the next request", function()

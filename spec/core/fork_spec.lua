@@ -31,9 +31,7 @@ describe("after a fork #process", function()
     return
   end
 
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   local function vaults(client)
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }

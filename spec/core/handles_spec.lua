@@ -2,18 +2,15 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 
 describe("a handle of an ended transfer", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open()
     pool = core.pool { max_body = 1e6, proxy = "" }
-  end)
-
-  after_each(function()
-    pool:close()
-    server:close()
+    return pool, server
   end)
 
   it("the handle of an ended transfer carries nothing of its request into the next request", function()

@@ -13,10 +13,7 @@ end
 
 local function request(changes)
   local made = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
-  for name, value in pairs(changes or {}) do
-    made[name] = value
-  end
-  return made
+  return support.merge(made, changes)
 end
 
 -- Makes garbage with a finalizer, which runs during some later allocation.

@@ -1,7 +1,9 @@
--- A pool: concurrent transfers, the order in which they end, their deadlines, and their cancellation.
+-- A pool: concurrent transfers, the order in which they end, and their cancellation. spec/core/deadlines_spec.lua tests
+-- their deadlines.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -11,42 +13,16 @@ local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 describe("a pool", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open(128)
     pool = core.pool { max_body = 1e6, proxy = "" }
-  end)
-
-  after_each(function()
-    pool:close()
-    server:close()
+    return pool, server
   end)
 
   local function get(changes)
     local request = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
-    for name, value in pairs(changes or {}) do
-      request[name] = value
-    end
-    return request
+    return support.merge(request, changes)
   end
-
-  it("a pool ends a transfer at a deadline so near that libcurl may lose its timer", function()
-    local late, count = 0, 0
-    for _, timeout in ipairs { 0.0001, 0.0003, 0.0005, 0.0007, 0.001 } do
-      for _ = 1, 4 do
-        local fresh, began = core.pool { proxy = "" }, core.monotonic()
-        local request = get { origin = server.origin, timeout = timeout, connect_timeout = timeout }
-        local transfer = assert(fresh:start(request))
-        while fresh:in_flight() > 0 do
-          fresh:step(1)
-        end
-        assert.equal("timeout", transfer:finish().result)
-        -- if libcurl loses its timer, the transfer ends 0.2 s late
-        count, late = count + 1, late + (core.monotonic() - began > 0.15 and 1 or 0)
-        fresh:close()
-      end
-    end
-    assert.is_true(late <= count / 4, late .. " of " .. count)
-  end)
 
   -- Sends a request. The server responds with `bytes` on the connection of the request, and then closes the connection
   -- unless `bytes` is NO_CONTENT. If `bytes` is nil, the server does not respond, and the transfer times out.
@@ -76,7 +52,7 @@ describe("a pool", function()
     return transfer:finish()
   end
 
-  it("only after the loss of a POST or PUT, a pool sends the next POST over a new connection", function()
+  it("a POST gets a new connection only if the connection of the last POST or PUT broke before a response", function()
     for _, case in ipairs {
       { "POST", "", "network", "sent", reuses = false }, { "PUT", "", "network", "sent", reuses = false },
       { "GET", "", "network", "sent", reuses = true },
@@ -151,94 +127,10 @@ describe("a pool", function()
     two_peer:close()
   end)
 
-  it("a pool's timeout() is 0 after a start, never ends after the deadline, and is nil without a transfer", function()
-    assert.is_nil(pool:timeout())
-    local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
-    assert.equal(0, pool:timeout())
-    pool:step(0)
-    raw_server.step_until(pool, function()
-      return server:accept()
-    end)
-    local seconds = pool:timeout()
-    assert.is_true(seconds ~= nil and seconds <= 2, tostring(seconds))
-    transfer:close()
-    assert.is_nil(pool:timeout())
-  end)
-
-  it("a pool's timeout() is 0 after the deadline of a transfer that waits for a connection", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
-    assert(narrow:start(get { origin = server.origin, timeout = 0.05 }))
-    narrow:step(0)
-    core.poll({}, 0.1)
-    assert.equal(0, narrow:timeout())
-    peer:close()
-    narrow:close()
-  end)
-
-  it("a pool's step() sleeps instead of returning repeatedly while a deadline is less than a second ahead", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
-    local waiting, steps = assert(narrow:start(get { origin = server.origin, timeout = 0.5 })), 0
-    while not waiting:done() do
-      narrow:step(1)
-      steps = steps + 1
-    end
-    assert.is_true(steps < 50, steps .. " steps")
-    peer:close()
-    narrow:close()
-  end)
-
   it("a pool's step() waits for the given time when nothing is in flight, and returns 0", function()
     local from = core.monotonic()
     assert.same({ 0 }, { pool:step(0.05) })
     assert.is_true(core.monotonic() - from > 0.045)
-  end)
-
-  it("a pool opens at most max_connections connections, and a transfer that waits ends at its deadline", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local first, peer = raw_server.begin(narrow, server)
-    local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
-    local response = raw_server.finish(narrow, second)
-    assert.same({ "timeout", "not_sent" }, { response.result, response.reach })
-    assert.is_nil((server:accept()))
-    local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
-    peer:send(NO_CONTENT)
-    raw_server.finish(narrow, first)
-    raw_server.read_head(narrow, peer) -- once the connection is free, the waiting request is sent over it
-    peer:send(NO_CONTENT)
-    assert.is_true(raw_server.finish(narrow, third).reused)
-    peer:close()
-    narrow:close()
-  end)
-
-  it("several transfers that wait for a connection end each at its own deadline", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
-    local from, waiting = core.monotonic(), {}
-    for i, timeout in ipairs { 0.3, 0.1, 0.5, 20 } do
-      waiting[i] = assert(narrow:start(get { origin = server.origin, timeout = timeout }))
-    end
-    for _, i in ipairs { 2, 1, 3 } do
-      assert.equal("timeout", raw_server.finish(narrow, waiting[i]).result)
-    end
-    local seconds = core.monotonic() - from
-    assert.is_true(seconds >= 0.5 and seconds < 0.5 + support.patience, seconds .. " s")
-    assert.is_false(waiting[4]:done())
-    peer:close()
-    narrow:close()
-  end)
-
-  it("a pool's timeout() is never after the deadline of a transfer that waits for a connection", function()
-    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
-    local _, peer = raw_server.begin(narrow, server)
-    for _, timeout in ipairs { 20, 0.4, 10 } do
-      assert(narrow:start(get { origin = server.origin, timeout = timeout }))
-      narrow:step(0)
-    end
-    assert.is_true(narrow:timeout() <= 0.4)
-    peer:close()
-    narrow:close()
   end)
 
   it("closing a pool cancels its transfers", function()
@@ -304,30 +196,6 @@ describe("an idle connection #process", function()
       assert.equal("moved\n", output)
       assert.equal(expected, support.connections(), idle .. " s")
     end
-  end)
-end)
-
-describe("a resolver that hangs #process", function()
-  it("a hanging resolver delays neither a deadline, nor close, nor the end of the process", function()
-    local shim = os.tmpname()
-    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/slow_resolver.c")
-    assert.is_true(ok, output)
-    local script = support.file [[
-      local cbr = require "cbr"
-      local now = require "cbr.core".monotonic
-      local from = now()
-      local client = assert(cbr.new { endpoint = "https://slow.invalid", proxy = "" })
-      local _, err = client:sync({ vault_id = os.getenv "HYBRID_VAULT_ID" }, { timeout = 0.3 })
-      print(err.kind, err.outcome, now() - from < 1)
-      client:close()
-      print(now() - from < 1)
-    ]]
-    local from = core.monotonic()
-    output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
-    assert.equal("timeout\tnot_sent\ttrue\ntrue\n", output)
-    assert.is_true(core.monotonic() - from < 2)
-    os.remove(shim)
-    os.remove(script)
   end)
 end)
 

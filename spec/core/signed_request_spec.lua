@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
 
@@ -33,14 +34,10 @@ end)
 describe("a request", function()
   local server, pool
 
-  before_each(function()
+  set_up.for_each_test(function()
     server = raw_server.open()
     pool = core.pool { max_body = 1000, proxy = "" }
-  end)
-
-  after_each(function()
-    pool:close()
-    server:close()
+    return pool, server
   end)
 
   -- Sends a request. Returns its headers by name.
@@ -60,10 +57,7 @@ describe("a request", function()
   local OF_CURL = { Accept = "*/*", ["Accept-Encoding"] = "identity" } -- headers that libcurl adds to every request
 
   local function with_curls(headers)
-    for name, value in pairs(OF_CURL) do
-      headers[name] = value
-    end
-    return headers
+    return support.merge(headers, OF_CURL)
   end
 
   it("the core adds date, project, domain, security token and Authorization to a signed request", function()

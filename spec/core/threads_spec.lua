@@ -20,9 +20,7 @@ describe("several Lua states #process", function()
     sandbox.reset()
   end)
 
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   it("eight Lua states work in eight threads at the same time", function()
     assert.same({ "", true }, { support.run(program .. " 8 6 spec/helpers/programs/threads.lua") })

@@ -6,9 +6,7 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 
 describe("TLS verification", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   local function failure(changes)
     local client = support.client(changes)

@@ -11,11 +11,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local AGENCY, OTHER = fixtures.agencies.other, fixtures.projects.other
 
 describe("an agency", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   local function given(changes)
     local all = {

@@ -9,11 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local file = credentials.file
 
 describe("the chain of credential sources", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   local function source(variables)
     return chain.source(function(name) return variables[name] end)
@@ -49,9 +45,7 @@ describe("the chain of credential sources", function()
       HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HOME = "/nowhere",
       CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
     }
-    for name, value in pairs(variables) do
-      changes[name] = value
-    end
+    support.merge(changes, variables)
     return environment.with(changes, function()
       local client = credentials.client(nil)
       fn(client)
@@ -103,9 +97,7 @@ describe("the chain of credential sources", function()
   local function output_of(variables)
     local all = { HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id, CBR_REGION = "eu-de", HOME = "/nowhere",
       CBR_METADATA_ENDPOINT = "http://127.0.0.1:1" }
-    for name, value in pairs(variables) do
-      all[name] = value
-    end
+    support.merge(all, variables)
     return environment.run(all, ([[
       local client = assert(require "cbr".new {
         log = function(e) print("log", e.event, e.source, e.warning) end, endpoint = "https://127.0.0.1:1", proxy = "",
@@ -120,9 +112,7 @@ describe("the chain of credential sources", function()
     local key = { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret" }
     local function changed(changes)
       local all = { HUAWEICLOUD_SDK_CREDENTIALS_FILE = other }
-      for name, value in pairs(key) do
-        all[name] = value
-      end
+      support.merge(all, key)
       for name, value in pairs(changes) do
         all[name] = value or nil
       end
@@ -220,9 +210,7 @@ describe("the chain of credential sources", function()
         HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id, CBR_REGION = "eu-de", HOME = "/nowhere",
         CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
       }
-      for name, value in pairs(changes) do
-        variables[name] = value
-      end
+      support.merge(variables, changes)
       local output = environment.run(variables, ([[print(select(2, require "cbr".sync { vault_id = "%s" }))]]):format(
         fixtures.vaults.hybrid.id))
       assert.matches("^sync: no credentials found: " .. words, output)

@@ -8,11 +8,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the option credentials", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   it("the option credentials selects a source of credentials by the given fields", function()
     for operation, given in pairs {

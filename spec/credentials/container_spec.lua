@@ -8,11 +8,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a container's credentials endpoint", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   local function given(token)
     return { source = "container", uri = sandbox.container, token_file = credentials.file(token) }

@@ -9,9 +9,7 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 
 describe("an ECS's agency", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  credentials.for_each_test()
 
   local ecs = { source = "ecs", endpoint = sandbox.metadata }
 

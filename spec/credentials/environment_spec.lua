@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("credentials from the environment", function()
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   -- Returns the credentials of the environment, or nil and the reason.
   local function read(variables)

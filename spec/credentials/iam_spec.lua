@@ -9,11 +9,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("IAM", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   local function request_of(operation)
     for _, request in ipairs(sandbox.requests()) do

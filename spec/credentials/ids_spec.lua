@@ -8,9 +8,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the id of a project or an account", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  credentials.for_each_test()
 
   local function client_of(region)
     return credentials.client_without_project(support.keys "home", { region = region or false })

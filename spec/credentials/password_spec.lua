@@ -10,9 +10,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a user's password", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  credentials.for_each_test()
 
   it("cbr exchanges a password for a token of the project, without a service catalog", function()
     credentials.work(credentials.user "home")

@@ -10,11 +10,7 @@ local file = credentials.file
 describe("a profile file", function()
   local key = fixtures.keys.home
 
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  after_each(credentials.remove_files)
+  credentials.for_each_test()
 
   local function given(text, mode)
     return { source = "profile", file = file(text, mode) }

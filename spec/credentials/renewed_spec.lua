@@ -13,24 +13,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("renewal of credentials", function()
-  local clients
-
-  before_each(function()
-    sandbox.reset()
-    clients = {}
-  end)
-
-  after_each(function()
-    for _, client in ipairs(clients) do
-      client:close()
-    end
-    credentials.remove_files()
-  end)
-
-  local function make(given, changes)
-    clients[#clients + 1] = credentials.client(given, changes)
-    return clients[#clients]
-  end
+  local make = credentials.for_each_test()
 
   local ECS = { source = "ecs", endpoint = sandbox.metadata }
 
@@ -60,16 +43,6 @@ describe("renewal of credentials", function()
     local _, err = list_one(make(ECS))
     assert.same({ "credentials", 0 }, { err.kind, support.count "metadata_key" })
     assert.matches("the metadata service's token contains a space or a control character at position 3", err.message)
-  end)
-
-  it("a call retries when the service has rejected a token and IAM then fails for a moment", function()
-    local client = make(credentials.user "home", { retry_pause = 0.01 })
-    assert(list_one(client))
-    for _, name in ipairs { "html_502", "throttled", "close_before" } do
-      sandbox.fault { call = "list_vault", fault = "unauthorized" }
-      sandbox.fault { call = "iam_create_token", fault = name }
-      assert(list_one(client))
-    end
   end)
 
   it("a client renews expiring keys only once while 64 calls are in flight, and no call fails #descriptors", function()
@@ -111,115 +84,6 @@ describe("renewal of credentials", function()
     for _, request in ipairs(sandbox.requests()) do
       assert.equal(200, request.status) -- a request signed with mixed or expired keys gets a 401
     end
-  end)
-
-  it("a call renews credentials and retries once when the service rejects a key that was accepted before", function()
-    local client = make(ECS)
-    assert(list_one(client))
-    sandbox.revoke { access_key = credentials.last_access_key() }
-    sandbox.clear_requests()
-    local replication, err = client:replicate(support.replicate_params())
-    assert.is_nil(err)
-    assert.is_table(replication)
-    assert.equal(1, #sandbox.ledger())
-    assert.equal(1, support.count "metadata_key")
-  end)
-
-  -- Makes a call with a function as credentials. Returns whether the call succeeded, and how often the function was
-  -- called.
-  local function call_after(fault)
-    local asked = 0
-    local client = make(function()
-      asked = asked + 1
-      return support.keys(asked == 2 and "temporary" or "home")
-    end)
-    assert(list_one(client))
-    asked = 0
-    fault.call, fault.fault = "list_vault", "unauthorized"
-    sandbox.fault(fault)
-    return list_one(client) ~= nil, asked
-  end
-
-  it("a client asks for other keys after a 401 whose code is about the keys, and after no other 401", function()
-    for _, code in ipairs {
-      "401", "IAM.0101", "APIGW.0301", "APIGW.0307", "APIG.0301", "APIG.0307", "APIC.0301", "APIC.0307",
-    } do
-      assert.same({ true, 2 }, { call_after { code = code } }, code)
-    end
-    for _, code in ipairs { "APIGW.0306", "E.1" } do
-      assert.same({ false, 1 }, { call_after { code = code } }, code)
-    end
-  end)
-
-  it("a call retries only once after a 401", function()
-    sandbox.fault { call = "replicate", fault = "unauthorized", times = -1 }
-    local _, err = make(ECS):replicate(support.replicate_params())
-    assert.equal("unauthorized", err.kind)
-    assert.equal("rejected", err.outcome)
-    assert.equal(2, err.attempts)
-    assert.equal(2, support.count "replicate")
-  end)
-
-  it("a client renews a user's token once, and then retries, after each form of a token's rejection", function()
-    for i, way in ipairs {
-      { status = 401, body = "" },
-      { status = 401, body = "Authentication required", content_type = "text/plain" },
-      { status = 401, body = '{"error_code":"IAM.0101","error_msg":"The token is invalid"}' },
-      { status = 400, body = '{"error_code":"IAM.0101","error_msg":"The token is invalid"}' },
-      { status = 401, body = '{"message":"no"}' },
-      { status = 403, body = '{"error":{"code":403,"message":"X-Auth-Token is invalid in the request"}}' },
-      { status = 403, body = '{"code":"DNS.0013","message":"Invalid auth token"}' },
-      { status = 403, body = "the token has expired", content_type = "text/plain" },
-    } do
-      sandbox.reset()
-      way.call, way.fault = "list_vault", "status"
-      sandbox.fault(way)
-      local client = make(credentials.user "home")
-      assert(client:list_vault {})
-      client:close()
-      assert.same({ 2, 2 }, { support.count "iam_create_token", support.count "list_vault" }, i)
-      way.times = -1
-      sandbox.reset()
-      sandbox.fault(way)
-      client = make(credentials.user "home")
-      local _, err = client:list_vault {}
-      client:close()
-      assert.same({ "unauthorized", 2, false }, { err.kind, err.attempts, err.retryable }, i)
-    end
-  end)
-
-  it("a client does not renew a token after a 403 that is not about the token", function()
-    sandbox.fault { call = "list_vault", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
-    local _, err = make(credentials.user "home"):list_vault {}
-    assert.same({ "forbidden", 1 }, { err.kind, err.attempts })
-    assert.equal(1, support.count "iam_create_token")
-  end)
-
-  it("a client does not renew credentials after a 401 that is about an unknown id", function()
-    local _, err = make(ECS):request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
-    assert.same({ "not_found", 401, 1 }, { err.kind, err.status, err.attempts })
-    assert.equal(1, support.count "metadata_key")
-  end)
-
-  it("a client sends a wrong password once for concurrent calls, and gives each call its own error", function()
-    local client = make(credentials.user("home", { password = "not-the-password" }))
-    local _, errors = cbr.map(support.list(10, true), function()
-      return client:replicate(support.replicate_params())
-    end)
-    assert.equal(10, #errors)
-    assert.equal(1, support.count "iam_create_token")
-    for i = 1, 9 do
-      assert.are_not.equal(errors[i], errors[i + 1])
-    end
-  end)
-
-  it("a client does not send a wrong password again for later calls, since that would lock the user", function()
-    local client = make(credentials.user("home", { password = "not-the-password" }))
-    for _ = 1, 3 do
-      local _, err = client:replicate(support.replicate_params())
-      assert.same({ "credentials", 401, "not_sent" }, { err.kind, err.status, err.outcome })
-    end
-    assert.equal(1, support.count "iam_create_token")
   end)
 
   it("a client exchanges a profile's id token once for concurrent calls", function()
@@ -442,17 +306,5 @@ describe("renewal of credentials", function()
     assert.is_false(ok)
     assert.matches("the vault is sealed", message)
     assert(list_one(client))
-  end)
-
-  it("a client calls a credentials function again when the service rejected its keys", function()
-    local asked = 0
-    local client = make(function()
-      asked = asked + 1
-      return asked == 1 and { access_key = fixtures.keys.home.ak, secret_key = "out-of-date-key" }
-        or support.keys "home"
-    end)
-    assert(client:replicate(support.replicate_params()))
-    assert.equal(2, asked)
-    assert.equal(1, #sandbox.ledger())
   end)
 end)

@@ -5,9 +5,7 @@ local static = require "cbr.credentials.static"
 local support = require "spec.helpers.support"
 
 describe("static credentials", function()
-  before_each(function()
-    support.sandbox.reset()
-  end)
+  credentials.for_each_test()
 
   it("a client authenticates with an access key, a temporary key or a token", function()
     for _, given in ipairs {

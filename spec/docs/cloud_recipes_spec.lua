@@ -8,14 +8,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("the recipes for a cloud #process", function()
   local place
 
-  before_each(function()
-    sandbox.reset()
+  recipes.for_each_test(function(made)
+    place = made
     sandbox.time_scale(6000)
-    place = recipes.place()
-  end)
-
-  after_each(function()
-    support.run("rm -rf " .. place)
   end)
 
   -- Runs open_telekom_cloud.lua in the environment of a user of Open Telekom Cloud. Of the variables of Huawei Cloud,
@@ -28,9 +23,7 @@ describe("the recipes for a cloud #process", function()
       HOME = "/nonexistent", CBR_METADATA_ENDPOINT = "http://127.0.0.1:9",
       LUA_PATH = os.getenv "LUA_PATH", LUA_CPATH = os.getenv "LUA_CPATH",
     }, changes } do
-      for name, value in pairs(source) do
-        variables[name] = value
-      end
+      support.merge(variables, source)
     end
     return recipes.run(place, "LUA open_telekom_cloud.lua", variables, true)
   end

@@ -27,23 +27,16 @@ end
 describe("the recipes with the command #process", function()
   local place
 
-  before_each(function()
-    sandbox.reset()
+  recipes.for_each_test(function(made)
+    place = made
     recipes.scene()
     sandbox.time_scale(6000)
-    place = recipes.place()
-  end)
-
-  after_each(function()
-    support.run("rm -rf " .. place)
   end)
 
   local function run(line, changes, has_empty_environment)
     local variables = { INTERVAL = "0.1" }
     for _, source in ipairs { SETTINGS, changes or {} } do
-      for name, value in pairs(source) do
-        variables[name] = value
-      end
+      support.merge(variables, source)
     end
     return recipes.run(place, line, variables, has_empty_environment)
   end
@@ -102,12 +95,8 @@ describe("the recipes with the command #process", function()
 
     local function prune(arguments, changes)
       local variables = {}
-      for name, value in pairs(RULE) do
-        variables[name] = value
-      end
-      for name, value in pairs(changes or {}) do
-        variables[name] = value
-      end
+      support.merge(variables, RULE)
+      support.merge(variables, changes)
       return run("sh retention.sh" .. arguments, variables)
     end
 
@@ -241,9 +230,7 @@ describe("the recipes with the command #process", function()
         local name, value = line:match "^([%u_]+)=(.*)$"
         variables[name] = value:gsub("%%d", place .. "/home/.huaweicloud")
       end
-      for name, value in pairs(SETTINGS) do
-        variables[name] = value
-      end
+      support.merge(variables, SETTINGS)
       variables.STATE_DIRECTORY = place
       local copy, check = unit:match "\nExecStart=([^\n]+)\nExecStart=([^\n]+)\n"
       for _, command in ipairs { copy, check } do

@@ -31,9 +31,7 @@ local function verdict(text)
 end
 
 describe("the documentation's snippets for nginx #process", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   it("nginx accepts every snippet of nginx configuration in README.md and docs", function()
     local count = 0

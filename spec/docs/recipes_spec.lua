@@ -10,14 +10,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("the recipes #process", function()
   local place
 
-  before_each(function()
-    sandbox.reset()
+  recipes.for_each_test(function(made)
+    place = made
     sandbox.time_scale(6000)
-    place = recipes.place()
-  end)
-
-  after_each(function()
-    support.run("rm -rf " .. place)
   end)
 
   local function run(recipe, variables)

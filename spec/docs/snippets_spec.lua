@@ -17,9 +17,7 @@ local function lines_of(output)
 end
 
 describe("the documentation's snippets #process", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   local quick_start = snippet("README.md", "lua", 1)
   it("the snippet in README.md replicates a vault, and prints what became of each backup", function()

@@ -7,14 +7,9 @@ local support = require "spec.helpers.support"
 describe("cbr.dr.clients", function()
   local client
 
-  before_each(function()
-    recovery.reset()
-    client = recovery.client()
+  recovery.for_each_test(function(made)
+    client = made
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   it("clients.list takes one client or a list of clients, and raises an error for anything else", function()
     assert.same({ client }, clients.list("x", client, 1))

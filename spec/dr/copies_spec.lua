@@ -11,27 +11,15 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 describe("dr.copies", function()
   local client, vault
 
-  before_each(function()
-    recovery.reset()
-    client, vault = recovery.client(), recovery.vault "prod"
+  recovery.for_each_test(function(made)
+    client, vault = made, recovery.vault "prod"
   end)
-
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function survey(changes, by)
     local params = {
       vault_ids = { vault }, destinations = { recovery.destination }, rpo = "26h", at = math.floor(recovery.now()),
     }
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
-    for name, value in pairs(params) do
-      params[name] = value ~= "none" and value or nil
-    end
-    return dr.copies(by or client, params)
+    return dr.copies(by or client, recovery.changed(params, changes))
   end
 
   for _, stamps in ipairs(recovery.stamps) do

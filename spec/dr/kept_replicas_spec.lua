@@ -8,14 +8,9 @@ local support = require "spec.helpers.support"
 describe("cbr.dr.kept_replicas", function()
   local there
 
-  before_each(function()
-    recovery.reset()
-    there = recovery.client_there()
+  recovery.for_each_test(function(_, made)
+    there = made
   end)
-  after_each(function()
-    there:close()
-  end)
-  teardown(support.sandbox.reset)
 
   it("replicas are grouped by resource, and the newest good replica of each group is kept", function()
     local replicas = recovery.vault("dr", { kind = "replicas", project = "east" })

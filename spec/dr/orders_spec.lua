@@ -10,16 +10,11 @@ local sandbox = support.sandbox
 describe("an order of dr.replicate", function()
   local client, vault, id, entry
 
-  before_each(function()
-    recovery.reset()
+  recovery.for_each_test(function(made)
     sandbox.time_scale(3000)
-    client, vault, entry = recovery.client(), recovery.vault "prod", nil
+    client, vault, entry = made, recovery.vault "prod", nil
     id = recovery.backup(vault, "web", 3600)
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   -- Runs an order for the backup. `entry` is the order's entry in the journal: `run` reads it, and then replaces it.
   local function run(changes)

@@ -2,21 +2,15 @@
 
 local plan = require "cbr.dr.plan"
 local recovery = require "spec.helpers.recovery"
-local support = require "spec.helpers.support"
 
 local HOUR = recovery.HOUR
 
 describe("the plan of dr.replicate", function()
   local client, vault
 
-  before_each(function()
-    recovery.reset()
-    client, vault = recovery.client(), recovery.vault "prod"
+  recovery.for_each_test(function(made)
+    client, vault = made, recovery.vault "prod"
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   local function make(changes)
     local given = {

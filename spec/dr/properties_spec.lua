@@ -84,16 +84,9 @@ table.sort(KINDS)
 describe("disaster recovery #many", function()
   local home, there
 
-  before_each(function()
-    recovery.reset()
-    home, there = recovery.client(), recovery.client_there()
+  recovery.for_each_test(function(made, made_there)
+    home, there = made, made_there
   end)
-
-  after_each(function()
-    home:close()
-    there:close()
-  end)
-  teardown(sandbox.reset)
 
   for seed, stamps in ipairs(recovery.stamps) do
     it("dr.copies reports the correct verdict for every resource, if replica_stamps is " .. stamps, function()

@@ -12,25 +12,16 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 describe("dr.prune", function()
   local home, there, vault, replicas
 
-  before_each(function()
-    recovery.reset()
-    home, there, vault = recovery.client(), recovery.client_there(), recovery.vault "prod"
+  recovery.for_each_test(function(made, made_there)
+    home, there, vault = made, made_there, recovery.vault "prod"
     replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
   end)
-
-  after_each(function()
-    home:close()
-    there:close()
-  end)
-  teardown(sandbox.reset)
 
   local function prune(changes, by)
     local params = {
       vault_id = replicas, keep = { last = 2 }, at = math.floor(recovery.now()),
     }
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
+    support.merge(params, changes)
     local report, err = dr.prune(by or there, params)
     recovery.forward(60)
     return report, err
@@ -42,9 +33,7 @@ describe("dr.prune", function()
     local all = {
       image_type = "replication", description = origin.mark(source, recovery.now() - age), name = resource .. age,
     }
-    for name, value in pairs(fields or {}) do
-      all[name] = value
-    end
+    support.merge(all, fields)
     return recovery.backup(replicas, resource, age, all)
   end
 
@@ -103,7 +92,7 @@ describe("dr.prune", function()
     assert.equal("resource", report.rows[1].basis)
   end)
 
-  it("with `sources`, a replica can be deleted whose source backup is known only from records or tasks", function()
+  it("with `sources`, dr.prune also deletes replicas whose source backup only records or tasks show", function()
     for _, shows_records in ipairs { true, false } do
       local name = shows_records and "records" or "tasks"
       for hour = 3, 1, -1 do

@@ -12,14 +12,9 @@ local sandbox = support.sandbox
 describe("the replicas of a destination", function()
   local client, vault
 
-  before_each(function()
-    recovery.reset()
-    client, vault = recovery.client(), recovery.vault "prod"
+  recovery.for_each_test(function(made)
+    client, vault = made, recovery.vault "prod"
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   -- Reads the replicas at one destination. Returns the only resource of the vault, and the error if they cannot be
   -- read.

@@ -11,26 +11,16 @@ local HOUR = recovery.HOUR
 describe("dr.replicate", function()
   local client, vault
 
-  before_each(function()
-    recovery.reset()
+  recovery.for_each_test(function(made)
     sandbox.time_scale(3000)
-    client, vault = recovery.client(), recovery.vault "prod"
+    client, vault = made, recovery.vault "prod"
   end)
-
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function params_of(changes)
-    local params = {
+    return recovery.changed({
       vault_ids = { vault }, destinations = { recovery.destination }, interval = 0.02,
       at = math.floor(recovery.now()),
-    }
-    for name, value in pairs(changes or {}) do
-      params[name] = value ~= "none" and value or nil
-    end
-    return params
+    }, changes)
   end
 
   local function run(changes, by)

@@ -9,14 +9,9 @@ local fixtures = support.fixtures
 describe("cbr.dr.room", function()
   local client
 
-  before_each(function()
-    recovery.reset()
-    client = recovery.client()
+  recovery.for_each_test(function(made)
+    client = made
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   local function of(vault)
     return { region = recovery.destination.region, project_id = recovery.destination.project_id, vault_id = vault }

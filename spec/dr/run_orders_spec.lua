@@ -10,30 +10,23 @@ local HOUR = recovery.HOUR
 describe("a run of dr.replicate with a store", function()
   local client, vault, store, fails_at
 
-  before_each(function()
-    recovery.reset()
+  recovery.for_each_test(function(made)
     sandbox.time_scale(3000)
-    client, vault, fails_at = recovery.client(), recovery.vault "prod", nil
+    client, vault, fails_at = made, recovery.vault "prod", nil
     store = recovery.store(function(_, text)
       if fails_at and text:find(fails_at) then
         error("killed", 0)
       end
     end)
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
-  local function run(changes)
+  local function run(changes, by)
     local params = {
       vault_ids = { vault }, destinations = { recovery.destination }, interval = 0.02, store = store,
       at = math.floor(recovery.now()),
     }
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
-    return dr.replicate(client, params)
+    support.merge(params, changes)
+    return dr.replicate(by or client, params)
   end
 
   it("a copy is not ordered if the store fails before the order", function()
@@ -86,26 +79,23 @@ describe("a run of dr.replicate with a store", function()
   it("an order whose response was lost is found, and not placed again, although it is not visible at first", function()
     sandbox.quirks { accepts_duplicates = true, late_records = 0.8 * 3000, late_tasks = 0.8 * 3000 }
     local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- the order becomes visible before its copy ends
-    client:close()
-    client = recovery.client { reconcile = false, max_attempts = 1 }
+    local hasty, patient = recovery.client { reconcile = false, max_attempts = 1 }, recovery.client { settle_time = 2 }
     sandbox.fault { call = "copy_backup", fault = "reset_after" }
-    local report = assert(run())
+    local report = assert(run({}, hasty))
     assert.same({ "unknown", "network" }, { report.rows[1].status, report.rows[1].error_kind })
-    client:close()
-    client = recovery.client { settle_time = 2 }
-    report = assert(run())
+    report = assert(run({}, patient))
+    hasty:close()
+    patient:close()
     assert.equal("success", report.rows[1].status, report.rows[1].message)
     assert.equal(1, recovery.orders()[id])
   end)
 
   it("an order that the service has certainly not accepted is placed again", function()
     local id = recovery.backup(vault, "web", HOUR)
-    client:close()
-    client = recovery.client { reconcile = false, max_attempts = 1 }
+    local hasty = recovery.client { reconcile = false, max_attempts = 1 }
     sandbox.fault { call = "copy_backup", fault = "close_before" }
-    assert.equal("unknown", assert(run()).rows[1].status)
-    client:close()
-    client = recovery.client()
+    assert.equal("unknown", assert(run({}, hasty)).rows[1].status)
+    hasty:close()
     assert.equal("success", assert(run()).rows[1].status)
     assert.equal(1, recovery.orders()[id])
   end)
@@ -175,10 +165,10 @@ describe("a run of dr.replicate with a store", function()
   it("with keep_open, a rejected order is placed again by the next call", function()
     local id = recovery.backup(vault, "web", HOUR)
     sandbox.fault { call = "copy_backup", fault = "status", status = 400, code = "BackupService.6125" }
-    client:close()
-    client = recovery.client { max_attempts = 1 }
-    assert.equal("failed", assert(run { keep_open = true }).rows[1].status)
-    assert.equal("success", assert(run { keep_open = true }).rows[1].status)
+    local hasty = recovery.client { max_attempts = 1 }
+    assert.equal("failed", assert(run({ keep_open = true }, hasty)).rows[1].status)
+    assert.equal("success", assert(run({ keep_open = true }, hasty)).rows[1].status)
+    hasty:close()
     assert.equal(1, recovery.orders()[id])
   end)
 

@@ -10,14 +10,9 @@ local sandbox = support.sandbox
 describe("a survey", function()
   local client
 
-  before_each(function()
-    recovery.reset()
-    client = recovery.client()
+  recovery.for_each_test(function(made)
+    client = made
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function run(selection, rule)
     selection.destinations, selection.concurrency = { recovery.destination }, 4

@@ -13,14 +13,9 @@ local DAILY = { properties = { pattern = { "FREQ=DAILY;INTERVAL=1;BYHOUR=1;BYMIN
 describe("dr.unprotected", function()
   local client
 
-  before_each(function()
-    recovery.reset()
-    client = recovery.client()
+  recovery.for_each_test(function(made)
+    client = made
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(sandbox.reset)
 
   local function find(params, by)
     params = params or {}

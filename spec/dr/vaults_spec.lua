@@ -7,14 +7,9 @@ local vaults = require "cbr.dr.vaults"
 describe("cbr.dr.vaults", function()
   local client
 
-  before_each(function()
-    recovery.reset()
-    client = recovery.client()
+  recovery.for_each_test(function(made)
+    client = made
   end)
-  after_each(function()
-    client:close()
-  end)
-  teardown(support.sandbox.reset)
 
   it("vaults.read returns vaults with their resources, hybrid vaults included, replication vaults excluded", function()
     local projects = vaults.read({ client }, { all = true, concurrency = 2 })

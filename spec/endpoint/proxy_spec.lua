@@ -131,10 +131,7 @@ describe("a client with a proxy that cannot be used #process", function()
   local function options(changes)
     local all = { endpoint = "http://127.0.0.1:" .. server.port, project_id = fixtures.projects.home.id,
       credentials = support.keys "home", max_attempts = 1, timeout = 3, no_proxy = "" }
-    for name, value in pairs(changes) do
-      all[name] = value
-    end
-    return all
+    return support.merge(all, changes)
   end
 
   it("a client with an unusable proxy option fails with kind config, and sends nothing", function()

@@ -1,6 +1,7 @@
 -- client:wait for a restore point: the tasks that make its backups.
 
 local checkpoint = require "cbr.follow.checkpoint"
+local set_up = require "spec.helpers.set_up"
 local status = require "cbr.follow.status"
 local support = require "spec.helpers.support"
 
@@ -11,14 +12,10 @@ local VAULT = fixtures.vaults.server.id
 describe("client:wait for a restore point", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(1200)
     client = support.client { settle_time = 0.3 }
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }
@@ -120,10 +117,7 @@ describe("the follower of a restore point", function()
       id = id, operation_type = "backup", status = "success", checkpoint_id = "point",
       extra_info = { resource = { id = resource }, backup = { backup_id = "backup of " .. resource } },
     }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   local function states(follower)

@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -9,28 +10,20 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:wait", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(600)
     client = support.client()
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }
-
-  local function replicate(vault)
-    return assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
-  end
 
   local function sync()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
 
   it("an on_progress function may change its argument", function()
-    local order = replicate "server"
+    local order = support.replicate(client, "server")
     local report = assert(client:wait(order, { interval = 0.05, on_progress = function(progress)
       for name, value in pairs(progress.items[1]) do
         progress.items[1][name] = type(value) == "number" and "x" or {}
@@ -49,7 +42,7 @@ describe("client:wait", function()
     local ok, message = pcall(client.wait, client, inner)
     assert.is_false(ok)
     assert.matches("wait: the list has more than 100 levels", message, 1, true)
-    local order = replicate "server"
+    local order = support.replicate(client, "server")
     for _, backup in ipairs(order.backups) do
       backup.replication_record_id = 0 / 0
     end
@@ -58,7 +51,7 @@ describe("client:wait", function()
   end)
 
   it("client:wait does not read a list for ever, although each page brings new items and promises more", function()
-    local order = replicate "server"
+    local order = support.replicate(client, "server")
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, pages = call.read, 0
     finally(function()
@@ -78,7 +71,7 @@ describe("client:wait", function()
   end)
 
   it("client:wait follows several replications and syncs, and reports each order with its own figures", function()
-    local report = assert(client:wait({ replicate "server", sync() }, QUICK))
+    local report = assert(client:wait({ support.replicate(client, "server"), sync() }, QUICK))
     assert.equal(4, report.total)
     assert.equal(3, #report.parts[1].backups)
     assert.equal(3, report.parts[2].imported)
@@ -92,14 +85,14 @@ describe("client:wait", function()
   end)
 
   it("client:wait for several orders reports the figures of each order when one order fails", function()
-    local _, err = client:wait({ replicate "server", replicate "mixed" }, QUICK)
+    local _, err = client:wait({ support.replicate(client, "server"), support.replicate(client, "mixed") }, QUICK)
     local good, bad = err.report.parts[1], err.report.parts[2]
     assert.same({ 3, 0, 4, 1 }, { good.succeeded, good.failed, bad.done, bad.failed })
     assert.same({ 7, 1 }, { err.report.done, err.report.failed })
   end)
 
   it("the report of client:wait has `parts` for a list of one order, but not for a single order", function()
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     local report = assert(client:wait({ replication }, QUICK))
     assert.is_nil(report.backups)
     assert.same({ 1, 3, 3 }, { #report.parts, #report.parts[1].backups, report.parts[1].done })
@@ -135,7 +128,7 @@ describe("client:wait", function()
   end)
 
   it("client:wait follows several orders concurrently in cbr.map", function()
-    local reports, failures = cbr.map({ replicate "server", sync() }, function(started)
+    local reports, failures = cbr.map({ support.replicate(client, "server"), sync() }, function(started)
       return client:wait(started, QUICK)
     end)
     assert.same({}, failures)
@@ -144,7 +137,7 @@ describe("client:wait", function()
   end)
 
   it("client:wait continues after a poll with a transient failure", function()
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     for _, fault in ipairs { "reset_before", "html_502", "throttled", "invalid_json", "truncated" } do
       sandbox.fault { call = "list_backups", fault = fault }
     end
@@ -162,7 +155,7 @@ describe("client:wait", function()
   end)
 
   it("client:wait ends after a poll with a permanent failure, and returns the report so far", function()
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local _, err = client:wait(replication, QUICK)
     assert.equal("forbidden", err.kind)
@@ -170,7 +163,7 @@ describe("client:wait", function()
   end)
 
   it("the error of a client:wait that timed out says why the last poll failed", function()
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     sandbox.fault { call = "list_backups", fault = "html_502", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
     assert.equal("timeout", err.kind)
@@ -178,7 +171,7 @@ describe("client:wait", function()
   end)
 
   it("the error of a client:wait whose last poll was cut short says why the next-to-last poll failed", function()
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     sandbox.fault { call = "list_backups", fault = "html_502" }
     sandbox.fault { call = "list_backups", fault = "drip", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
@@ -211,7 +204,7 @@ describe("client:wait", function()
 
   it("client:wait uses no CPU time between polls", function()
     sandbox.time_scale(60)
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     local from = os.clock()
     client:wait(replication, { interval = 1, timeout = 2.5 })
     assert.is_true(os.clock() - from < 0.2)

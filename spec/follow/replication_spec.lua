@@ -2,7 +2,7 @@
 
 local follow = require("cbr.follow.replication").follow
 local json = require "cbr.util.json"
-local lost_orders = require "spec.helpers.lost_orders"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -10,21 +10,13 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:wait for a replication", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(600)
     client = support.client()
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }
-
-  local function replicate(vault)
-    return assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
-  end
 
   -- Makes a client of Open Telekom Cloud, whose service shows tasks but no records, and places a replication there.
   local function replicate_by_tasks()
@@ -38,7 +30,7 @@ describe("client:wait for a replication", function()
   end
 
   it("client:wait reports every backup of a replication, and why other backups were left out", function()
-    local report, err = client:wait(replicate "server", QUICK)
+    local report, err = client:wait(support.replicate(client, "server"), QUICK)
     assert.is_nil(err)
     assert.same({ 3, 3, 3, 0, 0, 100 }, {
       report.total, report.done, report.succeeded, report.failed, report.skipped, report.percent,
@@ -59,9 +51,9 @@ describe("client:wait for a replication", function()
   end)
 
   it("client:wait reports backups that already exist in the destination region as left out", function()
-    assert(client:wait(replicate "single", QUICK))
+    assert(client:wait(support.replicate(client, "single"), QUICK))
     sandbox.patch { fill = { vault_id = "single", count = 1, size = 1 } }
-    local report = assert(client:wait(replicate "single", QUICK))
+    local report = assert(client:wait(support.replicate(client, "single"), QUICK))
     assert.equal(1, report.total)
     assert.equal(1, #report.left_out)
     assert.same({ "only", "already_there" }, { report.left_out[1].name, report.left_out[1].reason })
@@ -70,7 +62,7 @@ describe("client:wait for a replication", function()
   it("client:wait calls on_progress after each poll, with percentages that never fall", function()
     sandbox.time_scale(1) -- the replication stays in progress for some polls
     local reported = {}
-    assert(client:wait(replicate "server", { interval = 0.02, on_progress = function(progress)
+    assert(client:wait(support.replicate(client, "server"), { interval = 0.02, on_progress = function(progress)
       reported[#reported + 1] = progress
       if #reported == 4 then
         sandbox.time_scale(600)
@@ -87,7 +79,7 @@ describe("client:wait for a replication", function()
   end)
 
   it("client:wait fails with the whole report when a backup fails, but not when a backup is skipped", function()
-    local report, err = client:wait(replicate "mixed", QUICK)
+    local report, err = client:wait(support.replicate(client, "mixed"), QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
     assert.matches("1 of 4 failed; the first failure: Failed to create the replica.", err.message, 1, true)
@@ -103,7 +95,7 @@ describe("client:wait for a replication", function()
 
   it("client:wait can wait again for a replication after a timeout", function()
     sandbox.time_scale(1)
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })
     assert.is_nil(report)
     assert.same({ "timeout", true }, { err.kind, err.retryable })
@@ -116,7 +108,7 @@ describe("client:wait for a replication", function()
   it("client:wait sends one request per poll for 500 backups #many", function()
     sandbox.patch { fill = { vault_id = "empty", count = 500, size = 1 } }
     sandbox.time_scale(1) -- the replication stays in progress for some polls
-    local replication = replicate "empty"
+    local replication = support.replicate(client, "empty")
     assert.equal(500, #replication.backups)
     sandbox.clear_requests()
     local polls = 0
@@ -163,7 +155,7 @@ describe("client:wait for a replication", function()
       sandbox.reset()
       sandbox.time_scale(600)
       sandbox.quirks(quirks)
-      local _, err = client:wait(replicate "mixed", QUICK)
+      local _, err = client:wait(support.replicate(client, "mixed"), QUICK)
       assert.equal("task", err.kind)
       local all = {}
       for i, backup in ipairs(err.report.backups) do
@@ -182,89 +174,9 @@ describe("client:wait for a replication", function()
     end
   end)
 
-  describe("a replication whose backup is deleted at the source", function()
-    local replication, deleted
-
-    before_each(function()
-      client:close()
-      client = support.client { settle_time = 0.3 }
-      sandbox.time_scale(1)
-      replication = replicate "server"
-      deleted = replication.backups[#replication.backups].backup_id
-    end)
-
-    after_each(function()
-      sandbox.clear_faults()
-    end)
-
-    -- After this, the list shows that all backups of the replication succeeded, except the last backup, which the list
-    -- lacks.
-    local function delete()
-      local vault_id = fixtures.vaults.server.id
-      local list, kept = assert(client:list_backups { vault_id = vault_id, show_replication = true }), {}
-      for _, backup in ipairs(list.backups) do
-        for _, record in ipairs(backup.replication_records or {}) do
-          record.status = "success"
-        end
-        kept[#kept + 1] = backup.id ~= deleted and backup or nil
-      end
-      sandbox.fault {
-        call = "list_backups", fault = "invalid_json", times = -1,
-        body = json.encode { backups = kept, count = #kept },
-      }
-    end
-
-    it("client:wait reads from the task how a copy ended if the source backup was deleted", function()
-      assert.is_nil((client:wait(replication, { interval = 0.05, timeout = 0.2 })))
-      sandbox.time_scale(600)
-      delete()
-      local report, err = client:wait(replication, { interval = 0.05, timeout = 20 })
-      assert.is_nil(err)
-      assert.same({ 3, 3 }, { report.total, report.succeeded })
-    end)
-
-    it("client:wait continues while the status of a deleted backup's task is running", function()
-      delete()
-      local _, err = client:wait(replication, { interval = 0.05, timeout = 0.8 })
-      assert.equal("timeout", err.kind)
-      assert.same({ 3, 0 }, { err.report.total, err.report.failed })
-    end)
-
-    it("client:wait fails, and names the deleted backup, if that backup has no task one settle time later", function()
-      local body = '{"operation_logs":[],"count":0}'
-      sandbox.fault { call = "list_op_logs", fault = "invalid_json", body = body, times = -1 }
-      delete()
-      sandbox.time_scale(600)
-      local report, err = client:wait(replication, { interval = 0.05, timeout = 20 })
-      assert.is_nil(report)
-      assert.equal("task", err.kind)
-      assert.matches("backup " .. deleted .. " no longer exists at the source", err.message, 1, true)
-      assert.equal(1, err.report.failed)
-      assert.is_true(err.report.elapsed < 10)
-    end)
-
-    it("the error of a timeout names a deleted backup that neither a backup list nor a task list shows", function()
-      sandbox.fault {
-        call = "list_op_logs", fault = "invalid_json", body = '{"operation_logs":[],"count":0}', times = -1,
-      }
-      delete()
-      local patient = support.client() -- a client whose settle time is longer than the timeout
-      local _, err = patient:wait(replication, { interval = 0.05, timeout = 0.4 })
-      patient:close()
-      assert.equal("timeout", err.kind)
-      assert.matches("; the service does not show " .. deleted, err.message, 1, true)
-    end)
-
-    it("client:wait continues if a backup is missing from the lists for less than one settle time", function()
-      sandbox.time_scale(600)
-      sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":0}', times = 2 }
-      assert.equal(3, assert(client:wait(replication, { interval = 0.02 })).succeeded)
-    end)
-  end)
-
   it("client:wait names the backup whose status is unknown when the timeout passes", function()
     sandbox.time_scale(1)
-    local replication = replicate "server"
+    local replication = support.replicate(client, "server")
     local vault_id = fixtures.vaults.server.id
     local list = assert(client:list_backups { vault_id = vault_id, show_replication = true })
     local body = json.encode(list):gsub('"status":"[a-z_]*replicat[a-z]*"', '"status":"archiving"')
@@ -347,85 +259,5 @@ describe("the follower of a replication", function()
     assert.equal("running", poll())
     lists.list_op_logs[1] = task("success", "2021-12-07T06:00:01", REGION)
     assert.equal("success", poll())
-  end)
-end)
-
-describe("client:wait for the copy of one backup", function()
-  local client
-
-  before_each(function()
-    sandbox.reset()
-    sandbox.time_scale(600)
-    client = support.client { settle_time = 0.3 }
-  end)
-
-  after_each(function()
-    client:close()
-  end)
-
-  local QUICK = { interval = 0.05 }
-
-  local function copy(name)
-    return assert(client:copy_backup(lost_orders.copy_params { backup_id = fixtures.backups[name].id }))
-  end
-
-  it("client:wait reports the copy of one backup as a replication of one backup", function()
-    local made = copy "server_web"
-    local report = assert(client:wait(made, QUICK))
-    assert.same({ 1, 1, fixtures.vaults.replicas.id, "cn-east-3" },
-      { report.total, report.succeeded, report.destination_vault_id, report.destination_region })
-    local item = report.backups[1]
-    assert.same({ made.backup_id, made.replication_record_id, "success" },
-      { item.backup_id, item.replication_record_id, item.status })
-    local east = assert(client:for_region("cn-east-3", fixtures.projects.east.id))
-    assert.equal("replication", assert(east:show_backup { backup_id = item.destination_backup_id }).image_type)
-    assert.equal(0, support.count "list_backups") -- the other backups of the vault are not read
-  end)
-
-  it("client:wait fails with the code and the reason of a failed copy, and reports a skipped copy", function()
-    local _, err = client:wait(copy "mixed_fails", QUICK)
-    assert.same({ "task", "BackupService.1006", 1 }, { err.kind, err.code, err.report.failed })
-    local report = assert(client:wait(copy "mixed_skipped", QUICK))
-    assert.same({ 1, "BackupService.1009" }, { report.skipped, report.backups[1].fail_code })
-  end)
-
-  it("client:wait follows many copies of one vault at the same time, until each copy has ended", function()
-    local list = { copy "mixed_good", copy "mixed_fails", copy "mixed_also_good" }
-    local _, err = client:wait(list, QUICK)
-    assert.same({ 2, 1 }, { err.report.succeeded, err.report.failed })
-    for i, part in ipairs(err.report.parts) do
-      assert.equal(list[i].backup_id, part.backups[1].backup_id)
-      assert.equal(i == 2 and "failed" or "success", part.backups[1].status)
-    end
-  end)
-
-  it("client:wait follows a copy by the tasks of its vault where the service has no records", function()
-    local telekom = support.client { project_id = fixtures.projects.de.id }
-    local made = assert(telekom:copy_backup {
-      backup_id = fixtures.backups.de_server_web.id, destination_project_id = fixtures.projects.nl.id,
-      destination_region = "eu-nl", destination_vault_id = fixtures.vaults.nl_replicas.id,
-    })
-    local report = assert(telekom:wait(made, QUICK))
-    assert.same({ 1, fixtures.vaults.de_server.id }, { report.succeeded, report.vault_id })
-    assert.is_string(report.backups[1].task_id)
-    telekom:close()
-  end)
-
-  it("client:wait follows a copy that was found after a lost response", function()
-    support.lose_response "copy_backup"
-    local made = copy "server_web"
-    assert.is_true(made.reconciled)
-    assert.equal(1, assert(client:wait(made, QUICK)).succeeded)
-  end)
-
-  it("client:wait reads from the task how the copy of one backup ended if that backup was deleted", function()
-    local made = copy "server_web"
-    sandbox.fault { call = "show_backup", fault = "status", status = 404, code = "BackupService.6200", times = -1 }
-    local report = assert(client:wait(made, QUICK))
-    assert.same({ 1, "string" }, { report.succeeded, type(report.backups[1].task_id) })
-    sandbox.quirks { late_tasks = 1e9 }
-    local _, err = client:wait(copy "server_db", QUICK)
-    assert.same({ "task", 1 }, { err.kind, err.report.failed })
-    assert.matches("no longer exists at the source, and no task shows", err.message)
   end)
 end)

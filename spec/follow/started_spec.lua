@@ -1,5 +1,6 @@
 -- client:wait for what an operation without content has started: a restore, or the deletion of a vault.
 
+local set_up = require "spec.helpers.set_up"
 local started = require "cbr.follow.started"
 local support = require "spec.helpers.support"
 
@@ -10,14 +11,10 @@ local BACKUP = fixtures.backups.single_only
 describe("client:wait for a task without an id", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(1200)
     client = support.client { settle_time = 0.3 }
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }
@@ -102,9 +99,9 @@ describe("client:wait for a task without an id", function()
       assert.equal("string", type(value))
       copy[name] = value
     end
-    client:close()
-    client = support.client()
-    assert.equal("success", assert(client:wait(copy, QUICK)).status)
+    local other = support.client()
+    assert.equal("success", assert(other:wait(copy, QUICK)).status)
+    other:close()
   end)
 end)
 
@@ -128,9 +125,7 @@ describe("the follower of a task without an id", function()
   -- Returns the id of the task that is followed, and the parameters of the list.
   local function followed(tasks, changes)
     local order = {}
-    for name, value in pairs(ORDER) do
-      order[name] = value
-    end
+    support.merge(order, ORDER)
     for name, value in pairs(changes or {}) do
       order[name] = value or nil
     end

@@ -1,6 +1,7 @@
 -- client:wait for a sync, or for a task of the service by its id.
 
 local json = require "cbr.util.json"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -8,14 +9,10 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:wait for a task", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(600)
     client = support.client()
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local QUICK = { interval = 0.05 }
@@ -63,9 +60,9 @@ describe("client:wait for a task", function()
   end)
 
   it("client:wait fails for a task that has not appeared within one settle time", function()
-    client:close()
-    client = support.client { settle_time = 0.3 }
-    local _, err = client:wait(fixtures.nowhere.id, QUICK)
+    local hasty = support.client { settle_time = 0.3 }
+    local _, err = hasty:wait(fixtures.nowhere.id, QUICK)
+    hasty:close()
     assert.equal("not_found", err.kind)
     assert.is_true(support.count "show_op_log" > 1)
     assert.is_true(err.report.elapsed < 5)

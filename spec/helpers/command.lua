@@ -23,9 +23,7 @@ end
 ---@return string
 function command.line(arguments, variables)
   local words, all = { "env", "CBR_METADATA_ENDPOINT=http://127.0.0.1:9" }, { HOME = "/nonexistent" }
-  for name, value in pairs(variables or {}) do
-    all[name] = value
-  end
+  support.merge(all, variables)
   for name, value in pairs(all) do
     table.insert(words, value and #words + 1 or 2, value and name .. "=" .. quote(value) or "-u " .. name)
   end

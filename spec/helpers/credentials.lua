@@ -2,8 +2,10 @@
 -- such a client calls `replicate`.
 
 local assert = require "luassert"
+local busted = require "busted"
 local cbr = require "cbr"
 local environment = require "spec.helpers.environment"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local credentials = {}
@@ -43,18 +45,13 @@ end
 function credentials.user(name, changes)
   local user = fixtures.users[name]
   local given = { username = user.name, password = user.password, domain_name = fixtures.accounts[user.account].name }
-  for field, value in pairs(changes or {}) do
-    given[field] = value
-  end
-  return given
+  return support.merge(given, changes)
 end
 
 -- Returns options for cbr.new with the credentials `given`.
 local function options(given, changes)
   local all = { region = "cn-north-4", iam_endpoint = sandbox.tls }
-  for name, value in pairs(changes or {}) do
-    all[name] = value
-  end
+  support.merge(all, changes)
   for _, name in ipairs { "region", "iam_endpoint" } do
     all[name] = all[name] or nil
   end
@@ -69,6 +66,18 @@ end
 ---@return cbr.Client
 function credentials.client(given, changes)
   return assert(cbr.new(options(given, changes)))
+end
+
+--- Resets the sandbox before each test of the `describe` that calls this function. Removes the test's files after it.
+---@return fun(given: any, changes?: table): cbr.Client make is credentials.client; the client is closed after the test
+function credentials.for_each_test()
+  local closed_later = set_up.for_each_test()
+
+  busted.after_each(credentials.remove_files)
+
+  return function(given, changes)
+    return closed_later(credentials.client(given, changes))
+  end
 end
 
 --- Like credentials.client, but without a project id, although the sandbox's environment sets a project id.
@@ -90,9 +99,7 @@ end
 function credentials.work(given, changes)
   local events = {}
   local all = { log = function(event) events[#events + 1] = event end }
-  for name, value in pairs(changes or {}) do
-    all[name] = value
-  end
+  support.merge(all, changes)
   local client = credentials.client(given, all)
   local _, err = client:replicate(support.replicate_params())
   client:close()
@@ -124,9 +131,7 @@ end
 ---@param variables table<string, string> in addition to the sandbox's variables
 function credentials.synchronize(variables)
   local all = { SSL_CERT_FILE = sandbox.ca, HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = sandbox.tls }
-  for name, value in pairs(variables) do
-    all[name] = value
-  end
+  support.merge(all, variables)
   sandbox.reset()
   local vault_id = fixtures.vaults.hybrid.id
   assert.equal(vault_id .. "\n", environment.run(all, ([[

@@ -2,6 +2,7 @@
 -- account.
 
 local assert = require "luassert"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -36,9 +37,7 @@ function lost_orders.fixture(changes)
   sandbox.reset()
   local fixture = { verdicts = {} }
   local options = { timeout = 8, settle_time = 0.2, retry_pause = 0.005 }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
+  support.merge(options, changes)
   function options.log(event)
     if event.event == "search" then
       table.insert(fixture.verdicts, event.verdict)
@@ -77,6 +76,17 @@ function lost_orders.fixture(changes)
   return fixture
 end
 
+--- Makes a new fixture for each test of the `describe` that calls this function, and closes the fixture after the test.
+---@param use fun(fixture: table) is called before each test
+---@param changes? table options of the fixture's `client`
+function lost_orders.for_each_test(use, changes)
+  set_up.for_each_test(function()
+    local fixture = lost_orders.fixture(changes)
+    use(fixture)
+    return fixture
+  end)
+end
+
 --- Places a sync and waits until it has ended.
 function lost_orders.complete_sync(client)
   local sync = assert(client:sync(lost_orders.HYBRID))
@@ -87,9 +97,7 @@ end
 --- Makes the service reject every request for a list.
 function lost_orders.reject(list, code, fields)
   local fault = { status = 403, code = code or "APIGW.0302", times = -1 }
-  for name, value in pairs(fields or {}) do
-    fault[name] = value
-  end
+  support.merge(fault, fields)
   support.lose_response(list, "status", fault)
 end
 

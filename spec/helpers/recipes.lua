@@ -2,6 +2,7 @@
 -- command `cbr` in the PATH.
 
 local lfs = require "lfs"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local recipes = {}
@@ -50,6 +51,17 @@ function recipes.place()
   recipes.write(place .. "/home/.huaweicloud/credentials", ("[basic]\nak = %s\nsk = %s\nproject_id = %s\n"):format(
     key.ak, key.sk, support.fixtures.projects.home.id), "600")
   return place
+end
+
+--- Resets the sandbox before each test of the `describe` that calls this function, and makes a directory with
+-- recipes.place, which is removed after the test.
+---@param use fun(place: string)
+function recipes.for_each_test(use)
+  set_up.for_each_test(function()
+    local place = recipes.place()
+    use(place)
+    return { close = function() support.run("rm -rf " .. place) end }
+  end)
 end
 
 --- Runs a command line in a directory of recipes.place. In the command line, LUA stands for the interpreter under test.

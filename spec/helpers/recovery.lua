@@ -30,19 +30,38 @@ end
 --- A client of the project `home`, with the region of this project.
 function recovery.client(changes)
   local options = { region = fixtures.projects.home.region, retry_pause = 0.01, settle_time = 0.2 }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
+  support.merge(options, changes)
   return support.client(options)
 end
 
 --- A client of the project that holds the replicas.
 function recovery.client_there(changes)
   local options = { region = recovery.destination.region, project_id = recovery.destination.project_id }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
+  support.merge(options, changes)
   return recovery.client(options)
+end
+
+--- Before each test of the `describe` that calls this function: recovery.reset, and two clients, which are closed after
+-- the test.
+---@param use fun(home: cbr.Client, there: cbr.Client) gets recovery.client() and recovery.client_there()
+function recovery.for_each_test(use)
+  local set_up = require "spec.helpers.set_up" -- not above: programs without busted use this module, too
+  set_up.for_each_test(function()
+    recovery.reset()
+    local home, there = recovery.client(), recovery.client_there()
+    use(home, there)
+    return home, there
+  end)
+end
+
+--- Parameters of a function of cbr.dr with `changes`. The value "none" removes a parameter.
+---@param params table is changed, and returned
+---@param changes? table
+function recovery.changed(params, changes)
+  for name, value in pairs(support.merge(params, changes)) do
+    params[name] = value ~= "none" and value or nil
+  end
+  return params
 end
 
 --- Lets `seconds` pass in the sandbox.
@@ -71,9 +90,7 @@ end
 function recovery.vault(name, fields)
   local id = new_id "0a0170aa"
   local vault = { name = name, kind = "server", project = "home", size = 100000 }
-  for field, value in pairs(fields or {}) do
-    vault[field] = value
-  end
+  support.merge(vault, fields)
   sandbox.patch { vaults = { [id] = vault } }
   return id
 end
@@ -89,9 +106,7 @@ function recovery.backup(vault_id, resource, age, fields)
     vault_id = vault_id, size = 10, age = age, resource_id = recovery.resource(resource), resource_name = resource,
     name = ("%s_%d"):format(resource, serial),
   }
-  for field, value in pairs(fields or {}) do
-    backup[field] = value
-  end
+  support.merge(backup, fields)
   sandbox.patch { backups = { [id] = backup } }
   return id
 end
@@ -103,9 +118,7 @@ function recovery.copy(client, backup_id, fields)
     backup_id = backup_id, destination_region = recovery.destination.region,
     destination_project_id = recovery.destination.project_id, destination_vault_id = recovery.destination.vault_id,
   }
-  for field, value in pairs(fields or {}) do
-    params[field] = value
-  end
+  support.merge(params, fields)
   assert(client:copy_backup(params))
   recovery.forward(200)
   local backup = assert(client:show_backup { backup_id = backup_id })

@@ -9,6 +9,15 @@ local support = {}
 support.sandbox = sandbox
 support.fixtures = sandbox.fixtures
 
+--- Adds `changes` to a table, or replaces values of the table. Returns the table.
+---@param changes? table
+function support.merge(base, changes)
+  for name, value in pairs(changes or {}) do
+    base[name] = value
+  end
+  return base
+end
+
 --- Credentials with one of the sandbox's access keys, which is found by its name in the fixtures.
 function support.keys(name)
   local key = support.fixtures.keys[name]
@@ -24,10 +33,12 @@ function support.replicate_params(changes)
     destination_region = fixtures.projects.east.region,
     destination_vault_id = fixtures.vaults.replicas.id,
   }
-  for name, value in pairs(changes or {}) do
-    params[name] = value
-  end
-  return params
+  return support.merge(params, changes)
+end
+
+--- Places a replication of a vault that is found by its name in the fixtures.
+function support.replicate(client, vault)
+  return assert(client:replicate(support.replicate_params { vault_id = support.fixtures.vaults[vault].id }))
 end
 
 --- Every time limit is multiplied by this factor. It is more than 1 where the process is slow, as under valgrind.
@@ -44,10 +55,7 @@ function support.options(changes)
     proxy = "",
     timeout = 10 * support.patience,
   }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
-  return options
+  return support.merge(options, changes)
 end
 
 function support.client(changes)
@@ -57,9 +65,7 @@ end
 --- A client that makes one attempt for each call, and does not search for lost orders.
 function support.single_attempt_client(changes)
   local options = support.options { max_attempts = 1, reconcile = false }
-  for name, value in pairs(changes or {}) do
-    options[name] = value
-  end
+  support.merge(options, changes)
   return assert(cbr.new(options))
 end
 
@@ -67,9 +73,7 @@ end
 -- reset. `fault` names another fault, and `fields` are added to the fault.
 function support.lose_response(operation, fault, fields)
   local armed = { call = operation, fault = fault or "reset_after" }
-  for name, value in pairs(fields or {}) do
-    armed[name] = value
-  end
+  support.merge(armed, fields)
   support.sandbox.fault(armed)
 end
 

@@ -1,6 +1,7 @@
 -- Calls in coroutines of cqueues.
 
 local event_loops = require "spec.helpers.event_loops"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -24,12 +25,9 @@ describe("several controllers of cqueues", function()
 
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     client = support.client { endpoint = sandbox.plain }
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   local function read_after(seconds)

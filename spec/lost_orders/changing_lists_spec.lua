@@ -9,13 +9,8 @@ local sandbox, lose_response = support.sandbox, support.lose_response
 describe("the search for a lost order in changing lists", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   for what, status in pairs { ["fail"] = 403, ["show nothing more"] = 200 } do

@@ -14,18 +14,13 @@ local HYBRID = lost_orders.HYBRID
 local VERY_FAST = 100 * lost_orders.FAST
 
 describe("concurrent equal orders of one client", function()
-  local fixture, client
+  local client
 
-  before_each(function()
-    fixture = lost_orders.fixture { settle_time = 2 }
-    client = fixture.client
+  lost_orders.for_each_test(function(made)
+    client = made.client
     sandbox.time_scale(VERY_FAST) -- otherwise the service rejects the second sync
     assert(client:show_vault(HYBRID)) -- the key is now accepted, so the client sends the orders together
-  end)
-
-  after_each(function()
-    fixture.close()
-  end)
+  end, { settle_time = 2 })
 
   -- Places one sync for each timeout, a moment after the previous sync, since the service rejects a second sync in the
   -- same millisecond. All syncs are in progress together. Returns the results and the errors.
@@ -211,7 +206,7 @@ describe("concurrent equal orders of one client", function()
           params = { vault_id = VAULT, destination_region = "eu-nl" } }
       end)
 
-      it("while a copy is in progress, the call of the replication returns no order that may be the copy", function()
+      it("while a copy is in progress, a concurrent replication returns no order that may be the copy", function()
         for _, stage in ipairs { "sending", "proving", "finding", false } do
           copy.stage, replication.stage = stage or nil, "proving"
           assert.is_true(replication:must_wait(true, { of_copy }))
@@ -221,7 +216,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:must_wait(true, { of_copy }))
       end)
 
-      it("the search for the copy waits for the replication's request, but not for the replication's search", function()
+      it("the search for a copy waits for the request of a concurrent replication, but not for its search", function()
         copy.stage = "finding"
         for stage, expected in pairs { sending = true, proving = false, finding = false } do
           replication.stage = stage
@@ -229,7 +224,7 @@ describe("concurrent equal orders of one client", function()
         end
       end)
 
-      it("the search for the copy does not wait for a replication that certainly excludes the copied backup", function()
+      it("the search for a copy does not wait for a replication that certainly excludes the copied backup", function()
         replication.stage = "sending"
         copy.vault_id = "another"
         assert.is_false(copy:must_wait(true, { of_copy }))
@@ -241,7 +236,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_true(copy:must_wait(true, { of_copy }))
       end)
 
-      it("an order that is found is the copy only if the copied backup is the only backup of the order", function()
+      it("a found order counts as a lost copy only if the copied backup is the only backup of the order", function()
         copy:close { backup_id = "b", destination_region = "eu-nl" }
         assert.is_true(replication:is_of_another(of_copy.result))
         assert.is_false(replication:is_of_another(of_vault.result))
@@ -255,7 +250,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "c", replication_record_id = "r" })
       end)
 
-      it("the search for the copy does not return a replication of the backup that ended in the meantime", function()
+      it("the search for a copy does not return a replication of the same backup that ended in the meantime", function()
         replication:close(of_vault.result)
         assert.is_true(copy:is_of_another { backup_id = "b", destination_region = "eu-nl" })
         assert.is_false(copy:is_of_another { backup_id = "d", destination_region = "eu-nl" })

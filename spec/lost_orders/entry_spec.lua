@@ -11,13 +11,8 @@ local HYBRID = lost_orders.HYBRID
 describe("a lost order", function()
   local fixture, client
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client = fixture.client
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client = made, made.client
   end)
 
   it("a lost order is not confused with another call's order on the same vault by the same client", function()

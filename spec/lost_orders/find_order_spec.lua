@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local lost_orders = require "spec.helpers.lost_orders"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, lose_response = support.sandbox, support.lose_response
@@ -10,16 +11,10 @@ local HYBRID, PARAMS = lost_orders.HYBRID, lost_orders.PARAMS
 describe("find_order", function()
   local client, other
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { timeout = 8, settle_time = 0.2 }
     other = support.client { reconcile = false }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
-    other:close()
+    return client, other
   end)
 
   -- Places an order from another client and loses its response.

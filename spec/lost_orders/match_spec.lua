@@ -12,13 +12,8 @@ local HYBRID = lost_orders.HYBRID
 describe("a lost order is matched by time:", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   it("a sync of a minute ago does not match a lost sync", function()
@@ -95,22 +90,22 @@ describe("a lost order is matched by time:", function()
   end)
 
   it("the Date header of another region is not taken for the service's time", function()
-    fixture.close()
-    fixture = lost_orders.fixture { region = "cn-north-4" }
+    local regional = lost_orders.fixture { region = "cn-north-4" }
     sandbox.time_scale(lost_orders.FAST)
-    lost_orders.complete_sync(fixture.other)
+    lost_orders.complete_sync(regional.other)
     sandbox.clock(60) -- the sync below comes a minute later
     lose_response("list_external_vault", "status", { status = 404, code = "APIGW.0101" })
-    function fixture.on_event(event)
+    function regional.on_event(event)
       if event.event == "attempt" and event.path:find "/vaults/external" then
         sandbox.clock(-40) -- the next response comes from the other region, whose clock differs
       end
     end
-    assert(fixture.client:preflight(support.replicate_params()))
+    assert(regional.client:preflight(support.replicate_params()))
     sandbox.clock(60)
     lose_response("sync", "reset_before")
-    assert(fixture.client:sync(HYBRID))
+    assert(regional.client:sync(HYBRID))
     assert.equal(2, #sandbox.ledger())
+    regional.close()
   end)
 
   it("find_order leaves the outcome unknown when the service's clock was set ahead after the order", function()
@@ -143,13 +138,9 @@ describe("a lost order is matched by destination:", function()
   local VAULT, PROJECT = "11111111-2222-4333-8444-555555555555", "0123456789abcdef0123456789abcdef"
   local fixture
 
-  before_each(function()
-    fixture = lost_orders.fixture()
+  lost_orders.for_each_test(function(made)
+    fixture = made
     sandbox.time_scale(1)
-  end)
-
-  after_each(function()
-    fixture.close()
   end)
 
   -- Places another order between a lost attempt and its retry. The service then rejects the retry as in progress.

@@ -8,13 +8,8 @@ local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, supp
 describe("a lost replicate", function()
   local fixture, client
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client = fixture.client
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client = made, made.client
   end)
 
   it("a lost replicate is found when the list of backups shows no records, but single backups do", function()

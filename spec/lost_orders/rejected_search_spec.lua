@@ -10,13 +10,8 @@ local HYBRID = lost_orders.HYBRID
 describe("a rejected search for a lost order", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   -- Asserts that cbr searched for one settle time, not until the deadline.

@@ -22,13 +22,8 @@ local TELEKOM = {
 describe("a lost copy of a backup", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   -- Asserts that a result equals the lost response to the nth accepted order.
@@ -242,10 +237,7 @@ describe("the evidence of a copy", function()
         replication = { source_backup_id = source, destination_region = COPY.destination_region },
       },
     }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   local function read(shown)
@@ -272,10 +264,7 @@ describe("the evidence of a copy", function()
     local made = {
       id = RECORD, destination_region = COPY.destination_region, status = "replicating", created_at = stamp(),
     }
-    for name, value in pairs(changes or {}) do
-      made[name] = value
-    end
-    return made
+    return support.merge(made, changes)
   end
 
   it("a task and its record are evidence of one copy, and the search reads only the tasks of one vault", function()

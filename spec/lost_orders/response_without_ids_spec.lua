@@ -31,13 +31,8 @@ local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: no r
 describe("a response without ids", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   -- Replaces the body of the next response. The service accepts the order, unless `fields` say otherwise.

@@ -8,15 +8,10 @@ local sandbox, lose_response = support.sandbox, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
 describe("a response that contradicts its request", function()
-  local fixture, client
+  local client
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client = fixture.client
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    client = made.client
   end)
 
   -- Returns the nth order in the sandbox's ledger.

@@ -12,13 +12,8 @@ local HYBRID = lost_orders.HYBRID
 describe("the search for a lost order", function()
   local fixture, client, other
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client, other = fixture.client, fixture.other
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client, other = made, made.client, made.other
   end)
 
   -- Returns the fields of a response. Ids, which differ between orders, are replaced by their types.
@@ -91,7 +86,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("a read of the search may take half of the remaining time, but at least 0.2 s and at most ten seconds", function()
+  it("a read of the search may take half of the remaining time, but at least 0.2 s and at most 10 s", function()
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, asked = call.read, nil
     call.read = function(_, _, _, options)
@@ -197,7 +192,7 @@ describe("the search for a lost order", function()
     assert.matches("the service shows several orders that match", tostring(err), 1, true)
   end)
 
-  it("the search is limited to the vault of the lost order", function()
+  it("the search finds no order on another vault than the vault of the lost order", function()
     local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)
@@ -212,16 +207,16 @@ describe("the search for a lost order", function()
   end)
 
   it("empty lists prove nothing while the service may still work on the request", function()
-    client:close()
-    fixture = lost_orders.fixture { timeout = 3 }
+    local hasty = lost_orders.fixture { timeout = 3 }
     -- The client stops waiting for the response after 1.5 s: half of its timeout is kept for the search.
     lose_response("sync", "slow_before", { seconds = 2 })
-    local sync, err = fixture.client:sync(HYBRID)
+    local sync, err = hasty.client:sync(HYBRID)
     assert.is_true(sync and sync.reconciled or err.outcome == "unknown")
-    for _, verdict in ipairs(fixture.verdicts) do
+    for _, verdict in ipairs(hasty.verdicts) do
       assert.not_equal("nothing", verdict)
     end
     assert.equal(1, support.count "sync")
+    hasty.close()
   end)
 
   it("empty lists prove nothing if memory ran out while the response arrived #process", function()
@@ -257,12 +252,12 @@ describe("the search for a lost order", function()
   end)
 
   it("the search continues after a rejected read, as long as later reads succeed", function()
-    client:close()
-    fixture = lost_orders.fixture { timeout = 4 }
+    local hasty = lost_orders.fixture { timeout = 4 }
     lose_response("sync", "slow_before", { seconds = 2.5 }) -- the client gives up after two seconds
     lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101" })
-    assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
-    assert.same({ "found" }, fixture.verdicts)
+    assert.is_true(assert(hasty.client:sync(HYBRID)).reconciled)
+    assert.same({ "found" }, hasty.verdicts)
+    hasty.close()
   end)
 
   it("the search concludes only from two successful reads that an order was not accepted", function()
@@ -274,12 +269,12 @@ describe("the search for a lost order", function()
   end)
 
   it("the error of a search names a failed read only if the last read failed", function()
-    client:close()
-    fixture = lost_orders.fixture { timeout = 4, settle_time = 60 }
+    local hasty = lost_orders.fixture { timeout = 4, settle_time = 60 }
     lose_response("list_op_logs", "html_502")
     lose_response("sync", "reset_before")
-    local _, err = fixture.client:sync(HYBRID)
-    assert.same({ "unknown", "open" }, { err.outcome, fixture.verdicts[1] })
+    local _, err = hasty.client:sync(HYBRID)
+    assert.same({ "unknown", "open" }, { err.outcome, hasty.verdicts[1] })
     assert.equal("check the vault's tasks before you order again", err.hint)
+    hasty.close()
   end)
 end)

@@ -9,13 +9,8 @@ local HYBRID = lost_orders.HYBRID
 describe("a lost order", function()
   local fixture, client
 
-  before_each(function()
-    fixture = lost_orders.fixture()
-    client = fixture.client
-  end)
-
-  after_each(function()
-    fixture.close()
+  lost_orders.for_each_test(function(made)
+    fixture, client = made, made.client
   end)
 
   it("a lost order is found when its tasks appear late", function()
@@ -76,7 +71,7 @@ describe("a lost order", function()
     assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
   end)
 
-  it("a task that names no policy is taken for the lost order", function()
+  it("the search takes a matching task for the lost order if the task names no policy", function()
     show_task("null", 1)
     lose_response("sync", "reset_before")
     local sync = assert(client:sync(HYBRID))
@@ -85,7 +80,7 @@ describe("a lost order", function()
     assert.equal(0, #sandbox.ledger())
   end)
 
-  it("a task of a policy is not taken for the lost order", function()
+  it("the search does not take a task of a policy for the lost order", function()
     show_task('"c0ffee00-0000-4000-8000-000000000002"', 1)
     lose_response("sync", "reset_before")
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)

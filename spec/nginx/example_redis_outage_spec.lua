@@ -16,18 +16,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("examples/nginx: without Redis #process", function()
   local replicator, hosts
 
-  setup(function()
-    replicator = schedule.start()
-    hosts = replicator.hosts
+  schedule.for_all_tests(function(started)
+    replicator, hosts = started, started.hosts
     fleet.wait_until("the first order", function() return #sandbox.ledger() > 0 end)
-  end)
-
-  teardown(function()
-    replicator:stop()
-  end)
-
-  before_each(function()
-    sandbox.clear_faults()
   end)
 
   it("a host of the example keeps a response of the service until Redis is back", function()

@@ -16,17 +16,8 @@ local sandbox = support.sandbox
 describe("examples/nginx: the schedule #process", function()
   local replicator, hosts
 
-  setup(function()
-    replicator = schedule.start()
-    hosts = replicator.hosts
-  end)
-
-  teardown(function()
-    replicator:stop()
-  end)
-
-  before_each(function()
-    sandbox.clear_faults()
+  schedule.for_all_tests(function(started)
+    replicator, hosts = started, started.hosts
   end)
 
   it("the example finds and follows an order whose worker was killed before the response", function()

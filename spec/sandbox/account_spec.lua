@@ -26,9 +26,7 @@ local function order_vault(changes)
     billing = { consistent_level = "crash_consistent", object_type = "server", protect_type = "backup", size = 100,
       period_type = "month", period_num = 1, is_auto_pay = true },
   }
-  for name, value in pairs(changes or {}) do
-    vault[name] = value
-  end
+  support.merge(vault, changes)
   return service.get("create_post_paid_vault", { body = { vault = vault } }).orders[1]
 end
 

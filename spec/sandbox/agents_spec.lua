@@ -12,9 +12,7 @@ local AGENT = "agent-of-web"
 
 local function register(changes)
   local agent = { agent_id = AGENT, host_ip = "192.0.2.7", host_name = "db", host_os = "Linux" }
-  for name, value in pairs(changes or {}) do
-    agent[name] = value
-  end
+  support.merge(agent, changes)
   return service.get("register_agent", { body = { agent = agent } }).agent
 end
 

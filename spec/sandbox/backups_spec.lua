@@ -24,9 +24,7 @@ local function copy(backup_id, changes)
     destination_project_id = fixtures.projects.east.id, destination_region = "cn-east-3",
     destination_vault_id = vaults.replicas.id,
   }
-  for name, value in pairs(changes or {}) do
-    replicate[name] = value
-  end
+  support.merge(replicate, changes)
   return { backup_id = backup_id, body = { replicate = replicate } }
 end
 

@@ -1,5 +1,6 @@
 -- The control interface: what users' tests read from it and change with it.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -7,14 +8,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("the sandbox's control interface", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
-    client = support.client { max_attempts = 1, reconcile = false }
-  end)
-
-  teardown(function()
-    client:close()
-    sandbox.reset()
+  set_up.for_each_test(function()
+    client = support.single_attempt_client()
+    return client
   end)
 
   it("the sandbox rejects unknown faults, quirks, modes, lifetimes and statuses by name", function()

@@ -17,9 +17,7 @@ local function new(changes)
     name = "hourly", operation_type = "backup", operation_definition = { retention_duration_days = 30 },
     trigger = { properties = { pattern = { HOURLY } } },
   }
-  for name, value in pairs(changes or {}) do
-    policy[name] = value
-  end
+  support.merge(policy, changes)
   return service.get("create_policy", { body = { policy = policy } }).policy
 end
 

@@ -75,9 +75,7 @@ local PATH = {
 
 local function send(operation, body)
   local params = { body = body }
-  for name, value in pairs(PATH) do
-    params[name] = value
-  end
+  support.merge(params, PATH)
   local response = service.call(operation, params)
   return response.body and response.body.error_code, response.body and response.body.error_msg or ""
 end

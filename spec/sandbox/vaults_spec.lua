@@ -15,9 +15,7 @@ local function new_vault(changes)
     name = "made", resources = {},
     billing = { consistent_level = "crash_consistent", object_type = "server", protect_type = "backup", size = 100 },
   }
-  for name, value in pairs(changes or {}) do
-    vault[name] = value
-  end
+  support.merge(vault, changes)
   return { body = { vault = vault } }
 end
 

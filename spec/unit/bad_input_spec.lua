@@ -1,6 +1,7 @@
 -- Bad parameters cause one error that names every problem, and nothing is sent. Misuse of the module raises an error.
 
 local cbr = require "cbr"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -8,16 +9,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("bad parameters", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   after_each(function()

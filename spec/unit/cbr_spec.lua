@@ -6,9 +6,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("cbr", function()
-  before_each(function()
-    sandbox.reset()
-  end)
+  before_each(sandbox.reset)
 
   it("cbr.new makes a client from the environment variables of the official SDKs", function()
     local client = assert(cbr.new { ca_file = sandbox.ca, proxy = "" }) -- sandbox/run has set the variables

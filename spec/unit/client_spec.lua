@@ -1,6 +1,7 @@
 -- A client's replicate and sync over verified TLS: every field that they return, and every field that arrives.
 
 local json = require "cbr.util.json"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
 
@@ -9,16 +10,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("a client", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   it("a client replicates a vault, and returns the ids of its backups", function()

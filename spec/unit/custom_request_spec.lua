@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local json = require "cbr.util.json"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
 
@@ -10,13 +11,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("client:request", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-    sandbox.reset()
-  end)
-
-  teardown(function()
-    client:close()
+    return client
   end)
 
   -- Returns what the sandbox has received.
@@ -170,7 +167,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:request names a method or a path that is missing, and a method that is not a word", function()
+  it("the error of client:request names a missing method, a missing path, and a method that is not a word", function()
     for words, request in pairs {
       ["method is missing"] = { path = "/" }, ["path is missing"] = { method = "GET" },
       ["method must be letters"] = { method = "G T", path = "/" },

@@ -4,6 +4,7 @@ local cbr = require "cbr"
 local cjson = require "cjson"
 local describe_code = require("cbr.describe").code
 local operations = require "cbr.operations"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 -- Returns the member of a list whose field `name` has this value.
@@ -43,12 +44,9 @@ end)
 describe("client:describe", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
+    return client
   end)
 
   it("client:describe gives the type, limits, values, default and meaning of a nested parameter", function()

@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -9,16 +10,9 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("an error", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   local function replicate(changes)

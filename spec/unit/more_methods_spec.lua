@@ -1,6 +1,7 @@
 -- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. Their
--- behaviour is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
+-- behaviour is tested in spec/unit/{each,pages,preflight}_spec.lua, spec/follow and spec/lost_orders.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local ID = "7379f99e-c640-44c5-90b8-e4650dab754e"
@@ -8,12 +9,9 @@ local ID = "7379f99e-c640-44c5-90b8-e4650dab754e"
 describe("misuse of a method that is loaded late", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
+    return client
   end)
 
   for what, misuse in pairs {

@@ -3,6 +3,7 @@
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local lost_orders = require "spec.helpers.lost_orders"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -11,14 +12,9 @@ local EAST = fixtures.projects.east
 describe("the project of a destination", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   -- Returns parameters without the destination's project.
@@ -27,10 +23,7 @@ describe("the project of a destination", function()
     for name, value in pairs(lost_orders.PARAMS[operation]) do
       params[name] = name ~= "destination_project_id" and value or nil
     end
-    for name, value in pairs(changes or {}) do
-      params[name] = value
-    end
-    return params
+    return support.merge(params, changes)
   end
 
   it("a destination project is looked up by the region's name, once for each region", function()
@@ -150,14 +143,9 @@ end)
 describe("a vault that is given by name", function()
   local client, vaults = nil, fixtures.vaults
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   -- Gives a vault the name of another vault.

@@ -1,17 +1,15 @@
 -- The methods of a client that send nothing: misuse names the line of the caller, and a closed client still has these
 -- methods. What the methods return is tested in spec/unit/{parameters,names,describe}_spec.lua.
 
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 describe("the methods of a client that send nothing", function()
   local client
 
-  before_each(function()
+  set_up.for_each_test(function()
     client = support.client()
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   for what, misuse in pairs {

@@ -4,6 +4,7 @@ local api = require "spec.data.api"
 local check = require "cbr.util.check"
 local documented = require "spec.helpers.documented"
 local operations = require "cbr.operations"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -151,16 +152,9 @@ end)
 describe("an operation", function()
   local client
 
-  setup(function()
+  set_up.for_all_tests(function()
     client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
+    return client
   end)
 
   it("a read fails when its response has no body", function()

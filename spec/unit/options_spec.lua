@@ -15,9 +15,7 @@ describe("cbr.new in a process of its own #process", function()
 
   local function changed(changes)
     local variables = {}
-    for name, value in pairs(keys) do
-      variables[name] = value
-    end
+    support.merge(variables, keys)
     for name, value in pairs(changes) do
       variables[name] = value or nil
     end
@@ -123,9 +121,7 @@ describe("cbr.new", function()
       for name, value in pairs(good) do
         options[name] = changes[name] or value
       end
-      for name, value in pairs(changes) do
-        options[name] = value
-      end
+      support.merge(options, changes)
       local client, err = cbr.new(options)
       assert.is_nil(client, words)
       assert.matches(words, tostring(err), 1, true)

@@ -1,194 +1,19 @@
--- client:each yields every item of a list once, over all pages, and reports failures.
+-- How the pages of a list are joined: each item is yielded once, whatever pages the service sends.
 
 local json = require "cbr.util.json"
-local walk_strictly = require("cbr.pages").complete
 local servers = require "spec.helpers.servers"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
+local walk_strictly = require("cbr.pages").complete
 
-local sandbox, fixtures = support.sandbox, support.fixtures
-
-describe("client:each", function()
-  local client
-
-  setup(function()
-    client = support.client()
-  end)
-
-  teardown(function()
-    client:close()
-  end)
-
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  -- Returns the number of items, the number of different ids, and the error.
-  local function walk(name, params)
-    local count, distinct, ids, failure = 0, 0, {}, nil
-    for item, err in client:each(name, params) do
-      if item == false then
-        failure = err
-      else
-        assert.is_nil(failure)
-        count = count + 1
-        distinct = distinct + (ids[item.id] and 0 or 1)
-        ids[item.id] = true
-      end
-    end
-    return count, distinct, failure
-  end
-
-  it("client:each yields every item of every page once, for any page size", function()
-    sandbox.patch { fill = { vault_id = "empty", count = 25 } }
-    for limit, pages in pairs { [10] = 3, [25] = 1, [5] = 5, [24] = 2, [1000] = 1 } do
-      sandbox.clear_requests()
-      local params = { vault_id = fixtures.vaults.empty.id, limit = limit }
-      local count, distinct, err = walk("list_backups", params)
-      assert.is_nil(err)
-      assert.equal(25, count)
-      assert.equal(25, distinct)
-      assert.equal(pages, support.count "list_backups")
-      assert.same({ vault_id = fixtures.vaults.empty.id, limit = limit }, params)
-    end
-    assert.equal(5, (walk("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 3, offset = 20 })))
-    assert.equal(25, (walk("list_backups", { vault_id = fixtures.vaults.empty.id })))
-  end)
-
-  it("client:each works inside cbr.map on every Lua if the caller calls the iterator without a for loop", function()
-    local counts, errors = require "cbr".map({ 1, 2 }, function()
-      local next_item, count = client:each("list_vault", { limit = 2 }), 0
-      local item, err = next_item()
-      while item do
-        count = count + 1
-        item, err = next_item()
-      end
-      return not err and count or nil, err
-    end)
-    assert.same({}, errors)
-    assert.is_true(counts[1] > 2 and counts[1] == counts[2])
-  end)
-
-  it("client:each requests a page only when its first item is wanted", function()
-    sandbox.patch { fill = { vault_id = "empty", count = 6 } }
-    sandbox.clear_requests()
-    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 3 })
-    assert.equal(0, #sandbox.requests())
-    for _ = 1, 3 do
-      assert.is_table(next_item())
-    end
-    assert.equal(1, #sandbox.requests())
-    assert.is_table(next_item())
-    assert.equal(2, #sandbox.requests())
-  end)
-
-  it("client:each ends after one request for an empty list", function()
-    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id })
-    assert.is_nil(next_item())
-    assert.is_nil(next_item())
-    assert.equal(1, support.count "list_backups")
-  end)
-
-  it("client:each yields the items of a list that has no pages", function()
-    local regions = {}
-    for region in client:each "show_replication_capabilities" do
-      regions[#regions + 1] = region.name
-    end
-    assert.same({ "cn-north-4" }, regions)
-  end)
-
-  it("client:each requests a list once if the operation has no offset, whatever count the response has", function()
-    for _, body in ipairs { '{"policies":[{"id":"a"}]}', '{"policies":[{"id":"a"}],"count":9}' } do
-      local requests = 0
-      local peer = servers.peer(([[
-        repeat local line = peer:receive() until not line or line == ""
-        peer:send "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        peer:send(%q)
-      ]]):format(#body, body))
-      local other = support.client { endpoint = "http://127.0.0.1:" .. peer.port, log = function(event)
-        requests = requests + (event.event == "attempt" and 1 or 0)
-      end }
-      local ids = {}
-      for policy, err in other:each("list_policies", { operation_type = "backup" }) do
-        ids[#ids + 1] = policy and policy.id or tostring(err)
-      end
-      other:close()
-      peer.stop()
-      assert.same({ { "a" }, 1 }, { ids, requests })
-    end
-  end)
-
-  it("client:each yields false and the error when a page fails, and then ends", function()
-    sandbox.patch { fill = { vault_id = "empty", count = 6 } }
-    local params = { vault_id = fixtures.vaults.empty.id, limit = 4 }
-    local next_item = client:each("list_backups", params, { max_attempts = 1 })
-    for _ = 1, 4 do
-      assert.is_table(next_item())
-    end
-    sandbox.fault { fault = "throttled", call = "list_backups" }
-    local item, err = next_item()
-    assert.is_false(item)
-    assert.equal("throttled", err.kind)
-    assert.equal("list_backups", err.operation)
-    assert.is_nil(next_item())
-    assert.is_nil(next_item())
-  end)
-
-  it("client:each yields an error for bad parameters, and for a response without the list", function()
-    local count, _, err = walk("list_backups", { limit = 0 })
-    assert.equal(0, count)
-    assert.equal("argument", err.kind)
-    sandbox.fault { fault = "status", call = "list_vault", status = 200, body = "{}", times = -1 }
-    count, _, err = walk "list_vault"
-    sandbox.clear_faults()
-    assert.equal(0, count)
-    assert.equal("protocol", err.kind)
-    assert.matches("list_vault: the response has no 'vaults'", tostring(err), 1, true)
-  end)
-
-  it("client:each yields an error if the response has only a count, and no items", function()
-    for _, body in ipairs {
-      '{"total_count":7}', '{"total_count":7,"resources":7}', '{"total_count":7,"resources":true}',
-      '{"total_count":7,"resources":"text"}', '{"total_count":7,"resources":null}',
-    } do
-      local peer = servers.peer(([[
-        repeat local line = peer:receive() until not line or line == ""
-        peer:send "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        peer:send(%q)
-      ]]):format(#body, body))
-      local other = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
-      local items, failure = 0, nil
-      for item, err in other:each("show_vault_resource_instances", { action = "count" }) do
-        items, failure = items + 1, not item and err
-      end
-      other:close()
-      peer.stop()
-      assert.equal(1, items)
-      assert.same({ "protocol", "the response has no 'resources'" }, { failure.kind, failure.message })
-    end
-  end)
-
-  it("the error of cbr.pages.complete has the number of items in a list, and the count that the list states", function()
-    for count, shown in pairs { ["9"] = "9", ["null"] = "nil", ["{}"] = "table", ["true"] = "true" } do
-      local _, err = walk_strictly(function()
-        return json.decode(('{"vaults":[{"id":"a"}],"count":%s}'):format(count))
-      end, "list_vault", {}, { "id" })
-      assert.equal("protocol", err.kind)
-      assert.equal(("the response has only 1 of %s items in 'vaults'"):format(shown), err.message)
-    end
-  end)
-end)
+local sandbox = support.sandbox
 
 describe("client:each on given pages", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client()
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   -- Walks a list of backups with the given pages. Returns the ids of the items, and each request's offset and marker.
@@ -279,6 +104,41 @@ describe("client:each on given pages", function()
     end
     assert.same({ 2, "protocol" }, { count, failure and failure.kind })
     assert.is_true(support.count "list_backups" < 20)
+  end)
+end)
+
+describe("client:each with a marker", function()
+  local client
+
+  set_up.for_each_test(function()
+    client = support.client()
+    return client
+  end)
+
+  local function arm(ids)
+    local items = json.decode("[" .. ids:gsub("%w", '{"id":"%0"}') .. "]")
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode { backups = items, count = 9 } }
+  end
+
+  it("client:each requests the next page before it yields the item that is the marker", function()
+    arm "b,c"
+    arm "d"
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":9}' }
+    local requests = {}
+    for item in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
+      requests[#requests + 1] = item.id .. support.count "list_backups"
+    end
+    assert.same({ "b2", "c2", "d3" }, requests)
+  end)
+
+  it("client:each yields the items of a page before the error of the page after it", function()
+    arm "b,c"
+    sandbox.fault { call = "list_backups", fault = "throttled" }
+    local seen = {}
+    for item, err in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
+      seen[#seen + 1] = item and item.id or err.kind
+    end
+    assert.same({ "b", "c", "throttled" }, seen)
   end)
 end)
 
@@ -379,57 +239,12 @@ describe("client:each on a list that shrinks", function()
   end
 end)
 
-describe("client:each with a marker", function()
-  local client
-
-  before_each(function()
-    sandbox.reset()
-    client = support.client()
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
-  end)
-
-  local function arm(ids)
-    local items = json.decode("[" .. ids:gsub("%w", '{"id":"%0"}') .. "]")
-    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode { backups = items, count = 9 } }
-  end
-
-  it("client:each requests the next page before it yields the item that is the marker", function()
-    arm "b,c"
-    arm "d"
-    sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":9}' }
-    local requests = {}
-    for item in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
-      requests[#requests + 1] = item.id .. support.count "list_backups"
-    end
-    assert.same({ "b2", "c2", "d3" }, requests)
-  end)
-
-  it("client:each yields the items of a page before the error of the page after it", function()
-    arm "b,c"
-    sandbox.fault { call = "list_backups", fault = "throttled" }
-    local seen = {}
-    for item, err in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
-      seen[#seen + 1] = item and item.id or err.kind
-    end
-    assert.same({ "b", "c", "throttled" }, seen)
-  end)
-end)
-
 describe("the response to a list operation", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { retry_pause = 0.001 }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   it("a list operation fails when the response lacks its list", function()
@@ -455,6 +270,16 @@ describe("the response to a list operation", function()
     sandbox.fault { call = "list_vault", fault = "invalid_json", body = '{"vaults":null}' }
     for _ in client:each "list_vault" do
       error "an item of an empty list"
+    end
+  end)
+
+  it("the error of cbr.pages.complete has the number of items in a list, and the count that the list states", function()
+    for count, shown in pairs { ["9"] = "9", ["null"] = "nil", ["{}"] = "table", ["true"] = "true" } do
+      local _, err = walk_strictly(function()
+        return json.decode(('{"vaults":[{"id":"a"}],"count":%s}'):format(count))
+      end, "list_vault", {}, { "id" })
+      assert.equal("protocol", err.kind)
+      assert.equal(("the response has only 1 of %s items in 'vaults'"):format(shown), err.message)
     end
   end)
 end)

@@ -3,6 +3,7 @@
 
 local cbr = require "cbr"
 local cjson = require "cjson"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -35,18 +36,17 @@ end
 describe("plain data", function()
   local client, events
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(600)
     events = {}
     client = support.client {
       region = "cn-north-4", settle_time = 0.2, retry_pause = 0.01,
       log = function(event) events[#events + 1] = event end,
     }
+    return client
   end)
 
   after_each(function()
-    client:close()
     for i, event in ipairs(events) do
       assert_plain(event, "event " .. i)
     end

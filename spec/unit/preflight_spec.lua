@@ -2,6 +2,7 @@
 
 local errors = require "cbr.errors"
 local servers = require "spec.helpers.servers"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -13,14 +14,13 @@ end
 describe("client:preflight", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     sandbox.time_scale(1) -- running tasks must not end, even on a slow machine
     client = support.client { region = "cn-north-4" }
+    return client
   end)
 
   after_each(function()
-    client:close()
     assert.same({}, sandbox.ledger())
   end)
 

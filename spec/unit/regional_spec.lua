@@ -4,6 +4,7 @@ local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
 local event_loops = require "spec.helpers.event_loops"
+local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -13,14 +14,9 @@ local HOME, EAST = fixtures.projects.home, fixtures.projects.east
 describe("client:for_region", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client { region = "cn-north-4" }
-  end)
-
-  after_each(function()
-    sandbox.clear_faults()
-    client:close()
+    return client
   end)
 
   it("for_region makes a client of another region, and looks up the project once, by the region's name", function()

@@ -12,6 +12,7 @@ local origin = require "cbr.endpoint.origin"
 local profile = require "cbr.credentials.profile"
 local resolve = require "cbr.endpoint.resolve"
 local retry = require "cbr.call.retry"
+local set_up = require "spec.helpers.set_up"
 local status = require "cbr.follow.status"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
@@ -249,13 +250,9 @@ end)
 describe("a call", function()
   local client
 
-  before_each(function()
-    sandbox.reset()
+  set_up.for_each_test(function()
     client = support.client()
-  end)
-
-  after_each(function()
-    client:close()
+    return client
   end)
 
   -- Defines one test per locale. `test` gets a function that calls a given function in the locale. The test's own

@@ -33,7 +33,9 @@ local SECOND = {
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
-  { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
+  { "lua/cbr/call/",
+    "spec/call spec/credentials/ids spec/credentials/renewed spec/credentials/rejected spec/unit/errors "
+      .. "spec/lost_orders" },
   { "lua/cbr/dr/", "spec/dr spec/unit/dr" },
   { "lua/cbr/diagnose/", "spec/diagnose spec/unit/diagnose" },
   { "lua/cbr/client.lua", "spec/unit spec/call/retry spec/follow/follow spec/lost_orders spec/loop/nginx" },

@@ -1,6 +1,7 @@
 --- Two hosts that run examples/nginx with two scheduled vaults, `first` and `second`, for specs of the schedule.
 
 local assert = require "luassert"
+local busted = require "busted"
 local fleet = require "spec.helpers.nginx.fleet"
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -153,6 +154,24 @@ function schedule.start()
     vaults = vaults,
     hosts = fleet.start({ { "first", INTERVAL, vaults.first }, { "second", INTERVAL, vaults.second } }, fleet.TIMES),
   }, meta)
+end
+
+--- Starts the hosts before the first test of the `describe` that calls this function, and stops them after the last
+-- test. Each test begins without faults.
+---@param use fun(replicator: table) gets the result of schedule.start
+function schedule.for_all_tests(use)
+  local replicator
+
+  busted.setup(function()
+    replicator = schedule.start()
+    use(replicator)
+  end)
+
+  busted.before_each(sandbox.clear_faults)
+
+  busted.teardown(function()
+    replicator:stop()
+  end)
 end
 
 return schedule

@@ -1,5 +1,5 @@
 /*
-** slow_resolver.c - preloaded by spec/core/pool_spec.lua: a resolver that takes
+** slow_resolver.c - preloaded by spec/core/deadlines_spec.lua: a resolver that takes
 ** four seconds and then fails.
 */
 
