@@ -120,6 +120,7 @@ build = {
     ["cbr.lost_orders.recent"] = "lua/cbr/lost_orders/recent.lua",
     ["cbr.lost_orders.records"] = "lua/cbr/lost_orders/records.lua",
     ["cbr.lost_orders.replications"] = "lua/cbr/lost_orders/replications.lua",
+    ["cbr.lost_orders.results"] = "lua/cbr/lost_orders/results.lua",
     ["cbr.lost_orders.search"] = "lua/cbr/lost_orders/search.lua",
     ["cbr.lost_orders.tasks"] = "lua/cbr/lost_orders/tasks.lua",
     ["cbr.more_methods"] = "lua/cbr/more_methods.lua",

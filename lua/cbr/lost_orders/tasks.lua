@@ -22,13 +22,6 @@ function tasks.source(task)
   return fields.of_task(task).source_backup_id
 end
 
---- Returns the region of the backup that a task of a replication copies.
----@param task table
----@return string? region nil: the task names no region
-function tasks.source_region(task)
-  return fields.of_task(task).source_region
-end
-
 --- Returns the request id of the request that created a task.
 ---@param task table
 ---@return string? request_id nil: the task names no request id
