@@ -193,7 +193,7 @@ core-asan:
 # The folders of specs whose modules reach the C core only through the methods of a client, or not at all. These
 # specs reach no line of src/ that the other specs do not reach (make coverage checks this). So valgrind and the
 # sanitizers leave these specs out, unless SPECS names them.
-PURE_LUA = campaign cli diagnose docs dr endpoint follow lost_orders nginx official operations preflight sandbox util
+PURE_LUA = campaign cli diagnose docs dr endpoint follow lost_orders nginx objects official operations preflight sandbox util
 
 # Specs with the tag "process" start programs of their own. Specs with the tag "many" repeat one test for many values.
 SLOW_BUSTED = lua5.4 $(shell command -v busted) --exclude-tags=process,many

@@ -14,7 +14,7 @@
  * BOUND     The service accepts a request at most 5 s after its gateway received it, or not at all.
  * LISTS     The list of tasks or the replication records show an order at most 5 s after the service accepted the order.
  * SETTLE    settle_time is at least the sum of the times of BOUND and LISTS, which is 10 s.
- *           = options.lua: SETTLE_SECONDS = 10
+ *           = option_rules.lua: name = "settle_time", type = "number", positive = true, default = 10
  * COMPLETE  A read of a list shows everything that the list has to show.
  * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
  *           = lost_orders/match.lua: DOUBT_SECONDS = 30
@@ -42,22 +42,25 @@
  *     = call/after_failure.lua: return context.entry and "search" or "stop"
  *     = call/after_failure.lua: elseif context.search.verdict ~= "nothing" then
  * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
- *     = lost_orders/search.lua: is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
- *     = lost_orders/search.lua: elseif how.settles and view.is_dated and is_settled then
+ *     = lost_orders/search.lua: is_settled = state.good_reads > 1 and asked_at - schedule.began >= schedule.settle
+ *     = lost_orders/search.lua: elseif how.settles and view.is_dated and state.is_settled then
  * TIMEOUT_SETTLES  A search after a timeout can prove that the order was not accepted.
  *     = call/after_failure.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
  *     = call/after_failure.lua: settles = not is_duplicate and not IS_OPEN[response.result]
  * NO_DOUBT         An order that matches except for its time is ignored.
- *     = lost_orders/search.lua: return #seen > 0 and "doubtful" or how.is_expected and "open" or "nothing"
+ *     = lost_orders/search.lua: #doubtful_parts(state) > 0 and "doubtful" or how.is_expected and "open" or "nothing"
  * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
  *     = lost_orders/search.lua: schedule = { began = core.monotonic(), settle = settle
  * NO_EARLIER       An order that another call of this client has returned can be found again.
  *     = lost_orders/search.lua: elseif entry:is_of_another(order.result) or
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
  *     = lost_orders/search.lua: return order.is_proved or not entry:must_wait(is_settled, { order })
- *     = lost_orders/concurrent.lua: if stage == "sending" or stage and self.stage == "settling" and not is_settled
+ *     = lost_orders/concurrent.lua: elseif rival.stage == "sending" then
+ *     = lost_orders/concurrent.lua: elseif entry.stage == "proving" then
+ *     = lost_orders/concurrent.lua: return not is_settled
+ *     = lost_orders/concurrent.lua: return entry.stage == "finding" and rival.stage == "proving"
  * UNSEEN           Calls of the client do not wait for its find_order.
- *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "settling", now + timeout
+ *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "proving", now + timeout
  *
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
@@ -76,7 +79,7 @@
 #define WITH_FIND_ORDER
 #define STAGE_OF_FIND_ORDER 0
 #else
-#define STAGE_OF_FIND_ORDER SETTLING
+#define STAGE_OF_FIND_ORDER PROVING
 #endif
 
 #ifdef DROP_BOUND
@@ -168,9 +171,9 @@ bit has_called_find_order; /* with WITH_FIND_ORDER: client 0, which calls find_o
 bit is_killed; /* the process of client 0 was killed */
 bit is_disturbed; /* client 1 placed the same order at the same time, so assumption ALONE does not hold */
 
-/* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
+/* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "proving" or "finding"
    The stage 0 means that no request is on its way, and that there is no search. */
-mtype = { SENDING, SETTLING, SEARCHING };
+mtype = { SENDING, PROVING, FINDING };
 mtype stage[2];
 
 /* What must never happen. */
@@ -420,13 +423,13 @@ inline entry_close(n)
 #endif
 }
 
-/* = lost_orders/concurrent.lua: must_wait */
+/* = lost_orders/concurrent.lua: must_wait_for */
 #ifdef RULE_NO_WAIT
 #define MUST_WAIT(settled) false
 #else
 #define MUST_WAIT(settled) (stage[OTHER] == SENDING \
-  || stage[OTHER] != 0 && stage[me] == SETTLING && !(settled) \
-  || stage[OTHER] == SETTLING && stage[me] == SEARCHING)
+  || stage[OTHER] != 0 && stage[me] == PROVING && !(settled) \
+  || stage[OTHER] == PROVING && stage[me] == FINDING)
 #endif
 
 /* = lost_orders/tasks.lua: read */
@@ -663,7 +666,7 @@ search_run: /* = lost_orders/search.lua: run */
       settle_left[me] = (purpose == OF_FIND_ORDER -> 0 : SETTLE_TICKS);
 #endif
       has_read = false;
-      stage[me] = (purpose == OF_FIND_ORDER -> STAGE_OF_FIND_ORDER : (settles || is_duplicate -> SETTLING : SEARCHING))
+      stage[me] = (purpose == OF_FIND_ORDER -> STAGE_OF_FIND_ORDER : (settles || is_duplicate -> PROVING : FINDING))
     };
 
 search_once: /* = lost_orders/search.lua: search_once */
@@ -676,6 +679,7 @@ search_once: /* = lost_orders/search.lua: search_once */
       tasks_read()
     }
     :: atomic { /* the time of the search is over, or too many reads have failed */
+      /* = lost_orders/search.lua: last_verdict */
       verdict = (has_found && !IS_OF_ANOTHER(found) && !MUST_WAIT(was_settled) -> FOUND : OPEN);
       printf("client %d: search.run: %e at the end\n", me, verdict);
       goto entry_search
@@ -694,6 +698,7 @@ search_once: /* = lost_orders/search.lua: search_once */
 #ifdef DROP_COMPLETE
       if :: matching == 0 && has_found && !IS_OF_ANOTHER(found) -> matching = 1 :: else fi; /* has_vanished */
 #endif
+      /* = lost_orders/search.lua: verdict_of */
       if
       :: matching == 2 && !MUST_WAIT(true) -> verdict = SEVERAL
       :: matching == 1 && !MUST_WAIT(is_settled) -> verdict = FOUND

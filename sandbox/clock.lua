@@ -10,8 +10,9 @@ local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset, forwarded
 -- The periods since the reset. In each period the scale is constant: {real = real time at the start, cloud = cloud time
--- at the start, scale, shift}. By the server's clock, a period began at real + offset + shift: `shift` takes back what
--- clock.forward has added to `offset` from then on.
+-- at the start, scale, shift}. By the server's clock, a period began at real + offset + shift. `shift` is minus the
+-- seconds by which clock.forward has moved that clock since the period began. For example, clock.forward(60) makes
+-- `offset` 60 greater and the shift of every earlier period 60 less, so that these periods began when they did before.
 local periods
 local moment -- while a past event is processed: {cloud, server}, the event's two times
 

@@ -3,6 +3,8 @@
 local cbr = require "cbr"
 local exit_status = require "cbr_cli.exit_status"
 local places = require "cbr_cli.places"
+local tables = require "cbr.util.tables"
+local text_forms = require "cbr.util.text_forms"
 
 local client = {}
 
@@ -71,8 +73,7 @@ function client.for_descriptions()
   return exit_status.result(cbr.new { endpoint = "https://localhost", credentials = { token = "none" }, proxy = "" })
 end
 
-local HEX = "%x"
-local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep(12) .. "$"
+local UUID = text_forms.uuid.pattern
 
 --- Calls `take` for each vault of a client's project. One list holds the vaults of one `cloud_type` only, so this
 -- function reads a list for each `cloud_type` that the description of list_vault names.
@@ -82,10 +83,8 @@ local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep
 function client.each_vault(of, params, take)
   for _, parameter in ipairs(of:describe("list_vault").parameters) do
     for _, value in ipairs(parameter.name == "cloud_type" and (parameter.values or parameter.known_values) or {}) do
-      local page = { cloud_type = value }
-      for name, given in pairs(params) do
-        page[name] = given
-      end
+      local page = tables.copy(params)
+      page.cloud_type = value
       for vault, err in of:each("list_vault", page) do
         if not vault then
           exit_status.fail(err)

@@ -1,11 +1,10 @@
 --- The commands vaults and backups.
 
+local capacity = require "cbr.objects.capacity"
 local client_of = require "cbr_cli.client"
 local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
 local output = require "cbr_cli.output"
-
-local MB_PER_GB = 1024
 
 local function billing(name)
   return function(vault)
@@ -22,8 +21,8 @@ local VAULTS = {
   { "STATUS", billing "status", is_optional = true },
   {
     "GB", is_optional = true, function(vault)
-      local of = type(vault.billing) == "table" and vault.billing or {}
-      return tonumber(of.size) and ("%.0f/%.0f"):format((tonumber(of.used) or 0) / MB_PER_GB, of.size)
+      local size_gb, used_gb = capacity.of(vault)
+      return size_gb and ("%.0f/%.0f"):format(used_gb or 0, size_gb)
     end,
   },
 }

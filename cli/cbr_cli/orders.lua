@@ -6,6 +6,7 @@ local resume = require "cbr_cli.resume"
 local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
 local progress = require "cbr_cli.progress"
+local tables = require "cbr.util.tables"
 local times = require "cbr_cli.times"
 
 local NAME_OR_ID = "name or id"
@@ -98,10 +99,7 @@ local TASKS = {
 local function write_report(report)
   for _, part in ipairs(report.parts or { report }) do
     if part.backups then
-      local rows = {}
-      for i, item in ipairs(part.backups) do
-        rows[i] = item
-      end
+      local rows = tables.copy(part.backups)
       for _, left_out in ipairs(part.left_out or {}) do
         rows[#rows + 1] = { backup_id = left_out.backup_id, status = "left out", fail_reason = left_out.reason }
       end

@@ -3,6 +3,7 @@
 
 local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
+local tables = require "cbr.util.tables"
 local terminal = require "cbr_cli.terminal"
 local text = require "cbr_cli.text"
 
@@ -87,10 +88,7 @@ local function arrange(columns, widths, width)
   for i, column in ipairs(columns) do
     fixed[i] = column.may_be_cut and math.min(widths[i], column.least or MIN_COLUMN_WIDTH) or widths[i]
   end
-  local kept = {}
-  for i, column in ipairs(columns) do
-    kept[i] = column
-  end
+  local kept = tables.copy(columns)
   while sum(fixed, kept) > width and kept[#kept].is_optional do
     kept[#kept] = nil
   end

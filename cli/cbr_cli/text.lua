@@ -1,6 +1,8 @@
 --- Texts for a terminal: without control characters, and with their width in columns. Texts are UTF-8; bytes that are
 -- not UTF-8 are replaced.
 
+local characters = require "cbr.util.characters"
+
 local text = {}
 
 local REPLACEMENT = "\239\191\189" -- U+FFFD
@@ -20,9 +22,6 @@ local CONTROL = {
   { 0x00, 0x1F }, { 0x7F, 0x9F }, { 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x2069 }, { 0xFEFF, 0xFEFF },
 }
 
-local MIN_CODE = { 0, 0x80, 0x800, 0x10000 } -- the smallest code point that takes 1, 2, 3 and 4 bytes
-local MAX_CODE = 0x10FFFF
-
 local function is_in(ranges, code)
   for _, range in ipairs(ranges) do
     if code >= range[1] and code <= range[2] then
@@ -32,33 +31,11 @@ local function is_in(ranges, code)
   return false
 end
 
--- Returns the code point at a position, and how many bytes it has; nil and 1 if there is no valid character.
-local function character_at(value, at)
-  local first = value:byte(at)
-  local size = first < 0x80 and 1 or first < 0xC2 and 0 or first < 0xE0 and 2 or first < 0xF0 and 3
-    or first < 0xF5 and 4 or 0
-  if size <= 1 then
-    return size == 1 and first or nil, 1
-  end
-  local code = first % 2 ^ (7 - size)
-  for i = at + 1, at + size - 1 do
-    local byte = value:byte(i)
-    if not byte or byte < 0x80 or byte > 0xBF then
-      return nil, 1
-    end
-    code = code * 64 + byte % 64
-  end
-  if code < MIN_CODE[size] or code > MAX_CODE or code >= 0xD800 and code <= 0xDFFF then
-    return nil, 1
-  end
-  return code, size
-end
-
 -- Calls `take` with each character and its code point (nil: not UTF-8), until `take` returns true.
 local function each(value, take)
   local at = 1
   while at <= #value do
-    local code, size = character_at(value, at)
+    local code, size = characters.at(value, at)
     if take(value:sub(at, at + size - 1), code) then
       return
     end

@@ -1,10 +1,10 @@
 --- Reads durations and times of the command line.
 
+local time = require "cbr.util.time"
+
 local times = {}
 
-local SECONDS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
-
-local MAX_SECONDS = 100 * 366 * 86400 -- a longer duration is a mistake
+local MAX_SECONDS = 100 * 366 * time.UNITS.d -- a longer duration is a mistake
 
 -- A number with fewer digits and without a unit is not a time, because it may be meant as a duration.
 local MIN_TIMESTAMP_DIGITS = 9
@@ -26,7 +26,7 @@ local function seconds_of(text)
     if not number then
       return nil
     end
-    total, rest = total + tonumber(number) * SECONDS[unit], after
+    total, rest = total + tonumber(number) * time.UNITS[unit], after
   end
   return text ~= "" and total or nil
 end
@@ -57,48 +57,33 @@ function times.positive(text)
   return seconds, reason
 end
 
--- Days from 1970-01-01 to a day of the Gregorian calendar. os.time would use the local time zone.
-local function days(year, month, day)
-  if month <= 2 then
-    year, month = year - 1, month + 12
-  end
-  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
-    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
-end
-
--- Returns the offset of a time zone from UTC in seconds; nil if the text is not a time zone.
-local function zone_offset(zone)
-  if zone == "" or zone == "Z" then
-    return 0
-  end
-  local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
-  if not sign or tonumber(hours) > 14 or tonumber(minutes) > 59 then
-    return nil
-  end
-  return (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60)
+-- Whether a text is a time zone that exists; "" stands for UTC.
+local function is_zone(zone)
+  local hours, minutes = zone:match "^[+-](%d%d):?(%d%d)$"
+  return zone:find "^[Zz]?$" ~= nil or hours ~= nil and tonumber(hours) <= 14 and tonumber(minutes) <= 59
 end
 
 -- Returns the seconds since 1970 of an ISO 8601 date, with or without a time and a zone (default: UTC); nil if the text
 -- is not such a date, or if the day or the time does not exist.
 local function iso_time(text)
-  local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$"
-  if not year then
+  local day, rest = text:match "^(%d%d%d%d%-%d%d%-%d%d)(.*)$"
+  if not day then
     return nil
   end
-  local hour, minute, second, zone = "00", "00", "00", ""
+  local clock, zone = "00:00:00", ""
   if rest ~= "" then
-    hour, minute, rest = rest:match "^[Tt ](%d%d):(%d%d)(.*)$"
-    if not hour then
-      return nil
+    clock, zone = rest:match "^[Tt ](%d%d:%d%d:%d%d)%.?%d*(.*)$"
+    if not clock then
+      clock, zone = rest:match "^[Tt ](%d%d:%d%d)(.*)$"
+      clock = clock and clock .. ":00"
     end
-    second, zone = rest:match "^:(%d%d)%.?%d*(.*)$"
-    second, zone = second or "00", zone or rest
   end
-  local offset = zone_offset(zone:upper())
-  local at = days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + hour * 3600 + minute * 60 + second
-  local is_real = os.date("!%Y-%m-%dT%H:%M:%S", at) == ("%s-%s-%sT%s:%s:%s"):format(year, month, day, hour, minute,
-    second)
-  return offset and is_real and at - offset or nil
+  if not clock or not is_zone(zone) then
+    return nil
+  end
+  local written = day .. "T" .. clock
+  local exists = time.text(time.parse(written)) == written .. "Z"
+  return exists and time.parse(written .. zone:upper()) or nil
 end
 
 --- Converts a time in the past, for argparse.

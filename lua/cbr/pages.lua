@@ -8,12 +8,12 @@
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
+local rules = require "cbr.operations.rules"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 local pages = {}
 
-local MAX_PAGE_ITEMS = 1000 -- the service's limit
 local MAX_KNOWN_PAGES = 10 -- how many pages in a row may have no new item, although `count` promises more
 
 local function has_parameter(operation, name)
@@ -30,7 +30,7 @@ local function count_of(operation, body)
 end
 
 -- Where a walk by offset continues while the list changes.
----@class cbr.Place
+---@class cbr.ListPosition
 ---@field first integer offset of the first page
 ---@field read_to integer every item before this offset was read, unless items were removed since the last page
 ---@field count? integer `count` of the last page
@@ -41,20 +41,20 @@ end
 -- Notes a page of `size` items. If items before `offset` were removed, the items after them have moved towards the
 -- start of the list. Then `read_to` is before the end of this page, so that the next page begins with the items that
 -- were skipped. Returns whether the count is lower than every count before.
-local function note_page(place, offset, size, count)
-  place.fall = place.count and count and math.max(place.count - count, 0) or 0
-  local still_read_to = math.max(place.read_to - place.fall, place.first)
-  place.read_to = offset > still_read_to and still_read_to or offset + size
-  place.has_gap = offset > still_read_to
-  local is_lowest = count and place.lowest and count < place.lowest
-  place.count, place.lowest = count, math.min(count or math.huge, place.lowest or math.huge)
+local function note_page(position, offset, size, count)
+  position.fall = position.count and count and math.max(position.count - count, 0) or 0
+  local still_read_to = math.max(position.read_to - position.fall, position.first)
+  position.read_to = offset > still_read_to and still_read_to or offset + size
+  position.has_gap = offset > still_read_to
+  local is_lowest = count and position.lowest and count < position.lowest
+  position.count, position.lowest = count, math.min(count or math.huge, position.lowest or math.huge)
   return is_lowest
 end
 
 -- Returns the offset of the next page. While a list shrinks, as many items as were removed since the last page are
 -- likely to be removed before the next page, so the next page begins earlier by this number.
-local function next_offset(place)
-  return math.max(place.read_to - place.fall, place.first)
+local function next_offset(position)
+  return math.max(position.read_to - position.fall, position.first)
 end
 
 -- Returns the marker of the next page; nil if the page has no marker.
@@ -89,7 +89,7 @@ end
 local function walk(operation, given, fetch, trusts_count)
   local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
   local has_offset = has_parameter(operation, "offset")
-  local place = { first = params.offset or 0, read_to = params.offset or 0, fall = 0 }
+  local position = { first = params.offset or 0, read_to = params.offset or 0, fall = 0 }
 
   return function()
     if not has_more then
@@ -114,10 +114,10 @@ local function walk(operation, given, fetch, trusts_count)
       params.marker = next_marker(page)
       has_more = params.marker ~= nil and has_new
     elseif has_offset then
-      is_shrinking = note_page(place, params.offset or 0, #page, count)
-      params.offset = next_offset(place)
+      is_shrinking = note_page(position, params.offset or 0, #page, count)
+      params.offset = next_offset(position)
       if count then
-        has_more = (#page > 0 or place.has_gap) and place.read_to < count
+        has_more = (#page > 0 or position.has_gap) and position.read_to < count
       else
         has_more = has_new -- a service that ignores offset returns the same page for ever
       end
@@ -164,7 +164,7 @@ local function collect(read, name, params, trusts_count)
   if load_error then
     return nil, load_error
   end
-  params.limit, params.offset = MAX_PAGE_ITEMS, 0
+  params.limit, params.offset = rules.limit.to, 0
   local next_page = walk(operation, params, function(page)
     return read(name, page)
   end, trusts_count)

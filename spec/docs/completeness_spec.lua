@@ -181,6 +181,27 @@ describe("the documentation #process", function()
     assert.is_nil(next(listed))
   end)
 
+  it("a section of ARCHITECTURE.md with a table of a folder's files names each file, and no other", function()
+    local count = 0
+    local sections = support.read "ARCHITECTURE.md":gsub("\n## ", "\1")
+    for section in sections:gmatch "[^\1]+" do
+      local folder, named = section:match "\n| file of `([%l_]+)/` |", {}
+      if folder then
+        for name in section:gmatch "`([%l_]+%.lua)`" do
+          named[name] = true
+        end
+        local path = folder == "cbr_cli" and "cli/cbr_cli" or "lua/cbr/" .. folder
+        for name in support.run("ls " .. path):gmatch "[%l_]+%.lua" do
+          assert.is_true(named[name], ("%s/%s"):format(path, name))
+          named[name] = nil
+        end
+        assert.is_nil(next(named))
+        count = count + 1
+      end
+    end
+    assert.equal(3, count)
+  end)
+
   describe("the documentation of events and errors", function()
     local events, failures
 

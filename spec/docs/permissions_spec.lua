@@ -6,7 +6,7 @@ local describe_operation = require "cbr.describe".operation
 local dr = require "cbr.dr"
 local jobs = require "tools.reference.words.jobs"
 local operations = require "cbr.operations"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local pages = require "spec.helpers.pages"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
@@ -43,7 +43,7 @@ local function replicas_to_prune(client)
   for day = 1, 2 do
     local age = day * recovery.DAY
     recovery.backup(vault, "web", age, {
-      image_type = "replication", description = origin.mark(fixtures.backups.single_only.id, os.time() - age),
+      image_type = "replication", description = replica_source.mark(fixtures.backups.single_only.id, os.time() - age),
     })
   end
   return cbr.assert(client:for_region(EAST.region, EAST.id)),

@@ -1,7 +1,7 @@
 -- cbr.dr.kept_replicas: which replicas of a vault a retention rule keeps.
 
 local kept_replicas = require "cbr.dr.kept_replicas"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
@@ -18,7 +18,7 @@ describe("cbr.dr.kept_replicas", function()
       for hour = 1, 3 do
         recovery.backup(replicas, resource, hour * 3600, {
           image_type = "replication", name = resource .. hour,
-          description = origin.mark("0bac0bac-0000-4000-8000-000000000001", recovery.now() - hour * 3600),
+          description = replica_source.mark("0bac0bac-0000-4000-8000-000000000001", recovery.now() - hour * 3600),
         })
       end
     end

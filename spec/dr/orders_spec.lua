@@ -21,7 +21,7 @@ describe("an order of dr.replicate", function()
     local row = { backup_id = id, status = "missing" }
     orders.run({
       operation = "copy_backup", project = { client = client }, d = 1, id = id, vault_id = vault,
-      items = { { row = row, entry = { at = 5, resource = { vault = { object_type = "server" } } } } },
+      items = { { row = row, backup = { at = 5, resource = { vault = { object_type = "server" } } } } },
     }, {
       destinations = { recovery.destination }, room = { { destination_project_id = recovery.destination.project_id } },
       journal = {

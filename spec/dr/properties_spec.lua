@@ -1,7 +1,7 @@
 -- Properties of cbr.dr with random vaults, runs, prunes and faults. The name of a test has the seed.
 
 local dr = require "cbr.dr"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
@@ -24,7 +24,7 @@ end
 function SITUATIONS.marked(vault, name, home)
   local age = math.random(1, 10) * HOUR
   local id = recovery.backup(vault, name, age)
-  recovery.copy(home, id, { description = origin.mark(id, recovery.now() - age) })
+  recovery.copy(home, id, { description = replica_source.mark(id, recovery.now() - age) })
   recovery.delete(home, id)
   return "compliant"
 end
@@ -235,7 +235,7 @@ describe("disaster recovery #many", function()
         local resource, age = "r" .. math.random(6), math.random(1, 60 * 24) * HOUR
         local is_marked = math.random(5) > 1
         local is_good = math.random(6) > 1
-        local mark = origin.mark(("0bac0bac-0000-4000-8000-%012d"):format(n), recovery.now() - age)
+        local mark = replica_source.mark(("0bac0bac-0000-4000-8000-%012d"):format(n), recovery.now() - age)
         local id = recovery.backup(replicas, resource, age, {
           image_type = "replication", status = is_good and "available" or "error",
           description = is_marked and mark or "",

@@ -2,7 +2,7 @@
 
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
@@ -31,7 +31,8 @@ describe("dr.prune", function()
   local function make_replica(resource, age, fields)
     local source = ("0bac0bac-0000-4000-8000-%012d"):format(900000 + math.random(1, 99999))
     local all = {
-      image_type = "replication", description = origin.mark(source, recovery.now() - age), name = resource .. age,
+      image_type = "replication", name = resource .. age,
+      description = replica_source.mark(source, recovery.now() - age),
     }
     support.merge(all, fields)
     return recovery.backup(replicas, resource, age, all)

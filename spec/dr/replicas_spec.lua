@@ -1,7 +1,7 @@
 -- cbr.dr.replicas: the replicas at the destinations, and their source backups.
 
 local backup_rules = require "cbr.dr.backup_rules"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local recovery = require "spec.helpers.recovery"
 local replicas = require "cbr.dr.replicas"
 local support = require "spec.helpers.support"
@@ -50,7 +50,7 @@ describe("the replicas of a destination", function()
   it("a replica whose source was deleted counts as a copy if it has a mark, and otherwise as unknown", function()
     recovery.backup(vault, "web", 60)
     local source, at = recovery.backup(vault, "web", 3600), math.floor(recovery.now()) - 3600
-    local replica = recovery.copy(client, source, { description = origin.mark(source, at) })
+    local replica = recovery.copy(client, source, { description = replica_source.mark(source, at) })
     recovery.delete(client, source)
     local resource = read()
     local best = resource.found[1].best

@@ -32,6 +32,13 @@ describe("cbr.dr.rows", function()
     assert.same({ "v", "eu-de" }, { list[4].vault_id, list[4].destination_region })
   end)
 
+  it("data has an age, and is from the future if it is more than ten minutes ahead of the time", function()
+    assert.equal(59, rows.age(0.5, 60))
+    assert.is_nil(rows.age(nil, 60))
+    assert.is_false(rows.is_future(700, 100))
+    assert.is_true(rows.is_future(701, 100))
+  end)
+
   it("rows.totals counts the rows by the value of a field", function()
     assert.same({ rows = 3, good = 2, bad = 0, odd = 1 },
       rows.totals({ { v = "good" }, { v = "odd" }, { v = "good" } }, "v", { "good", "bad" }))

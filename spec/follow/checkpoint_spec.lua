@@ -1,8 +1,8 @@
 -- client:wait for a restore point: the tasks that make its backups.
 
 local checkpoint = require "cbr.follow.checkpoint"
+local progress = require "cbr.follow.progress"
 local set_up = require "spec.helpers.set_up"
-local status = require "cbr.follow.status"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -139,7 +139,7 @@ describe("the follower of a restore point", function()
     assert.same({ "a waiting", "b waiting", "c skipped" }, states(follower))
     assert.same({ "BackupService.6125", "The resource is restoring." },
       { follower.items[3].fail_code, follower.items[3].fail_reason })
-    assert.equal(1, status.sum(follower.items).done)
+    assert.equal(1, progress.sum(follower.items).done)
   end)
 
   it("a restore point's follower accepts tasks of the point's resources that name this point or no point", function()

@@ -22,6 +22,22 @@ describe("client:wait", function()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
 
+  it("client:wait waits by default six hours for backups, and half an hour for other work", function()
+    sandbox.time_scale(1)
+    for _, case in ipairs { { support.replicate(client, "server"), 6 }, { sync(), 0.5 } } do
+      local started, hours = case[1], case[2]
+      -- If the next poll is due after the timeout, the wait ends. Otherwise, it notices that the client was closed. The
+      -- interval varies by a tenth.
+      for share, kind in pairs { [0.9] = "network", [1.2] = "timeout" } do
+        local other = support.client()
+        local _, err = other:wait(started, {
+          interval = share * hours * 3600, on_progress = function() other:close() end,
+        })
+        assert.equal(kind, err.kind)
+      end
+    end
+  end)
+
   it("an on_progress function may change its argument", function()
     local order = support.replicate(client, "server")
     local report = assert(client:wait(order, { interval = 0.05, on_progress = function(progress)

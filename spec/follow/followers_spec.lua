@@ -44,7 +44,7 @@ describe("the first argument of client:wait", function()
 
   it("client:wait rejects a list with a hole, instead of following only the values before the hole", function()
     local _, problem = followers.of { ID, nil, ID }
-    assert.equal("the list has no entry 2: leave out the orders that failed", problem)
+    assert.equal("the list has no entry 2: leave out the calls that failed", problem)
     _, problem = followers.of { [2] = ID }
     assert.matches("no entry 1", problem)
     _, problem = followers.of { { ID, [3] = ID } }

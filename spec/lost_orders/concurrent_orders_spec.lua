@@ -149,11 +149,11 @@ describe("concurrent equal orders of one client", function()
     -- Maps the stage of an order and the stage of another order to two values: whether the first order waits for the
     -- other order before its own settle time has passed, and whether it still waits afterwards.
     local WAITS = {
-      settling = {
-        none = { false, false }, sending = { true, true }, settling = { true, false }, searching = { true, false },
+      proving = {
+        none = { false, false }, sending = { true, true }, proving = { true, false }, finding = { true, false },
       },
-      searching = {
-        none = { false, false }, sending = { true, true }, settling = { true, true }, searching = { false, false },
+      finding = {
+        none = { false, false }, sending = { true, true }, proving = { true, true }, finding = { false, false },
       },
     }
     for own, others in pairs(WAITS) do
@@ -172,7 +172,7 @@ describe("concurrent equal orders of one client", function()
     it("an order on one vault does not wait for an order on another vault", function()
       local some = { entries = {} }
       open(some, "sending", { vault_id = "22222222-2222-4333-8444-555555555555" })
-      assert.is_false(open(some, "settling"):must_wait(false, {}))
+      assert.is_false(open(some, "proving"):must_wait(false, {}))
     end)
 
     it("a search for a lost order waits until all find_order calls end; find_order calls do not wait for each other",
@@ -181,10 +181,10 @@ describe("concurrent equal orders of one client", function()
         local foreign = {}
         for i = 1, 2 do
           foreign[i] = entry.open_foreign(some, "sync", { vault_id = VAULT })
-          foreign[i].stage = "settling"
+          foreign[i].stage = "proving"
         end
         assert.is_false(foreign[1]:must_wait(false, {}))
-        local own = open(some, "searching")
+        local own = open(some, "finding")
         assert.is_true(own:must_wait(true, {}))
         foreign[1]:close()
         foreign[2]:close()
@@ -207,8 +207,8 @@ describe("concurrent equal orders of one client", function()
       end)
 
       it("while a copy is in progress, a concurrent replication returns no order that may be the copy", function()
-        for _, stage in ipairs { "sending", "settling", "searching", false } do
-          copy.stage, replication.stage = stage or nil, "settling"
+        for _, stage in ipairs { "sending", "proving", "finding", false } do
+          copy.stage, replication.stage = stage or nil, "proving"
           assert.is_true(replication:must_wait(true, { of_copy }))
           assert.is_false(replication:must_wait(true, { of_vault }))
         end
@@ -217,8 +217,8 @@ describe("concurrent equal orders of one client", function()
       end)
 
       it("the search for a copy waits for the request of a concurrent replication, but not for its search", function()
-        copy.stage = "searching"
-        for stage, expected in pairs { sending = true, settling = false, searching = false } do
+        copy.stage = "finding"
+        for stage, expected in pairs { sending = true, proving = false, finding = false } do
           replication.stage = stage
           assert.equal(expected, copy:must_wait(true, { of_copy }))
         end
@@ -259,18 +259,18 @@ describe("concurrent equal orders of one client", function()
       it("a copy waits neither for a copy of another backup nor for a sync, and a sync waits for no copy", function()
         local other = entry.open { client = some, definition = { order_kind = "copy" }, params = { backup_id = "c" } }
         local sync = open(some, "sending")
-        other.stage, copy.stage = "sending", "settling"
+        other.stage, copy.stage = "sending", "proving"
         assert.is_false(copy:must_wait(false, { of_copy }))
-        sync.stage, other.stage = "settling", "sending"
+        sync.stage, other.stage = "proving", "sending"
         assert.is_false(sync:must_wait(false, {}))
       end)
     end)
 
-    it("find_order waits for the client's orders exactly as an order at stage settling does", function()
-      for stage, expected in pairs(WAITS.settling) do
+    it("find_order waits for the client's orders exactly as an order at stage proving does", function()
+      for stage, expected in pairs(WAITS.proving) do
         local some = { entries = {} }
         local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })
-        foreign.stage = "settling"
+        foreign.stage = "proving"
         local own = open(some, stage ~= "none" and stage or nil)
         assert.same(expected, { foreign:must_wait(false, {}), foreign:must_wait(true, {}) })
         own:close()

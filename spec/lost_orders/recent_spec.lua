@@ -15,7 +15,7 @@ describe("the recent orders of a client", function()
   local orders
 
   before_each(function()
-    orders = { from = 0, serial = 0, ids = {}, before = {} }
+    orders = { from = 0, serial = 0, ids = {}, unknown = {}, before = { ids = {}, unknown = {} } }
   end)
 
   -- Returns which of these ids and marks ("backup/region") `recent.has` finds for an order that begins now.
@@ -78,15 +78,17 @@ describe("the recent orders of a client", function()
   it("a copy or a replication of unknown outcome is compared with later orders, but a sync of unknown outcome is not",
     function()
       local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }
-      local mark = recent.UNKNOWN .. "b/" .. REGION
+      local mark = "b/" .. REGION
       recent.add_unknown(orders, copy)
-      assert.is_true(recent.has(orders, orders.serial, COPY, mark))
-      assert.is_true(recent.has(orders, orders.serial, VAULT, mark))
-      assert.is_false(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
+      assert.is_true(recent.has_unknown(orders, orders.serial, COPY, mark))
+      assert.is_true(recent.has_unknown(orders, orders.serial, VAULT, mark))
+      assert.is_false(recent.has_unknown(orders, orders.serial, COPY))
+      assert.is_false(recent.has_unknown(orders, orders.serial, VAULT))
       recent.add_unknown(orders, SYNC)
-      assert.is_false(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
+      assert.is_false(recent.has_unknown(orders, orders.serial, VAULT))
       recent.add_unknown(orders, VAULT)
-      assert.is_true(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
+      assert.is_true(recent.has_unknown(orders, orders.serial, VAULT))
+      assert.same({}, found(VAULT)) -- an order of unknown outcome has no ids
     end)
 
   it("a recent order is compared only with orders that began after the recent order had ended", function()
@@ -101,7 +103,9 @@ describe("the recent orders of a client", function()
 
   it("the orders of the previous minute count as recent too", function()
     recent.add(orders, SYNC, { operation_log_id = "task" })
-    orders.before, orders.ids = orders.ids, {}
+    recent.add_unknown(orders, VAULT)
+    orders.before, orders.ids, orders.unknown = { ids = orders.ids, unknown = orders.unknown }, {}, {}
     assert.same({ "task" }, found(SYNC))
+    assert.is_true(recent.has_unknown(orders, orders.serial, VAULT))
   end)
 end)

@@ -14,7 +14,7 @@ local ALL = {
   "credentials/profile", "credentials/sources", "credentials/static",
   "dr/copies", "dr/orders", "dr/prune", "dr/replicate", "dr/run_orders", "dr/unprotected",
   "endpoint/origin", "endpoint/regions", "endpoint/regions_file", "endpoint/resolve",
-  "follow/follow", "follow/replication", "follow/status", "follow/task",
+  "follow/follow", "follow/replication", "follow/progress", "follow/task",
   "loop/map",
   "lost_orders/entry", "lost_orders/evidence", "lost_orders/find_order", "lost_orders/match", "lost_orders/records",
   "lost_orders/rejected_search", "lost_orders/response_without_ids", "lost_orders/search", "lost_orders/tasks",

@@ -20,6 +20,17 @@ describe("characters", function()
     end
   end)
 
+  it("characters.at returns the code point and the size of a character; an invalid byte has no code point", function()
+    for value, expected in pairs {
+      a = { 0x61, 1 }, ["\127"] = { 0x7F, 1 }, ["\195\188x"] = { 0xFC, 2 }, ["\228\184\173"] = { 0x4E2D, 3 },
+      ["\240\159\152\128"] = { 0x1F600, 4 }, ["\244\143\191\191"] = { 0x10FFFF, 4 }, ["\192\128"] = { nil, 1 },
+      ["\237\160\128"] = { nil, 1 }, ["\228\184"] = { nil, 1 }, ["\244\144\128\128"] = { nil, 1 },
+    } do
+      assert.same(expected, { characters.at(value, 1) })
+    end
+    assert.same({ 0xFC, 2 }, { characters.at("a\195\188", 2) })
+  end)
+
   it("characters.flaw names the first quote, or the first character that is not visible ASCII, in a key", function()
     for given, flaw in pairs {
       ["abc\n"] = "a space or a control character at position 4",

@@ -10,10 +10,10 @@ local json = require "cbr.util.json"
 local locales = require "spec.helpers.locales"
 local origin = require "cbr.endpoint.origin"
 local profile = require "cbr.credentials.profile"
+local progress = require "cbr.follow.progress"
 local resolve = require "cbr.endpoint.resolve"
 local retry = require "cbr.call.retry"
 local set_up = require "spec.helpers.set_up"
-local status = require "cbr.follow.status"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"
@@ -122,7 +122,7 @@ describe("a number in a text", function()
 
   in_each(DECIMAL, "a number with a fraction counts as progress of the service", function()
     local item = {}
-    status.from_task(item, { status = "running", extra_info = { common = { progress = "12.5" } } })
+    progress.from_task(item, { status = "running", extra_info = { common = { progress = "12.5" } } })
     assert.equal(12.5, item.progress)
   end)
 end)

@@ -32,6 +32,7 @@ local SECOND = {
       .. "spec/loop/driver" },
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
+  { "lua/cbr/objects/", "spec/objects spec/follow spec/lost_orders spec/dr spec/preflight spec/unit/preflight" },
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
   { "lua/cbr/call/",
     "spec/call spec/credentials/ids spec/credentials/renewed spec/credentials/rejected spec/unit/errors "

@@ -22,7 +22,8 @@ local NOTICE = "---@meta\n-- " .. markdown.NOTICE .. "\n\n"
 -- The source file that declares each class.
 local CLASSES = {
   { "lua/cbr/errors.lua", "cbr.Error", "cbr.Problem" },
-  { "lua/cbr/follow/status.lua", "cbr.Status", "cbr.Item" },
+  { "lua/cbr/objects/status.lua", "cbr.Status" },
+  { "lua/cbr/follow/progress.lua", "cbr.Item" },
   { "lua/cbr/follow/follow.lua", "cbr.Progress", "cbr.Report", "cbr.LeftOut" },
   { "lua/cbr/preflight/findings.lua", "cbr.Finding" },
   { "lua/cbr/diagnose.lua", "cbr.Check", "cbr.Diagnosis" },

@@ -38,7 +38,7 @@
 ---@field fail_code? string
 ---@field fail_reason? string
 ---@field task_id? string
----@field unknown_status? string the service's word for the status, if this module does not know it
+---@field unknown_status? string the service's word for the status, if cbr does not know the word
 
 ---@class cbr.Progress how far the work is
 ---@field percent number 0 to 100

@@ -15,6 +15,10 @@ local MIN_OFFSET_SECONDS = 300
 -- A hundred years. A larger offset cannot be true, and may make it impossible to sign a request.
 local MAX_OFFSET_SECONDS = 100 * 365 * 86400
 
+--- The most seconds by which the client's clock and the service's can differ: with a larger difference, the service
+-- rejects every signature. So a list of what happened since a request begins this long before the request.
+service_clock.MAX_DIFFERENCE_SECONDS = 900
+
 ---@class cbr.Moment what the clocks showed when a request was about to be sent
 ---@field at number time on core.monotonic's clock, which stands still while the machine sleeps
 ---@field wall number this machine's clock plus the client's offset, seconds since 1970

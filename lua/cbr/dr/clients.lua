@@ -2,10 +2,10 @@
 -- lists. No other module of cbr.dr calls the methods `for_region` and `each` of a client.
 
 local errors = require "cbr.errors"
+local rules = require "cbr.operations.rules"
 
 local clients = {}
 
-local MAX_PAGE_ITEMS = 1000 -- the service's limit for one page
 local ONE_PAGE = { list_policies = true } -- lists without pages, which have no parameter `limit`
 
 local function is_client(value)
@@ -53,7 +53,7 @@ end
 ---@return true? ok
 ---@return cbr.Error? err the list could not be read to its end; `take` may have been called for some items
 function clients.each(client, name, params, take)
-  params.limit = not ONE_PAGE[name] and MAX_PAGE_ITEMS or nil
+  params.limit = not ONE_PAGE[name] and rules.limit.to or nil
   local next_item = client:each(name, params)
   local item, err = next_item() -- this is no `for` loop, because in Lua 5.1 the iterator of a `for` cannot yield
   while item do

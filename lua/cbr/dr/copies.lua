@@ -13,23 +13,15 @@ local survey = require "cbr.dr.survey"
 -- has a copy, all backups of the resource are read in a second pass.
 local BACKUPS_TO_COMPARE = 4
 
--- If the data of a copy seems to be from more than this many seconds in the future, this machine's clock is
--- wrong, so the age is unknown.
-local CLOCK_SECONDS = 600
-
 local VERDICTS = { "compliant", "stale", "uncopied", "not_replicable", "unknown_age", "unread" }
 
 -- A report is green if all of its verdicts are among these. So resources that cannot be replicated are tolerated.
 local GREEN = { compliant = true, not_replicable = true }
 
-local function age_of(at, now)
-  return at and math.floor(now - at) or nil
-end
-
 -- Whether destination `d` has a copy of a selected backup.
 local function has_copy_of_selected(resource, d)
-  for _, entry in ipairs(resource.selected) do
-    if entry.there[d] then
+  for _, backup in ipairs(resource.selected) do
+    if backup.there[d] then
       return true
     end
   end
@@ -79,8 +71,8 @@ local function verdict_without_copy(resource, d, destination)
   elseif not resource.selected[1] then
     return "uncopied", "no_backup"
   end
-  for _, entry in ipairs(resource.selected) do
-    for _, replication in ipairs(entry.replications[d] or {}) do
+  for _, backup in ipairs(resource.selected) do
+    for _, replication in ipairs(backup.replications[d] or {}) do
       if replication.status == "success" and destination.vault_id and replication.vault_id
         and replication.vault_id ~= destination.vault_id then
         return "uncopied", "in_other_vault"
@@ -102,7 +94,7 @@ local function verdict_of(resource, d, given)
     return verdict_without_copy(resource, d, given.destinations[d])
   elseif not copy.at then
     return "unknown_age", "no_time"
-  elseif given.at - copy.at < -CLOCK_SECONDS then
+  elseif rows.is_future(copy.at, given.at) then
     return "unknown_age", "clock"
   elseif given.at - copy.at > given.rpo then
     local is_newest = not newest or (newest.at or 0) <= copy.at
@@ -116,7 +108,7 @@ end
 local function add_backup(row, newest, now)
   if newest then
     row.newest_backup_id, row.newest_backup_name = newest.id, newest.name
-    row.newest_backup_at, row.newest_backup_age = rows.stamp(newest.at), age_of(newest.at, now)
+    row.newest_backup_at, row.newest_backup_age = rows.stamp(newest.at), rows.age(newest.at, now)
   end
 end
 
@@ -124,7 +116,7 @@ local function add_copy(row, copy, given)
   if copy then
     row.replica_id, row.replica_vault_id, row.basis, row.source_backup_id = copy.id, copy.vault_id, copy.basis,
       copy.source_id
-    row.replica_at, row.replica_age = rows.stamp(copy.at), age_of(copy.at, given.at)
+    row.replica_at, row.replica_age = rows.stamp(copy.at), rows.age(copy.at, given.at)
     row.lag, row.lag_basis = copy.lag and math.floor(copy.lag), copy.lag_basis
     row.is_late = given.lag ~= nil and copy.lag ~= nil and copy.lag > given.lag
   end

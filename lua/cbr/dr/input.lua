@@ -9,8 +9,6 @@ local time = require "cbr.util.time"
 
 local input = {}
 
-local SECONDS = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
-
 --- The default of the parameter `concurrency`: the maximum number of concurrent calls.
 input.CONCURRENCY = 8
 
@@ -174,7 +172,7 @@ function input.seconds(value)
     return value
   end
   local number, unit = value:match "^(%d+)([smhdw])$"
-  return number * SECONDS[unit]
+  return number * time.UNITS[unit]
 end
 
 -- Converts a time, text or number, to seconds since 1970.

@@ -2,7 +2,7 @@
 -- this process is killed.
 --
 -- A store has `get(key)`, which returns a text or nil, and `set(key, text)`. Each text is JSON with a `version`. One
--- key holds the run that is in progress, and each order has a key for its state. The entry of an order is written
+-- key holds the run that is in progress, and each order has a key for its state. The state of an order is written
 -- before the order is sent, after its response arrives, and when the order ends. If the store raises an error, or
 -- returns a false value and a reason, no order is sent.
 
@@ -14,7 +14,7 @@ local journal = {}
 local VERSION = 1
 local DEFAULT_RUN = "replicate"
 
----@class cbr.dr.Entry the state of an order in the store
+---@class cbr.dr.SavedOrder the state of an order in the store
 ---@field version integer
 ---@field run string id of the run that placed the order
 ---@field state "ordering"|"ordered"|"ended"
@@ -23,8 +23,8 @@ local DEFAULT_RUN = "replicate"
 ---@field status? string status of an order that has ended; if it failed, `error_code` and `message` are set, too
 
 ---@class cbr.dr.Journal
----@field read fun(id: string, region: string): cbr.dr.Entry? nil: no order was recorded
----@field write fun(id: string, region: string, entry: table)
+---@field read fun(id: string, region: string): cbr.dr.SavedOrder? nil: no order was recorded
+---@field write fun(id: string, region: string, saved: table)
 ---@field close fun() marks the run as ended, so that the next run may order failed copies again
 ---@field run string id of the run; if this process resumes the run of an earlier process, the id of that run
 
@@ -88,9 +88,9 @@ function journal.open(store, name)
     return read(store, key_of(id, region))
   end
 
-  function opened.write(id, region, entry)
-    entry.run = opened.run
-    write(store, key_of(id, region), entry)
+  function opened.write(id, region, saved)
+    saved.run = opened.run
+    write(store, key_of(id, region), saved)
   end
 
   function opened.close()

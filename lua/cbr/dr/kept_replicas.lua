@@ -1,15 +1,10 @@
 --- Decides which replicas of a vault a retention rule keeps, and which can be deleted.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
-
--- If the data of a replica seems to be from more than this many seconds in the future, the time is wrong. Such a
--- replica is kept, and does not count as one of the replicas that the rule keeps: otherwise a good replica could be
--- deleted in its place.
-local CLOCK_SECONDS = 600
 
 ---@class cbr.dr.Group the replicas of one resource
 ---@field rows table[]
@@ -19,7 +14,7 @@ local function read_replicas(client, vault)
   local replicas = {}
   local ok, err = clients.each(client, "list_backups", { vault_id = vault.id }, function(replica)
     if type(replica.id) == "string" and (replica.vault_id == nil or replica.vault_id == vault.id) then
-      local source_id, at = origin.read_mark(replica.description)
+      local source_id, at = replica_source.read_mark(replica.description)
       replicas[#replicas + 1] = {
         id = replica.id, name = replica.name, status = replica.status, resource_id = replica.resource_id,
         resource_name = replica.resource_name, resource_type = replica.resource_type,
@@ -48,8 +43,8 @@ local function read_source(client, replicas)
   end
   local ok, err = clients.each(client, "list_backups", { image_type = "backup", show_replication = true },
     function(backup)
-      local at = origin.data_time(backup)
-      for _, replication in ipairs(origin.records(backup)) do
+      local at = replica_source.data_time(backup)
+      for _, replication in ipairs(replica_source.records(backup)) do
         has_records = true
         set_source(replicas[replication.replica_id or ""], replication, backup.id, at)
       end
@@ -60,7 +55,7 @@ local function read_source(client, replicas)
     end)
   if ok and not has_records then
     ok, err = clients.each(client, "list_op_logs", {}, function(task)
-      local source_id, replication = origin.task(task)
+      local source_id, replication = replica_source.task(task)
       if source_id then
         set_source(replicas[replication.replica_id or ""], replication, source_id)
       end
@@ -72,7 +67,9 @@ local function read_source(client, replicas)
   return ok, err
 end
 
--- Returns why a replica is kept even if the rule would not keep it; nil if the rule decides.
+-- Returns why a replica is kept even if the rule would not keep it; nil if the rule decides. A replica whose data seems
+-- to be from the future does not count as one of the replicas that the rule keeps: otherwise a good replica could be
+-- deleted in its place.
 local function reason_to_keep(replica, now)
   if not replica.is_replica then
     return "not_a_replica"
@@ -84,7 +81,7 @@ local function reason_to_keep(replica, now)
     return "unknown_source"
   elseif not replica.at then
     return "no_time"
-  elseif replica.at - now > CLOCK_SECONDS then
+  elseif rows.is_future(replica.at, now) then
     return "clock"
   end
 end
@@ -94,7 +91,7 @@ local function row_of(replica, vault, now)
     vault_id = vault.id, vault_name = vault.name, resource_id = replica.resource_id,
     resource_name = replica.resource_name, resource_type = replica.resource_type, replica_id = replica.id,
     replica_name = replica.name, replica_at = rows.stamp(replica.at),
-    replica_age = replica.at and math.floor(now - replica.at), basis = replica.basis or "resource",
+    replica_age = rows.age(replica.at, now), basis = replica.basis or "resource",
     source_backup_id = replica.source_id, action = "keep",
   }
 end

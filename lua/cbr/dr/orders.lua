@@ -1,9 +1,9 @@
 --- Places one order of dr.replicate and follows it to its end, or resumes the order of an earlier process.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local service_codes = require "cbr.call.service_codes"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local text = require "cbr.util.text"
 
 local orders = {}
@@ -48,7 +48,7 @@ local function params_of(order, run)
   if order.operation == "replicate" then
     params.vault_id = order.id
   else
-    params.backup_id, params.description = order.id, origin.mark(order.id, order.items[1].entry.at)
+    params.backup_id, params.description = order.id, replica_source.mark(order.id, order.items[1].backup.at)
   end
   return params
 end
@@ -114,19 +114,19 @@ local function follow(order, run, result)
 end
 
 -- Writes to the journal that an order has ended.
-local function record_end(order, run, entry)
+local function record_end(order, run, saved)
   local row = order.items[1].row
-  entry.state, entry.status, entry.error_code, entry.message = "ended", row.status, row.error_code, row.message
-  run.journal.write(order.id, run.destinations[order.d].region, entry)
+  saved.state, saved.status, saved.error_code, saved.message = "ended", row.status, row.error_code, row.message
+  run.journal.write(order.id, run.destinations[order.d].region, saved)
 end
 
 -- Records and follows an order that the service has accepted.
-local function accepted(order, run, entry, result)
+local function accepted(order, run, saved, result)
   local region = run.destinations[order.d].region
-  entry.state, entry.result = "ordered", followed(order, run, result)
-  run.journal.write(order.id, region, entry)
+  saved.state, saved.result = "ordered", followed(order, run, result)
+  run.journal.write(order.id, region, saved)
   if follow(order, run, result) then
-    record_end(order, run, entry)
+    record_end(order, run, saved)
   end
 end
 
@@ -137,8 +137,8 @@ local function already_there(order, run, err)
     return set_error(order, run, "failed", err)
   end
   local backup = order.project.client:show_backup { backup_id = order.id }
-  for _, replication in ipairs(backup and origin.records(backup) or {}) do
-    if origin.leads_to(replication, run.destinations[order.d]) and not status.has_ended(replication.status) then
+  for _, replication in ipairs(backup and replica_source.records(backup) or {}) do
+    if replica_source.leads_to(replication, run.destinations[order.d]) and not status.has_ended(replication.status) then
       follow(order, run, { replication_record_id = replication.record_id })
       return
     end
@@ -147,7 +147,7 @@ local function already_there(order, run, err)
 end
 
 local function block_key(order)
-  return ("%d %s"):format(order.d, tostring(order.items[1].entry.resource.vault.object_type))
+  return ("%d %s"):format(order.d, tostring(order.items[1].backup.resource.vault.object_type))
 end
 
 -- Places an order.
@@ -158,12 +158,12 @@ local function place(order, run)
   elseif run.is_over or os.time() >= run.deadline then
     return set_all(order, run, { status = "not_started", reason = "timeout" })
   end
-  local entry = { state = "ordering", since = os.time() }
-  run.journal.write(order.id, region, entry)
+  local saved = { state = "ordering", since = os.time() }
+  run.journal.write(order.id, region, saved)
   local client = order.project.client
   local result, err = client[order.operation](client, params_of(order, run))
   if result then
-    return accepted(order, run, entry, result)
+    return accepted(order, run, saved, result)
   elseif err.outcome == "unknown" then
     -- the journal keeps the state `ordering`, so that the next process searches for the order
     return set_error(order, run, "unknown", err)
@@ -174,8 +174,8 @@ local function place(order, run)
     run.blocked[block_key(order)] = meaning.blocks_destination and err or nil
     set_error(order, run, "failed", err)
   end
-  entry.state, entry.status = "ended", "rejected"
-  run.journal.write(order.id, region, entry)
+  saved.state, saved.status = "ended", "rejected"
+  run.journal.write(order.id, region, saved)
 end
 
 -- Whether the replica of a successful order is still available at the destination.
@@ -190,9 +190,9 @@ local HAS_RUN = { success = true, failed = true, skipped = true }
 
 -- Resumes an order that an earlier process placed. The survey of the destination has found neither the
 -- replica nor a copy in progress. So the order has ended since the survey, or its replica was deleted.
-local function resume(order, run, entry)
-  local is_of_this_run = entry.run == run.journal.run
-  if not follow(order, run, entry.result) then
+local function resume(order, run, saved)
+  local is_of_this_run = saved.run == run.journal.run
+  if not follow(order, run, saved.result) then
     return
   end
   local row = order.items[1].row
@@ -204,15 +204,15 @@ local function resume(order, run, entry)
   elseif row.status ~= "success" and not is_of_this_run then
     return place(order, run)
   end
-  record_end(order, run, entry)
+  record_end(order, run, saved)
 end
 
 -- Searches for an order whose response was not recorded.
-local function search(order, run, entry)
+local function search(order, run, saved)
   set_all(order, run, { status = "unknown" }) -- this status is kept until the search has ended
-  local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = entry.since })
+  local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = saved.since })
   if found then
-    return accepted(order, run, entry, found)
+    return accepted(order, run, saved, found)
   elseif found == false then
     return place(order, run)
   end
@@ -223,26 +223,26 @@ end
 ---@param order cbr.dr.Order the rows of the order get their `status`
 ---@param run cbr.dr.Run
 function orders.run(order, run)
-  local entry = run.journal.read(order.id, run.destinations[order.d].region)
+  local saved = run.journal.read(order.id, run.destinations[order.d].region)
   if order.replication then
     local has_ended = follow(order, run, { replication_record_id = order.replication.record_id })
-    if has_ended and entry and entry.state ~= "ended" then
-      record_end(order, run, entry)
+    if has_ended and saved and saved.state ~= "ended" then
+      record_end(order, run, saved)
     end
     return
   end
-  if not entry or entry.state == "ended" and not (entry.run == run.journal.run and HAS_RUN[entry.status]) then
+  if not saved or saved.state == "ended" and not (saved.run == run.journal.run and HAS_RUN[saved.status]) then
     return place(order, run)
-  elseif entry.state == "ended" then
+  elseif saved.state == "ended" then
     return set_all(order, run, {
-      status = entry.status == "success" and "failed" or entry.status,
-      reason = entry.status == "success" and "replica_is_gone" or "already_tried",
-      error_code = entry.error_code, message = entry.message,
+      status = saved.status == "success" and "failed" or saved.status,
+      reason = saved.status == "success" and "replica_is_gone" or "already_tried",
+      error_code = saved.error_code, message = saved.message,
     })
-  elseif entry.state == "ordered" then
-    return resume(order, run, entry)
+  elseif saved.state == "ordered" then
+    return resume(order, run, saved)
   end
-  search(order, run, entry)
+  search(order, run, saved)
 end
 
 --- Records in the journal that orders of an earlier process have ended, because their copies are at the destination.
@@ -251,10 +251,10 @@ end
 function orders.record_present(present, run)
   for _, copy in ipairs(present) do
     local region = run.destinations[copy.d].region
-    local entry = run.journal.read(copy.id, region)
-    if entry and entry.state ~= "ended" then
-      entry.state, entry.status = "ended", "success"
-      run.journal.write(copy.id, region, entry)
+    local saved = run.journal.read(copy.id, region)
+    if saved and saved.state ~= "ended" then
+      saved.state, saved.status = "ended", "success"
+      run.journal.write(copy.id, region, saved)
     end
   end
 end

@@ -4,7 +4,7 @@ local backup_rules = require "cbr.dr.backup_rules"
 local replicas = require "cbr.dr.replicas"
 local room = require "cbr.dr.room"
 local rows = require "cbr.dr.rows"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local survey = require "cbr.dr.survey"
 
 local plan = {}
@@ -32,12 +32,12 @@ plan.statuses = {
 ---@field id string id of the backup (`copy_backup`) or of the vault (`replicate`)
 ---@field vault_id string id of the source vault
 ---@field at number when the data of the order's newest backup was frozen, in seconds since 1970
----@field items { row: table, entry: table }[] for each backup: its row of the plan, and the backup in the survey
+---@field items { row: table, backup: cbr.dr.Backup }[] for each backup: its row of the plan, and the backup itself
 ---@field replication? cbr.dr.Replication the replication of a copy that is in progress already
 
 -- Returns the replication in progress of a backup to destination `d`; nil if it has no such replication.
-local function running_replication(entry, d)
-  for _, replication in ipairs(entry.replications[d] or {}) do
+local function running_replication(backup, d)
+  for _, replication in ipairs(backup.replications[d] or {}) do
     if not status.has_ended(replication.status) then
       return replication
     end
@@ -45,11 +45,11 @@ local function running_replication(entry, d)
 end
 
 -- Returns the row of a backup at destination `d`, and the replication of the backup if one is in progress.
-local function row_of_backup(entry, d, destination)
-  local row = rows.add_destination(rows.of_resource(entry.resource), destination)
-  row.backup_id, row.backup_name, row.backup_at = entry.id, entry.name, rows.stamp(entry.at)
-  row.size_gb = entry.size
-  local copy, replication = entry.there[d], running_replication(entry, d)
+local function row_of_backup(backup, d, destination)
+  local row = rows.add_destination(rows.of_resource(backup.resource), destination)
+  row.backup_id, row.backup_name, row.backup_at = backup.id, backup.name, rows.stamp(backup.at)
+  row.size_gb = backup.size
+  local copy, replication = backup.there[d], running_replication(backup, d)
   if copy then
     row.status, row.basis, row.replica_id = "there", copy.basis, copy.id
   elseif replication then
@@ -86,14 +86,14 @@ local function add_resource(made, resource, d, unread)
     made.rows[#made.rows + 1] = row_without_backup(resource, destination)
     return
   end
-  for _, entry in ipairs(resource.selected) do
-    local row, replication = row_of_backup(entry, d, destination)
+  for _, backup in ipairs(resource.selected) do
+    local row, replication = row_of_backup(backup, d, destination)
     made.rows[#made.rows + 1] = row
     made.orders[#made.orders + 1] = row.status ~= "there" and {
-      operation = "copy_backup", project = vault.project, d = d, id = entry.id, vault_id = vault.id, at = entry.at or 0,
-      items = { { row = row, entry = entry } }, replication = replication,
+      operation = "copy_backup", project = vault.project, d = d, id = backup.id, vault_id = vault.id,
+      at = backup.at or 0, items = { { row = row, backup = backup } }, replication = replication,
     } or nil
-    made.present[#made.present + 1] = row.status == "there" and { id = entry.id, d = d } or nil
+    made.present[#made.present + 1] = row.status == "there" and { id = backup.id, d = d } or nil
   end
 end
 
@@ -158,7 +158,8 @@ function plan.make(list, given)
   local state = survey.run(list, given, rule)
   local made = from_survey(state, replicas.read(state))
   for _, order in ipairs(made.orders) do
-    made.missing[#made.missing + 1] = not order.replication and { d = order.d, size = order.items[1].entry.size } or nil
+    local size = order.items[1].backup.size
+    made.missing[#made.missing + 1] = not order.replication and { d = order.d, size = size } or nil
   end
   made.rooms = room.read(list, given.destinations, given.concurrency)
   room.add(made.rooms, made.missing)

@@ -2,6 +2,7 @@
 -- backup of each resource, and the agents on servers.
 
 local clients = require "cbr.dr.clients"
+local fields = require "cbr.objects.fields"
 local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
@@ -43,7 +44,7 @@ local function read_runs(project, given, record_error)
   local ok, err = clients.each(project.client, "list_op_logs", {
     operation_type = "backup", start_time = time.text(math.max(given.at - given.since, 0)),
   }, function(task)
-    local id = tables.of(tables.of(task.extra_info).resource).id
+    local id = fields.id(fields.about(task, "resource").id)
     local at = time.parse(task.created_at) or 0
     if id and (not last[id] or at >= last[id].at) then
       last[id] = { status = task.status, at = at }

@@ -1,7 +1,7 @@
 --- Reads the replicas in the destination regions, and finds the source backup of each replica.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
+local replica_source = require "cbr.dr.replica_source"
 local side_by_side = require "cbr.dr.side_by_side"
 local time = require "cbr.util.time"
 
@@ -47,11 +47,11 @@ local function index_of(project, d)
       index.by_resource[resource.id] = index.by_resource[resource.id] or {}
       table.insert(index.by_resource[resource.id], resource)
       resource.found[d] = { unknown = 0 }
-      for _, entry in ipairs(resource.selected) do
-        index.by_source[entry.id] = entry
-        for _, replication in ipairs(entry.replications[d] or {}) do
+      for _, backup in ipairs(resource.selected) do
+        index.by_source[backup.id] = backup
+        for _, replication in ipairs(backup.replications[d] or {}) do
           if replication.replica_id and replication.status == "success" then
-            index.by_replica[replication.replica_id] = { entry = entry, replication = replication }
+            index.by_replica[replication.replica_id] = { backup = backup, replication = replication }
           end
         end
       end
@@ -60,14 +60,14 @@ local function index_of(project, d)
   return index
 end
 
--- Adds a copy of a resource. `entry` is the source of the copy, if the source is a selected backup.
-local function add_copy(resource, d, copy, entry)
+-- Adds a copy of a resource. `backup` is the source of the copy, if the source is a selected backup.
+local function add_copy(resource, d, copy, backup)
   local found = resource.found[d]
   if not found.best or (copy.at or 0) > (found.best.at or 0) then
     found.best = copy
   end
-  if entry then
-    entry.there[d] = copy
+  if backup then
+    backup.there[d] = copy
   end
 end
 
@@ -81,22 +81,22 @@ local function take(index, d, replica)
   local stamp = time.parse(replica.created_at)
   local known = index.by_replica[replica.id]
   if known then
-    local entry = known.entry
-    local copy = copy_of(replica, known.replication.basis, entry.id, entry.at)
+    local backup = known.backup
+    local copy = copy_of(replica, known.replication.basis, backup.id, backup.at)
     copy.lag, copy.lag_basis = lag_of(copy.at, stamp, known.replication)
-    add_copy(entry.resource, d, copy, entry)
+    add_copy(backup.resource, d, copy, backup)
     return
   elseif replica.image_type ~= "replication" then
     return
   end
-  local source_id, at = origin.read_mark(replica.description)
-  local entry = index.by_source[source_id or ""]
-  local copy = source_id and copy_of(replica, "mark", source_id, entry and entry.at or at)
+  local source_id, at = replica_source.read_mark(replica.description)
+  local backup = index.by_source[source_id or ""]
+  local copy = source_id and copy_of(replica, "mark", source_id, backup and backup.at or at)
   if copy then
     copy.lag, copy.lag_basis = lag_of(copy.at, stamp)
   end
-  if entry then
-    add_copy(entry.resource, d, copy, entry)
+  if backup then
+    add_copy(backup.resource, d, copy, backup)
     return
   end
   for _, resource in ipairs(index.by_resource[replica.resource_id or ""] or {}) do

@@ -1,15 +1,13 @@
 --- Computes whether the vaults of the destinations have room for the missing copies. The service does not return the
 -- size of a backup, so the size of the backed-up resource is used as an upper bound.
 
+local capacity = require "cbr.objects.capacity"
 local clients = require "cbr.dr.clients"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
-local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 local room = {}
-
-local MB_PER_GB = 1024 -- the size of a vault is in GB, but the used space is in MB
 
 ---@class cbr.dr.Room
 ---@field destination_region string
@@ -46,12 +44,11 @@ local function read(list, destination, found)
     found.message = text.line(err.message)
     return
   end
-  local billing = tables.of(vault.billing)
-  local size, used = text.number(billing.size), text.number(billing.used)
+  local free_gb, is_growing = capacity.free_gb(vault)
   found.vault_name = vault.name
   found.destination_project_id = found.destination_project_id or vault.project_id
-  found.free_gb = size and used and math.max(0, math.floor(size - used / MB_PER_GB)) or nil
-  found.is_growing = vault.auto_expand == true
+  found.free_gb = free_gb and math.max(0, math.floor(free_gb)) or nil
+  found.is_growing = is_growing
 end
 
 --- Reads the vaults of the destinations.

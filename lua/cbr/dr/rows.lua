@@ -6,11 +6,30 @@ local time = require "cbr.util.time"
 
 local rows = {}
 
+-- If data seems to be from more than this many seconds in the future, a clock is wrong.
+local CLOCK_SECONDS = 600
+
 --- Converts a time to text. Returns nil for nil.
 ---@param at? number
 ---@return string?
 function rows.stamp(at)
   return at and time.text(at) or nil
+end
+
+--- Returns the age of data.
+---@param at? number when the data was frozen, in seconds since 1970
+---@param now number seconds since 1970
+---@return integer? seconds nil for nil
+function rows.age(at, now)
+  return at and math.floor(now - at) or nil
+end
+
+--- Whether data seems to be from the future, so that its time is wrong.
+---@param at number when the data was frozen, in seconds since 1970
+---@param now number seconds since 1970
+---@return boolean
+function rows.is_future(at, now)
+  return at - now > CLOCK_SECONDS
 end
 
 --- Returns a row with the fields that name a vault.

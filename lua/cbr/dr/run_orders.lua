@@ -6,7 +6,9 @@ local orders = require "cbr.dr.orders"
 local side_by_side = require "cbr.dr.side_by_side"
 local text = require "cbr.util.text"
 
-local TIMEOUT_SECONDS = 6 * 3600 -- the default of `timeout`
+-- The default of `timeout`, for all orders of a run together. A single order has no timeout of its own, so the default
+-- timeout of client:wait does not apply, although it has the same length.
+local TIMEOUT_SECONDS = 6 * 3600
 
 -- Returns a function that calls `on_progress` for a row if its status or progress has changed.
 local function change_reporter(total, given)

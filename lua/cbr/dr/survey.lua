@@ -3,8 +3,8 @@
 -- not of backups.
 
 local clients = require "cbr.dr.clients"
-local origin = require "cbr.dr.origin"
-local replicable = require "cbr.dr.replicable"
+local replica_source = require "cbr.dr.replica_source"
+local replicable = require "cbr.objects.replicable"
 local side_by_side = require "cbr.dr.side_by_side"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"
@@ -27,12 +27,21 @@ local TASKS_BEFORE_SECONDS = 3600 -- a task may seem older than the backup that 
 ---@field concurrency integer
 ---@field report_progress fun(phase: string, done: integer, total: integer)
 
+---@class cbr.dr.Backup a backup in the survey
+---@field id string
+---@field name? string
+---@field at? number when its data was frozen, in seconds since 1970
+---@field size? number GB
+---@field resource cbr.dr.Resource
+---@field replications table<integer, cbr.dr.Replication[]> index of a destination -> the replications to it
+---@field there table<integer, cbr.dr.Copy> index of a destination -> the copy at the destination
+
 -- Groups the replications of a backup by destination: index of the destination -> replications.
 local function by_destination(replications, destinations)
   local found = {}
   for d, destination in ipairs(destinations) do
     for _, replication in ipairs(replications) do
-      if origin.leads_to(replication, destination) then
+      if replica_source.leads_to(replication, destination) then
         found[d] = found[d] or {}
         table.insert(found[d], replication)
       end
@@ -42,14 +51,14 @@ local function by_destination(replications, destinations)
 end
 
 -- Returns the resource of a backup; nil if the vault no longer protects the resource.
-local function resource_of(vault, backup)
-  if type(backup.resource_id) ~= "string" then
+local function resource_of(vault, shown)
+  if type(shown.resource_id) ~= "string" then
     return nil
   end
-  local resource = vault.by_resource[backup.resource_id]
+  local resource = vault.by_resource[shown.resource_id]
   if not resource and not vault.is_complete then
     resource = vaults.add_resource(vault, {
-      id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, size = backup.resource_size,
+      id = shown.resource_id, name = shown.resource_name, type = shown.resource_type, size = shown.resource_size,
     })
   end
   return resource
@@ -60,31 +69,30 @@ local function is_newer(at, other)
 end
 
 -- Adds a backup of a list to the survey.
-local function take_backup(state, project, backup)
-  local vault = project.by_id[backup.vault_id or ""]
-  local resource = vault and resource_of(vault, backup)
-  if not resource or type(backup.id) ~= "string" or backup.image_type == "replication"
-    or backup.status ~= "available" then
+local function take_backup(state, project, shown)
+  local vault = project.by_id[shown.vault_id or ""]
+  local resource = vault and resource_of(vault, shown)
+  if not resource or type(shown.id) ~= "string" or shown.image_type == "replication" or shown.status ~= "available" then
     return
   end
-  local replications = origin.records(backup)
+  local replications = replica_source.records(shown)
   project.has_records = project.has_records or #replications > 0
-  local entry = {
-    id = backup.id, name = backup.name, at = origin.data_time(backup), there = {},
-    size = text.number(backup.resource_size) or resource.size,
+  local backup = {
+    id = shown.id, name = shown.name, at = replica_source.data_time(shown), there = {},
+    size = text.number(shown.resource_size) or resource.size,
     resource = resource, replications = by_destination(replications, state.destinations),
   }
-  resource.newest = is_newer(entry.at, resource.newest) and entry or resource.newest
-  resource.size = resource.size or entry.size
+  resource.newest = is_newer(backup.at, resource.newest) and backup or resource.newest
+  resource.size = resource.size or backup.size
   local reason, code = replicable.of_vault(vault, state.method)
   if not reason then
-    reason, code = replicable.of_backup(vault, backup)
+    reason, code = replicable.of_backup(vault, shown)
   end
   if reason then
-    if is_newer(entry.at, resource.left_out) then
-      resource.left_out = { reason = reason, code = code, at = entry.at, id = entry.id }
+    if is_newer(backup.at, resource.left_out) then
+      resource.left_out = { reason = reason, code = code, at = backup.at, id = backup.id }
     end
-  elseif state.rule(resource.selected, entry) then
+  elseif state.rule(resource.selected, backup) then
     resource.has_dropped = true
   end
 end
@@ -141,8 +149,8 @@ local function selected_of(list)
   local by_id, oldest = {}, nil
   for _, vault in ipairs(list.vaults) do
     for _, resource in ipairs(vault.resources) do
-      for _, entry in ipairs(resource.selected) do
-        by_id[entry.id], oldest = entry, math.min(entry.at or 0, oldest or math.huge)
+      for _, backup in ipairs(resource.selected) do
+        by_id[backup.id], oldest = backup, math.min(backup.at or 0, oldest or math.huge)
       end
     end
   end
@@ -158,12 +166,12 @@ local function read_task_list(state, list)
   return clients.each(list.project.client, "list_op_logs", {
     vault_id = list.vault_id, start_time = time.text(math.max(oldest - TASKS_BEFORE_SECONDS, 0)),
   }, function(task)
-    local source_id, replication = origin.task(task)
-    local entry = by_id[source_id or ""]
-    for d, destination in ipairs(entry and state.destinations or {}) do
-      if origin.leads_to(replication, destination) then
-        entry.replications[d] = entry.replications[d] or {}
-        table.insert(entry.replications[d], replication)
+    local source_id, replication = replica_source.task(task)
+    local backup = by_id[source_id or ""]
+    for d, destination in ipairs(backup and state.destinations or {}) do
+      if replica_source.leads_to(replication, destination) then
+        backup.replications[d] = backup.replications[d] or {}
+        table.insert(backup.replications[d], replication)
       end
     end
   end)

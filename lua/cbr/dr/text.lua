@@ -1,6 +1,6 @@
 --- dr.text: formats a report of cbr.dr as a table for a terminal.
 
-local replicable = require "cbr.dr.replicable"
+local replicable = require "cbr.objects.replicable"
 local text = require "cbr.util.text"
 
 local WIDTH, MIN_COLUMN_WIDTH = 80, 8 -- the most characters of a line; the fewest characters of a shortened column

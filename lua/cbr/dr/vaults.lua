@@ -40,8 +40,8 @@ local MAX_SINGLE_READS = 8
 ---@field name? string
 ---@field type? string
 ---@field size? number GB
----@field selected table[] the backups that the survey's rule selects, from the newest to the oldest
----@field newest? table newest available backup of the resource
+---@field selected cbr.dr.Backup[] the backups that the survey's rule selects, from the newest to the oldest
+---@field newest? cbr.dr.Backup newest available backup of the resource
 ---@field left_out? { reason: string, code?: string, at?: number } the newest backup of the resource that
 -- cannot be copied
 ---@field has_dropped? boolean whether the resource has backups that are not selected

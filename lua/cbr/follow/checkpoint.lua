@@ -1,40 +1,37 @@
 --- Follows a restore point: the tasks that make its backups, one for each resource.
 
 local errors = require "cbr.errors"
+local fields = require "cbr.objects.fields"
 local json = require "cbr.util.json"
 local pages = require "cbr.pages"
-local status = require "cbr.follow.status"
+local progress = require "cbr.follow.progress"
 local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
 local checkpoint = {}
 
-local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
-
 -- The list of tasks begins this long before the creation time of the restore point, because the time stamps of the
 -- service differ a little.
 local STAMP_TOLERANCE_SECONDS = 60
-
-local function id_of(resource)
-  return type(resource.id) == "string" and resource.id ~= "" and resource.id or nil
-end
 
 -- Makes the items for the resources that the response names: those that are backed up, and those that are skipped.
 local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do
-    local id = id_of(resource)
+    local id = fields.id(resource.id)
     if id and not by_resource[id] then
       items[#items + 1] = { resource_id = id, status = "waiting", progress = 0 }
       by_resource[id] = items[#items]
     end
   end
   for _, resource in ipairs(tables.list(vault.skipped_resources)) do
-    local item = by_resource[id_of(resource) or ""] or { resource_id = id_of(resource), progress = 0 }
-    if not by_resource[id_of(resource) or ""] then
+    local id = fields.id(resource.id)
+    local item = by_resource[id or ""] or { resource_id = id, progress = 0 }
+    if not by_resource[id or ""] then
       items[#items + 1] = item
     end
-    item.status, item.fail_code, item.fail_reason = "skipped", status.word(resource.code), status.word(resource.reason)
+    item.status = "skipped"
+    item.fail_code, item.fail_reason = fields.words(resource.code), fields.words(resource.reason)
   end
   return items, by_resource
 end
@@ -50,14 +47,14 @@ function checkpoint.follow(started)
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
   -- A task that names no resource gets an item of its own, with the task's id.
   local items, by_resource = new_items(vault)
-  local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
+  local follower = { items = items, makes_backups = true, shown = {} }
 
   -- Returns the item of a task; nil if the task is of another restore point.
   local function item_of(task)
-    local resource = id_of(tables.of(tables.of(task.extra_info).resource)) or status.word(task.resource_id)
-    local key = resource or status.word(task.id) or ""
+    local resource = fields.id(fields.about(task, "resource").id) or fields.id(task.resource_id)
+    local key = resource or fields.id(task.id) or ""
     local item = by_resource[key]
-    if task.operation_type ~= "backup" or not status.agrees(id, task.checkpoint_id)
+    if task.operation_type ~= "backup" or not fields.agrees(id, task.checkpoint_id)
       or not item and task.checkpoint_id ~= id then
       return nil
     elseif not item then
@@ -79,8 +76,8 @@ function checkpoint.follow(started)
     for _, task in ipairs(all) do
       local item = item_of(task)
       if item then
-        status.from_task(item, task)
-        item.backup_id = status.word(status.about(task, "backup").backup_id) or item.backup_id
+        progress.from_task(item, task)
+        item.backup_id = fields.id(fields.about(task, "backup").backup_id) or item.backup_id
         follower.shown[item] = true
       end
     end

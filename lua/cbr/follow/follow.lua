@@ -5,8 +5,8 @@ local call = require "cbr.call.call"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
+local progress = require "cbr.follow.progress"
 local retry = require "cbr.call.retry"
-local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
 
 local follow = {}
@@ -38,6 +38,9 @@ local follow = {}
 ---@field reason "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string `state_…` for a backup in
 -- another state than `available`
 
+-- The default of the option `timeout`, for backups that are made or copied, and for other work.
+follow.BACKUPS_TIMEOUT_SECONDS, follow.TASK_TIMEOUT_SECONDS = 6 * 3600, 30 * 60
+
 follow.INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
 -- Each interval is GROWTH times as long as the one before, and at most MAX_INTERVAL times as long as the first one.
 local GROWTH = 6 / 5
@@ -46,7 +49,7 @@ local JITTER = 1 / 10 -- random share of an interval, so that many processes do 
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
-    if not status.has_ended(item.status) then
+    if not progress.has_ended(item) then
       return false
     end
   end
@@ -65,16 +68,16 @@ end
 
 -- Makes cbr.Progress. The items in it are copies, so the user may change them.
 local function progress_of(state, sum)
-  local progress = tables.copy(sum)
-  progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began
+  local made = tables.copy(sum)
+  made.items, made.elapsed = json.list {}, core.monotonic() - state.began
   for i, item in ipairs(state.items) do
-    progress.items[i] = tables.copy(item)
+    made.items[i] = tables.copy(item)
   end
-  return progress
+  return made
 end
 
 local function add_figures(report, items, elapsed)
-  for name, value in pairs(status.sum(items)) do
+  for name, value in pairs(progress.sum(items)) do
     report[name] = value
   end
   report.elapsed = elapsed
@@ -97,7 +100,7 @@ end
 local function unclear(state)
   for _, follower in ipairs(state.followers) do
     for _, item in ipairs(follower.items) do
-      local id, is_open = item.backup_id or item.task_id or item.resource_id, not status.has_ended(item.status)
+      local id, is_open = item.backup_id or item.task_id or item.resource_id, not progress.has_ended(item)
       if is_open and item.unknown_status then
         return ("; the status of %s is '%s', which is unknown"):format(id, item.unknown_status)
       elseif is_open and follower.shown and not follower.shown[item] then
@@ -164,7 +167,8 @@ local function begin(client, followers, options)
   state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
-    patience = math.max(patience, follower.default_timeout)
+    patience = math.max(patience, follower.makes_backups and follow.BACKUPS_TIMEOUT_SECONDS
+      or follow.TASK_TIMEOUT_SECONDS)
   end
   state.deadline = state.began + (options.timeout or patience)
 
@@ -198,7 +202,7 @@ function follow.run(client, followers, options)
       last_error = before -- the deadline has cut this poll short, so the error of an earlier poll says more
     end
     state.items = all_items(state.followers) -- this poll may have found more items
-    local sum = status.sum(state.items)
+    local sum = progress.sum(state.items)
     if state.on_progress then
       state.on_progress(progress_of(state, sum))
     end

@@ -76,7 +76,7 @@ local function add(list, started)
   elseif is_result(started) then
     local follower = follower_of(started)
     if not follower then
-      return "the response to the order lacks the ids by which the order is followed", true
+      return "the response lacks the ids by which its work is followed", true
     end
     list[#list + 1] = follower
   elseif type(started) == "table" and list_of(started) then
@@ -89,7 +89,7 @@ end
 function add_all(list, started)
   local _, hole = list_of(started)
   if hole then
-    return ("the list has no entry %d: leave out the orders that failed"):format(hole)
+    return ("the list has no entry %d: leave out the calls that failed"):format(hole)
   elseif list.is_open[started] then
     return "the list contains itself"
   elseif list.depth == MAX_LEVELS then

@@ -7,23 +7,22 @@
 -- backups have no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
 local core = require "cbr.core"
+local fields = require "cbr.objects.fields"
 local json = require "cbr.util.json"
-local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
-local status = require "cbr.follow.status"
+local progress = require "cbr.follow.progress"
+local replicable = require "cbr.objects.replicable"
 local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
 local replication = {}
-
-local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
 -- Updates the items from the records of a backup. Returns whether one of the records belongs to the order.
 local function read_records(follower, backup)
   for _, record in ipairs(tables.list(backup.replication_records)) do
     local item = record.id and follower.by_record[record.id]
     if item then
-      status.from_record(item, record)
+      progress.from_record(item, record)
       follower.shown[item] = true
       return true
     end
@@ -41,7 +40,7 @@ local function list_left_out(follower, backups)
   local list, region = json.list {}, follower.order.destination_region
   for _, backup in ipairs(backups) do
     if not follower.by_backup[backup.id] then
-      list[#list + 1] = { backup_id = backup.id, name = backup.name, reason = left_out.reason(backup, region) }
+      list[#list + 1] = { backup_id = backup.id, name = backup.name, reason = replicable.left_out(backup, region) }
     end
   end
   return list
@@ -69,13 +68,13 @@ end
 local function poll_backups(follower, read)
   local is_shown = false
   for _, item in ipairs(follower.items) do
-    if not status.has_ended(item.status) then
+    if not progress.has_ended(item) then
       local backup, err = read("show_backup", { backup_id = item.backup_id })
       if not backup and err.kind ~= "not_found" then
         return nil, err
       end
       note_presence(follower, item, backup)
-      follower.order.vault_id = follower.order.vault_id or backup and status.word(backup.vault_id) or nil
+      follower.order.vault_id = follower.order.vault_id or backup and fields.id(backup.vault_id) or nil
       is_shown = backup and read_records(follower, backup) or is_shown
       if backup and not is_shown then
         return false -- the other backups will not have records either
@@ -93,13 +92,13 @@ local function poll_tasks(follower, read, missing)
   end
   local newest, region = {}, follower.order.destination_region
   for _, task in ipairs(tasks) do
-    local about = status.about(task, "replication")
-    local item = follower.by_backup[about.source_backup_id or ""]
+    local work = fields.of_task(task)
+    local item = follower.by_backup[work.source_backup_id or ""]
     local created_at = time.parse(task.created_at) or 0
-    if item and (not missing or missing[item]) and (about.destination_region or region) == region
+    if item and (not missing or missing[item]) and (work.destination_region or region) == region
       and (not newest[item] or created_at > newest[item]) then
       newest[item], follower.shown[item] = created_at, true
-      status.from_task(item, task)
+      progress.from_task(item, task)
     end
   end
   return next(newest) ~= nil
@@ -110,7 +109,7 @@ end
 local function end_missing(follower, read, settle_time)
   local missing, now = {}, core.monotonic()
   for item, since in pairs(follower.missing_since_by_item) do
-    if not status.has_ended(item.status) and now - since >= settle_time then
+    if not progress.has_ended(item) and now - since >= settle_time then
       missing[item] = true
     end
   end
@@ -135,7 +134,7 @@ local WAYS, WAYS_OF_COPY = { poll_list, poll_backups, poll_tasks }, { poll_backu
 
 ---@class cbr.Follower follows one order or task for `client:wait`
 ---@field items cbr.Item[]
----@field default_timeout number seconds
+---@field makes_backups? boolean the items are backups that are made or copied, which takes long
 ---@field poll fun(read: cbr.Reader, settle_time: number): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
@@ -173,7 +172,7 @@ function replication.follow(order, ways)
   order = tables.copy(order) -- the caller may change the original during the wait
   local follower = {
     order = order, items = items, by_backup = by_backup, by_record = by_record, missing_since_by_item = {}, shown = {},
-    default_timeout = DEFAULT_TIMEOUT_SECONDS,
+    makes_backups = true,
   }
   local way, is_certain = 1, false
 

@@ -1,12 +1,11 @@
 --- Follows a task, usually the task of a sync.
 
 local errors = require "cbr.errors"
-local status = require "cbr.follow.status"
+local fields = require "cbr.objects.fields"
+local progress = require "cbr.follow.progress"
 local text = require "cbr.util.text"
 
 local task = {}
-
-local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
 -- Returns a count as a number. The service may write the count as a text.
 local function number(value)
@@ -30,7 +29,7 @@ end
 ---@return cbr.Follower
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
-  local follower = { items = { item }, default_timeout = DEFAULT_TIMEOUT_SECONDS }
+  local follower = { items = { item } }
   local last -- the last response of the service
 
   function follower.poll(read)
@@ -44,8 +43,8 @@ function task.follow(id, vault_id)
       return nil, errors.new({ kind = "protocol", message = message }, { operation = "wait" })
     end
     last = shown
-    status.from_task(item, last)
-    local failed = number(status.about(last, "sync").err_sync_backup_num)
+    progress.from_task(item, last)
+    local failed = number(fields.about(last, "sync").err_sync_backup_num)
     -- the service reports success although some backups were not imported
     if item.status == "success" and failed > 0 then
       item.status = "failed"
@@ -56,7 +55,7 @@ function task.follow(id, vault_id)
   end
 
   function follower.report()
-    local sync = status.about(last, "sync")
+    local sync = fields.about(last, "sync")
     local is_sync = last and last.operation_type == "sync"
     return {
       operation_log_id = item.task_id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,

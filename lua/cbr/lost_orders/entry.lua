@@ -21,8 +21,10 @@ local entry = {}
 ---@field params table
 ---@field began? cbr.Moment when the first attempt with an unknown outcome began
 ---@field searches integer number of times that the search has read the service's lists
----@field others table<string, "vault"|"backup"> marks (see recent.marks) of other orders that ended while this entry
--- was open: orders of the same kind, and for a replication also the copies of its vault's backups
+---@field others table<string, "order"|"copy"> marks (see recent.marks) of other orders that ended while this entry was
+-- open, and that look like this order. "copy": the other order copied one backup, and this order is a replication,
+-- which can include the same backup; "order": every other case. An order that the service shows is not this order if
+-- one of its marks has the value "order", or if all have "copy"
 ---@field unclear table<string, true> marks of copies that ended while this entry was open, and whose outcome is unknown
 ---@field recent cbr.RecentOrders the ids in the results of the client's recent orders
 ---@field serial integer number of the newest earlier order in `recent`
@@ -31,8 +33,8 @@ local entry = {}
 ---@field has_unknown? boolean another order of the vault ended with an unknown outcome while this entry was open
 ---@field is_foreign? boolean another process may have sent the order; this client did not
 ---@field deadline? number deadline of the call, on core.monotonic's clock
----@field stage? "sending"|"settling"|"searching" "sending": a request is on its way; "settling": the search can
--- conclude that the order was not accepted; "searching": the search cannot conclude this
+---@field stage? "sending"|"proving"|"finding" "sending": a request is on its way; "proving": a search is in progress
+-- that can prove that the order was not accepted; "finding": a search is in progress that can only find the order
 local Entry = {}
 Entry.__index = Entry
 
@@ -40,7 +42,7 @@ Entry.__index = Entry
 -- records of the order can seem to belong to a later order.
 local RECENT_SECONDS = 60
 
-local NONE = { ids = {}, before = {} }
+local NONE = { ids = {}, unknown = {}, before = { ids = {}, unknown = {} } }
 
 -- Returns the recent orders of a client. A client of another region has the same recent orders as the
 -- client that it was made from.
@@ -48,30 +50,33 @@ local function recent_of(client)
   client = client.home or client
   local now, orders = core.monotonic(), client.recent_orders
   if not orders or now - orders.from > RECENT_SECONDS then
-    local before = orders and now - orders.from <= 2 * RECENT_SECONDS and orders.ids or {}
-    client.recent_orders = { from = now, serial = orders and orders.serial or 0, ids = {}, before = before }
+    local before = orders and now - orders.from <= 2 * RECENT_SECONDS and orders or NONE
+    client.recent_orders = {
+      from = now, serial = orders and orders.serial or 0, ids = {}, unknown = {},
+      before = { ids = before.ids, unknown = before.unknown },
+    }
   end
   return client.recent_orders
 end
 
 local function new(client, kind, params)
-  local self = setmetatable({
+  local made = setmetatable({
     client = client, kind = kind, params = params, vault_id = params.vault_id, searches = 0, others = {},
     unclear = {}, recent = NONE, serial = 0, request_ids = {},
   }, Entry)
-  client.entries[self] = true
-  return self
+  client.entries[made] = true
+  return made
 end
 
 --- Opens the entry of an order that is about to be sent.
 ---@param context cbr.Context
 ---@return cbr.Entry
 function entry.open(context)
-  local self = new(context.client, context.definition.order_kind, context.params)
-  self.deadline = context.deadline
-  self.recent = recent_of(self.client)
-  self.serial = self.recent.serial
-  return self
+  local opened = new(context.client, context.definition.order_kind, context.params)
+  opened.deadline = context.deadline
+  opened.recent = recent_of(context.client)
+  opened.serial = opened.recent.serial
+  return opened
 end
 
 --- Opens the entry of an order that another process may have sent. The search for this order may find an earlier order
@@ -81,9 +86,9 @@ end
 ---@param params table
 ---@return cbr.Entry
 function entry.open_foreign(client, kind, params)
-  local self = new(client, kind, params)
-  self.is_foreign = true
-  return self
+  local opened = new(client, kind, params)
+  opened.is_foreign = true
+  return opened
 end
 
 --- Notes an attempt whose outcome is unknown.
@@ -96,32 +101,32 @@ function Entry:note_open(moment, request_id)
   end
 end
 
--- Stores the result of this order for later orders, and for orders in progress on the same vault.
-local function publish(self, result)
-  local marks = recent.add(recent_of(self.client), self, result)
-  for other in pairs(self.client.entries) do
-    if concurrent.are(self, other) then
+-- Stores the result of an order for later orders, and in the open entries of orders that look the same.
+local function publish(own, result)
+  local marks = recent.add(recent_of(own.client), own, result)
+  for other in pairs(own.client.entries) do
+    if concurrent.are(own, other) then
+      local kind = own.kind == "copy" and other.kind == "replication" and "copy" or "order"
       for _, mark in ipairs(marks) do
-        other.others[mark] = other.others[mark] or self.kind == "copy" and other.kind ~= "copy" and "backup" or "vault"
+        other.others[mark] = other.others[mark] or kind
       end
     end
   end
 end
 
--- Tells the entries of the replications in progress that the outcome of this order is unknown. An order that the
+-- Tells the entries of the replications in progress that the outcome of an order is unknown. An order that the
 -- service shows may then be this order; if this order is a copy, only if the shown order has no other backups.
-local function publish_unknown(self)
-  local is_copy = self.kind == "copy"
-  for other in pairs(self.client.entries) do
-    if other.kind == "replication" and concurrent.are(self, other) then
-      if is_copy then
-        other.unclear[recent.mark(self.params.backup_id, self.params.destination_region)] = true
+local function publish_unknown(own)
+  for other in pairs(own.client.entries) do
+    if other.kind == "replication" and concurrent.are(own, other) then
+      if own.kind == "copy" then
+        other.unclear[recent.mark(own.params.backup_id, own.params.destination_region)] = true
       else
         other.has_unknown = true
       end
     end
   end
-  recent.add_unknown(recent_of(self.client), self)
+  recent.add_unknown(recent_of(own.client), own)
 end
 
 --- Closes the entry. An entry may also be garbage-collected without being closed.
@@ -143,7 +148,7 @@ function Entry:is_of_another(result)
   local marks = result and recent.marks(self.kind, result) or {}
   local are_all_copies = #marks > 0
   for _, mark in ipairs(marks) do
-    if self.others[mark] == "vault" then
+    if self.others[mark] == "order" then
       return true
     end
     are_all_copies = are_all_copies and self.others[mark] ~= nil
@@ -176,8 +181,12 @@ end
 ---@return boolean
 function Entry:may_be_of_earlier(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
-  return mark ~= nil and (self.unclear[mark] or recent.has(self.recent, self.serial, self, recent.UNKNOWN .. mark)
-    or not part.replication_record_id and recent.has(self.recent, self.serial, self, mark)) == true
+  if not mark then
+    return false
+  elseif self.unclear[mark] or recent.has_unknown(self.recent, self.serial, self, mark) then
+    return true
+  end
+  return not part.replication_record_id and recent.has(self.recent, self.serial, self, mark)
 end
 
 --- Whether a request id is in a response to this order.
@@ -208,7 +217,7 @@ Entry.is_alone, Entry.must_wait = concurrent.is_alone, concurrent.must_wait
 ---@param how cbr.SearchMode
 ---@return table? result result of the order, if it was found
 function Entry:search(context, how)
-  self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
+  self.stage = (how.settles or how.is_duplicate) and "proving" or "finding"
   local result, verdict, seen, failure = search.run(self, context.deadline, how)
   self.stage = nil
   self.is_unknown = verdict ~= "nothing" and verdict ~= "others"

@@ -35,7 +35,7 @@ function find_order.run(client, definition, params, since, timeout)
   end
   local entry = entries.open_foreign(client, definition.order_kind, params)
   local now, wall = core.monotonic(), os.time()
-  entry.stage, entry.deadline = "settling", now + timeout
+  entry.stage, entry.deadline = "proving", now + timeout
   local age = math.max(wall + 1 - since, 1)
   entry:note_open { at = now - age, wall = wall + client.clock_offset - age, date_header = client.date_header }
   local result, verdict, seen, failure = search.run(entry, entry.deadline, { settles = true, is_duplicate = false })

@@ -1,8 +1,7 @@
 --- Whether a task or a record of the service matches an order, by its time and by its destination.
 
+local fields = require "cbr.objects.fields"
 local service_clock = require "cbr.call.service_clock"
-local status = require "cbr.follow.status"
-local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
 local match = {}
@@ -40,7 +39,7 @@ local function is_since(since, stamp)
 end
 
 --- True if a value equals the wanted one. Also true if the value is missing, because it then proves nothing.
-match.agrees = status.agrees
+match.agrees = fields.agrees
 
 --- Whether a task or a record is new enough to belong to the order.
 ---@param span cbr.Span span of the order
@@ -59,16 +58,14 @@ function match.may_be_in_time(span, stamp)
   return is_since(span.possible, stamp) ~= false
 end
 
---- Whether a record, or the `replication` part of a task, has the destination of an order.
+--- Whether a record or a task has the destination of an order.
 ---@param params table parameters of the order
----@param record table
+---@param work cbr.Work what the record or the task says
 ---@return boolean
-function match.has_destination(params, record)
-  local extra = tables.of(record.extra_info)
-  local vault = record.destination_vault_id or extra.destination_vault_id or extra.destinatio_vault_id
-  return match.agrees(params.destination_region, record.destination_region)
-    and match.agrees(params.destination_project_id, record.destination_project_id)
-    and match.agrees(params.destination_vault_id, vault)
+function match.has_destination(params, work)
+  return match.agrees(params.destination_region, work.destination_region)
+    and match.agrees(params.destination_project_id, work.destination_project_id)
+    and match.agrees(params.destination_vault_id, work.destination_vault_id)
 end
 
 return match

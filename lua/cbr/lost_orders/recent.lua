@@ -8,10 +8,13 @@ local recent = {}
 local COPIES = "copies" -- used in place of the id of a vault for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
----@field from number time since which `ids` has been filled, on core.monotonic's clock
----@field ids table<string, table<string, integer>> id of a vault or of a backup, or COPIES -> id or mark -> number of
--- the first order with this id or mark
----@field before table<string, table<string, integer>> the ids of the minute before `from`
+---@field from number time since which `ids` and `unknown` have been filled, on core.monotonic's clock
+---@field serial integer number of the newest order
+---@field ids table<string, table<string, integer>> of results: id of a vault or backup, or COPIES -> id or mark
+-- -> number of the first order with this id or mark
+---@field unknown table<string, table<string, integer>> of orders whose outcome is unknown: id of a vault or backup, or
+-- COPIES -> mark of a copy, or id of the vault of a replication -> number of the first such order
+---@field before { ids: table, unknown: table } `ids` and `unknown` of the time before `from`
 
 --- Returns the mark of a backup's replication to a region: a text with the backup's id and the region.
 ---@param backup_id any
@@ -41,6 +44,24 @@ function recent.marks(kind, result)
   return marks
 end
 
+-- Some services write an empty text for an id that is not known yet.
+local function is_id(value)
+  return type(value) == "string" and value ~= ""
+end
+
+-- Whether `orders[name]` has a key under a place with which an entry is compared, for an order up to number `serial`.
+local function is_kept(orders, serial, entry, name, key)
+  local kind, params = entry.kind, entry.params
+  local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
+  for _, place in ipairs(places) do
+    local first = (orders.before[name][place] or {})[key] or (orders[name][place] or {})[key]
+    if first and first <= serial then
+      return true
+    end
+  end
+  return false
+end
+
 --- Whether an id or a mark belongs to a recent order that can be mistaken for this order. A copy is compared with
 -- orders of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
@@ -49,35 +70,28 @@ end
 ---@param id? string
 ---@return boolean
 function recent.has(orders, serial, entry, id)
-  if type(id) ~= "string" or id == "" then -- some services write an empty text for an id that is not known yet
-    return false
-  end
-  local kind, params = entry.kind, entry.params
-  local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
-  for _, place in ipairs(places) do
-    local first = (orders.before[place] or {})[id] or (orders.ids[place] or {})[id]
-    if first and first <= serial then
-      return true
-    end
-  end
-  return false
+  return is_id(id) and is_kept(orders, serial, entry, "ids", id)
 end
 
--- Stores the id of a record and the marks under `place`, which is the id of a vault or of a backup, or COPIES.
-local function keep(orders, place, record_id, marks)
-  local ids = orders.ids[place] or {}
-  orders.ids[place] = ids
-  if type(record_id) == "string" and record_id ~= "" then
-    ids[record_id] = ids[record_id] or orders.serial
-  end
-  for _, mark in ipairs(marks) do
-    ids[mark] = ids[mark] or orders.serial
-  end
+--- Whether a recent order whose outcome is unknown can be mistaken for this order.
+---@param orders cbr.RecentOrders as they were when the order was about to be sent
+---@param serial integer number of the newest order at that time
+---@param entry { kind: cbr.OrderKind, params: table }
+---@param mark? string nil: a replication of the vault; a mark: a copy with this mark
+---@return boolean
+function recent.has_unknown(orders, serial, entry, mark)
+  local key = mark or entry.params.vault_id
+  return key ~= nil and is_kept(orders, serial, entry, "unknown", key)
 end
 
---- Among the ids of a vault, this text stands for a replication whose outcome is unknown. With the mark of a copy after
--- it, the text stands for a copy whose outcome is unknown.
-recent.UNKNOWN = "unknown/"
+-- Stores an id or a mark in `orders[name]`, with the number of the newest order unless it is there.
+local function keep(orders, name, place, key)
+  if is_id(key) then
+    local keys = orders[name][place] or {}
+    orders[name][place] = keys
+    keys[key] = keys[key] or orders.serial
+  end
+end
 
 --- Notes that the outcome of an order is unknown. Nothing is stored for a sync, because each sync has a task of its
 -- own.
@@ -87,11 +101,11 @@ function recent.add_unknown(orders, entry)
   local kind, params = entry.kind, entry.params
   orders.serial = orders.serial + 1
   if kind == "copy" then
-    local marks = { recent.UNKNOWN .. recent.mark(params.backup_id, params.destination_region) }
-    keep(orders, COPIES, nil, marks)
-    keep(orders, params.backup_id, nil, marks)
+    local mark = recent.mark(params.backup_id, params.destination_region)
+    keep(orders, "unknown", COPIES, mark)
+    keep(orders, "unknown", params.backup_id, mark)
   elseif kind == "replication" then
-    keep(orders, params.vault_id, nil, { recent.UNKNOWN })
+    keep(orders, "unknown", params.vault_id, params.vault_id)
   end
 end
 
@@ -101,17 +115,22 @@ end
 ---@param result table
 ---@return string[] marks
 function recent.add(orders, entry, result)
-  local kind, params, marks = entry.kind, entry.params, recent.marks(entry.kind, result)
+  local params, marks = entry.params, recent.marks(entry.kind, result)
   orders.serial = orders.serial + 1
-  if kind == "copy" then
-    keep(orders, COPIES, result.replication_record_id, marks)
-    keep(orders, params.backup_id, result.replication_record_id, marks)
+  if entry.kind == "copy" then
+    for _, place in ipairs { COPIES, params.backup_id } do
+      keep(orders, "ids", place, result.replication_record_id)
+      keep(orders, "ids", place, marks[1])
+    end
     return marks
   end
-  keep(orders, params.vault_id, nil, marks)
-  for i, backup in ipairs(kind == "replication" and result.backups or {}) do
-    keep(orders, params.vault_id, backup.replication_record_id, {})
-    keep(orders, backup.backup_id, backup.replication_record_id, { marks[i] })
+  for _, mark in ipairs(marks) do
+    keep(orders, "ids", params.vault_id, mark)
+  end
+  for i, backup in ipairs(entry.kind == "replication" and result.backups or {}) do
+    keep(orders, "ids", params.vault_id, backup.replication_record_id)
+    keep(orders, "ids", backup.backup_id, backup.replication_record_id)
+    keep(orders, "ids", backup.backup_id, marks[i])
   end
   return marks
 end

@@ -1,5 +1,6 @@
 --- The replication records in the backups of a vault, as evidence of an order.
 
+local fields = require "cbr.objects.fields"
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
 local tables = require "cbr.util.tables"
@@ -18,12 +19,11 @@ local records = {}
 function records.compare(backup, params, span)
   local matching, others, doubtful = {}, false, {}
   for _, record in ipairs(tables.list(backup.replication_records)) do
+    local work = fields.of_record(record)
     local is_recent = match.may_be_in_time(span, record.created_at)
-    if is_recent and match.agrees(params.destination_region, record.destination_region) then
-      -- in the record of a replication that a policy started, `auto_trigger` is true
-      local auto = tables.of(record.extra_info).auto_trigger
-      local matches = match.has_destination(params, record)
-        and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
+    if is_recent and match.agrees(params.destination_region, work.destination_region) then
+      local matches = match.has_destination(params, work)
+        and (work.auto_trigger == nil or work.auto_trigger == (params.auto_trigger or false))
       if not match.is_in_time(span, record.created_at) then
         doubtful[#doubtful + 1] = matches and record or nil
       elseif matches then
@@ -42,7 +42,7 @@ end
 ---@param read cbr.Reader
 ---@param params table parameters of the order
 ---@param wanted string[] ids of the backups that tasks name
----@return table<string, table>? backups by id, each with its `place` in the list
+---@return table<string, table>? backups by id, each with its `position` in the list
 ---@return cbr.Error? err
 function records.read(read, params, wanted)
   local backups, err = pages.complete(read, "list_backups", {
@@ -52,8 +52,8 @@ function records.read(read, params, wanted)
     return nil, err
   end
   local by_id, has_records = {}, false
-  for place, backup in ipairs(backups) do
-    backup.place, by_id[backup.id] = place, backup
+  for position, backup in ipairs(backups) do
+    backup.position, by_id[backup.id] = position, backup
     has_records = has_records or type(backup.replication_records) == "table" and #backup.replication_records > 0
   end
   for _, id in ipairs(has_records and {} or wanted) do
@@ -66,7 +66,7 @@ function records.read(read, params, wanted)
     if type(of_backup) ~= "table" or #of_backup == 0 then
       break
     end
-    by_id[id] = by_id[id] or { id = id, place = #backups }
+    by_id[id] = by_id[id] or { id = id, position = #backups }
     by_id[id].replication_records = of_backup
   end
   return by_id
@@ -82,7 +82,7 @@ function records.read_backup(read, id)
   if not backup then
     return nil, err
   end
-  backup.place = 1
+  backup.position = 1
   return { [id] = backup }
 end
 

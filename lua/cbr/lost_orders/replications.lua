@@ -4,97 +4,75 @@
 -- of a vault that includes the backup.
 
 local check = require "cbr.util.check"
-local left_out = require "cbr.follow.left_out"
 local match = require "cbr.lost_orders.match"
 local records = require "cbr.lost_orders.records"
-local status = require "cbr.follow.status"
+local results = require "cbr.lost_orders.results"
+local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
 local tasks = require "cbr.lost_orders.tasks"
-local text = require "cbr.util.text"
 
 local replications = {}
 
--- Sorts the parts of an order (tasks and records) in the sequence of the list of backups. The service's response to an
--- order has the same sequence.
-local function sort_parts(parts, backups)
-  local function place_of(part)
-    local backup = backups[part.backup_id or ""]
-    return backup and backup.place or math.huge
-  end
-  table.sort(parts, function(a, b)
-    local one, other = place_of(a), place_of(b)
-    if one ~= other then
-      return one < other
-    end
-    return text.is_before(tostring(a.backup_id), tostring(b.backup_id))
-  end)
+-- Makes a part of an order, as `err.seen` shows parts. A piece is { task, record, source }: a task with its record, a
+-- task alone, or a record alone; `source` is the id of the backup, if it is known.
+local function part_of(piece)
+  return tasks.part(piece.task, piece.record, piece.source)
 end
 
--- Makes the result of a replication whose response was lost; nil if no part of the order names a backup.
-local function replication_result(client, params, order, backups)
-  local task, record = order.task or {}, order.record or {}
-  local about = status.about(order.task, "replication")
-  sort_parts(order.parts, backups)
-  local result = {
-    backups = {}, vault_id = params.vault_id, destination_vault_id = params.destination_vault_id,
-    destination_project_id = params.destination_project_id, destination_region = params.destination_region,
-    project_id = task.project_id or record.source_project_id or client.project_id,
-    source_region = about.source_region or record.source_region or client.region,
+-- Makes a collection of the orders to which tasks and records belong. The orders are in the sequence in which the first
+-- piece of each was added. `shown` is the result of tasks.read.
+local function new_collection(shown)
+  local collection = {
+    orders = {}, is_running = shown.is_running, doubtful = tasks.parts(shown.doubtful),
+    record = nil, -- the first record that was added
   }
-  for _, part in ipairs(order.parts) do
-    if part.backup_id then
-      table.insert(result.backups, { backup_id = part.backup_id, replication_record_id = part.replication_record_id })
-      local backup = backups[part.backup_id]
-      result.provider_id = result.provider_id or task.provider_id or backup and backup.provider_id
-    end
-  end
-  return #result.backups > 0 and result or nil
-end
-
--- Whether an order has a part with a record for every backup that the order must have replicated.
-local function is_complete(order, backups, region)
-  local included = {}
-  for _, part in ipairs(order.parts) do
-    included[part.backup_id or ""] = true
-    if not part.replication_record_id then
-      return false
-    end
-  end
-  for id, backup in pairs(backups) do
-    if not included[id] and left_out.reason(backup, region) == "unknown" then
-      return false
-    end
-  end
-  return true
-end
-
--- Makes a collection of orders, with an index by request id. The orders are in the sequence in which the first
--- part of each was added.
-local function new_collection()
-  local collection = { list = {}, by_request_id = {} }
+  local by_request_id = {}
 
   -- Creates an order.
   function collection.new_order(request_id)
     local order = { request_id = request_id, parts = {}, has = {} }
-    collection.list[#collection.list + 1] = order
+    collection.orders[#collection.orders + 1] = order
     return order
   end
 
   -- Returns the order with a request id. If there is no such order, creates it.
   function collection.order_of(request_id)
-    local order = collection.by_request_id[request_id] or collection.new_order(request_id)
-    collection.by_request_id[request_id] = order
-    return order
+    by_request_id[request_id] = by_request_id[request_id] or collection.new_order(request_id)
+    return by_request_id[request_id]
   end
 
-  function collection.add(order, task, record, backup_id)
-    order.parts[#order.parts + 1] = tasks.part(task, record, backup_id)
-    if backup_id then
-      order.is_repeated = order.is_repeated or order.has[backup_id]
-      order.has[backup_id] = true
+  function collection.add(order, piece)
+    order.parts[#order.parts + 1] = part_of(piece)
+    if piece.source then
+      order.is_repeated = order.is_repeated or order.has[piece.source]
+      order.has[piece.source] = true
     end
-    order.task = order.task or task
-    collection.record = collection.record or record
+    order.task = order.task or piece.task
+    collection.record = collection.record or piece.record
+  end
+
+  function collection.add_doubtful(list, backup_id)
+    for _, record in ipairs(list) do
+      table.insert(collection.doubtful, part_of { record = record, source = backup_id })
+    end
+  end
+
+  -- Notes the status of something that belongs to another order.
+  function collection.note_other(status_of_other)
+    collection.is_running = collection.is_running or not status.has_ended(status_of_other)
+  end
+
+  -- Sets the result of each order and whether the order is complete: `describe(order)` returns both. An order whose
+  -- parts may come from two orders is then there twice.
+  function collection.finish(describe)
+    local orders = collection.orders
+    for i = #orders, 1, -1 do
+      local order = orders[i]
+      order.result, order.is_complete = describe(order)
+      if order.is_repeated or order.is_mixed then
+        table.insert(orders, order) -- one order never replicates a backup to a region twice, so these are two orders
+      end
+    end
   end
 
   return collection
@@ -119,33 +97,73 @@ local function only_candidate(entry, orders)
   return found
 end
 
--- Adds the parts that have no request id. Parts of this client's other orders are not added, but returned. A record
--- without a listed task is added to the only order that can be the order of the entry, if there is exactly one. Of the
--- remaining parts, those that may belong to an earlier order become one order, and all others another order.
+-- Adds the pieces that have no request id. Pieces of this client's other orders are not added. A record without a
+-- listed task is added to the only order that can be the order of the entry, if there is exactly one. Of the remaining
+-- pieces, those that may belong to an earlier order become one order, and all others another order.
 local function add_unnamed(entry, collection, unnamed)
-  local others, candidate = {}, entry:is_alone() and only_candidate(entry, collection.list)
+  local candidate = entry:is_alone() and only_candidate(entry, collection.orders)
   local own, unclear
   for _, piece in ipairs(unnamed) do
-    local part = tasks.part(piece.task, piece.record, piece.source)
-    local order = not piece.task and candidate
+    local part = part_of(piece)
     if entry:is_of_other(part) then
-      others[#others + 1] = part
-      order = nil
-    elseif not order and entry:may_be_of_earlier(part) then
+      collection.note_other(part.status)
+    elseif candidate and not piece.task then
+      collection.add(candidate, piece)
+    elseif entry:may_be_of_earlier(part) then
       unclear = unclear or collection.new_order(nil)
-      order = unclear
-    elseif not order then
+      collection.add(unclear, piece)
+    else
       own = own or collection.new_order(nil)
-      order = own
-    end
-    if order then
-      collection.add(order, piece.task, piece.record, piece.source)
+      collection.add(own, piece)
     end
   end
   if own and not entry:is_alone() then
     own.is_mixed = true
   end
-  return others
+end
+
+-- Returns the ids of the backups that tasks name. Only UUIDs are read, although show_backup accepts other ids: a wrong
+-- id would end the reads of the remaining backups.
+local function named_backups(list)
+  local ids = {}
+  for _, task in ipairs(list) do
+    local id = tasks.source(task)
+    ids[#ids + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
+  end
+  return ids
+end
+
+-- Adds the tasks that have a request id, each with its record. Returns the remaining pieces: tasks without a request
+-- id, and records whose tasks are not listed (they appear later, or never).
+local function add_named(entry, collection, shown, backups)
+  local params, span, unnamed, has_task = entry.params, shown.span, {}, {}
+  for _, task in ipairs(shown.matching) do
+    local source, request_id = tasks.source(task), tasks.request_id(task)
+    local matching, others, _, undated = records.compare(backups[source or ""] or {}, params, span)
+    if undated and entry:is_of_earlier { replication_record_id = undated.id } then
+      undated = nil
+    end
+    local piece = { task = task, record = #matching == 1 and matching[1] or undated, source = source }
+    if #matching == 0 and others and not entry:is_named(request_id) then
+      -- the task has another destination vault, or a policy has placed its order
+      collection.note_other(status.of(task.status))
+    else
+      has_task[source or ""] = true
+      if request_id then
+        collection.add(collection.order_of(request_id), piece)
+      else
+        unnamed[#unnamed + 1] = piece
+      end
+    end
+  end
+  for id, backup in pairs(backups) do
+    local matching, _, older = records.compare(backup, params, span)
+    for _, record in ipairs(has_task[id] and {} or matching) do
+      unnamed[#unnamed + 1] = { record = record, source = id }
+    end
+    collection.add_doubtful(older, id)
+  end
+  return unnamed
 end
 
 --- Reads the evidence of the replication of a vault.
@@ -154,66 +172,25 @@ end
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
 function replications.of_vault(entry, read)
-  local client, params = entry.client, entry.params
-  local shown, err = tasks.read(entry, read, params)
+  local shown, err = tasks.read(entry, read, entry.params)
   if not shown then
     return nil, err
   end
-  local wanted, span = {}, shown.span
-  for _, task in ipairs(shown.matching) do
-    local id = tasks.source(task)
-    -- Only UUIDs are read, although show_backup accepts other ids: a wrong id would end the reads of the remaining
-    -- backups.
-    wanted[#wanted + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
-  end
   local backups
-  backups, err = records.read(read, params, wanted)
+  backups, err = records.read(read, entry.params, named_backups(shown.matching))
   if not backups then
     return nil, err
   end
-  local is_running, doubtful = shown.is_running, tasks.parts(shown.doubtful)
-  local collection, used, unnamed = new_collection(), {}, {}
-  for _, task in ipairs(shown.matching) do
-    local source, request_id = tasks.source(task), tasks.request_id(task)
-    local matching, others, _, undated = records.compare(backups[source or ""] or {}, params, span)
-    if undated and entry:is_of_earlier { replication_record_id = undated.id } then
-      undated = nil
-    end
-    local record = #matching == 1 and matching[1] or undated
-    if #matching == 0 and others and not entry:is_named(request_id) then
-      -- the task has another destination vault, or a policy has placed its order
-      is_running = is_running or not status.has_ended(status.of(task.status))
-    elseif request_id then
-      collection.add(collection.order_of(request_id), task, record, source)
-      used[source or ""] = true
-    else
-      unnamed[#unnamed + 1] = { task = task, record = record, source = source }
-      used[source or ""] = true
-    end
-  end
-  for id, backup in pairs(backups) do
-    local matching, _, older = records.compare(backup, params, span)
-    for _, record in ipairs(used[id] and {} or matching) do
-      unnamed[#unnamed + 1] = { record = record, source = id } -- the task of this record appears later, or never
-    end
-    for _, record in ipairs(older) do
-      doubtful[#doubtful + 1] = tasks.part(nil, record, id)
-    end
-  end
-  for _, part in ipairs(add_unnamed(entry, collection, unnamed)) do
-    is_running = is_running or not status.has_ended(part.status)
-  end
-  local orders = collection.list
-  for i = #orders, 1, -1 do
-    local order = orders[i]
-    order.record = collection.record
-    order.result = replication_result(client, params, order, backups)
-    order.is_complete = is_complete(order, backups, params.destination_region)
-    if order.is_repeated or order.is_mixed then
-      table.insert(orders, order) -- one order never replicates a backup to a region twice, so these are two orders
-    end
-  end
-  return { orders = orders, is_running = is_running, doubtful = doubtful, backup_ids = backups }
+  local collection = new_collection(shown)
+  add_unnamed(entry, collection, add_named(entry, collection, shown, backups))
+  collection.finish(function(order)
+    local result = results.of_replication(entry, order, collection.record, backups)
+    return result, results.is_complete(entry, order, backups)
+  end)
+  return {
+    orders = collection.orders, is_running = collection.is_running, doubtful = collection.doubtful,
+    backup_ids = backups,
+  }
 end
 
 -- Returns the request ids of tasks that copy other backups. Orders with these request ids are not
@@ -229,17 +206,28 @@ local function of_other_backups(list, backup_id)
   return request_ids
 end
 
--- Makes the result of a copy whose response was lost; nil if the task of the copy does not name the backup.
-local function copy_result(client, params, order, backup)
-  local task, record, part = order.task or {}, order.record or {}, order.parts[1]
-  return part.backup_id and {
-    backup_id = part.backup_id, replication_record_id = part.replication_record_id,
-    project_id = task.project_id or record.source_project_id or client.project_id,
-    provider_id = task.provider_id or backup.provider_id,
-    source_region = status.about(order.task, "replication").source_region or record.source_region or client.region,
-    destination_vault_id = params.destination_vault_id, destination_project_id = params.destination_project_id,
-    destination_region = params.destination_region,
-  } or nil
+-- Adds the tasks of the copy of a backup, and the records that match.
+local function add_copies(entry, collection, list, matching, others)
+  local id, explained = entry.params.backup_id, 0
+  local is_other = of_other_backups(list, id)
+  for _, task in ipairs(list) do
+    local source, request_id = tasks.source(task), tasks.request_id(task)
+    local concerns = match.agrees(id, source)
+    if concerns and (is_other[request_id or ""] or #matching == 0 and others) then
+      -- the task belongs to the replication of a vault, or has another destination vault, or a
+      -- policy has placed its order
+      collection.note_other(status.of(task.status))
+      explained = explained + 1
+    elseif concerns then
+      local order = request_id and collection.order_of(request_id) or collection.new_order(nil)
+      collection.add(order, { task = task, record = #matching == 1 and matching[1] or nil, source = source })
+    end
+  end
+  for i = #collection.orders + explained + 1, #matching do
+    -- A record without a task: the task appears later, or never. If a vault's replication explains one of the records,
+    -- nothing shows which record that is.
+    collection.add(collection.new_order(nil), { record = matching[i], source = explained == 0 and id or nil })
+  end
 end
 
 --- Reads the evidence of the copy of one backup: its records, and the tasks of its vault.
@@ -248,7 +236,7 @@ end
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
 function replications.of_backup(entry, read)
-  local client, params = entry.client, entry.params
+  local params = entry.params
   local backups, err = records.read_backup(read, params.backup_id)
   if not backups then
     return nil, err
@@ -261,41 +249,18 @@ function replications.of_backup(entry, read)
   if not shown then
     return nil, err
   end
-  local is_running, doubtful, explained = shown.is_running, tasks.parts(shown.doubtful), 0
-  local is_other, collection = of_other_backups(shown.matching, params.backup_id), new_collection()
+  local collection = new_collection(shown)
   local matching, others, older = records.compare(backup, params, shown.span)
-  for _, task in ipairs(shown.matching) do
-    local source, request_id = tasks.source(task), tasks.request_id(task)
-    local concerns = match.agrees(params.backup_id, source)
-    if concerns and (is_other[request_id or ""] or #matching == 0 and others) then
-      -- the task belongs to the replication of a vault, or has another destination vault, or a
-      -- policy has placed its order
-      is_running = is_running or not status.has_ended(status.of(task.status))
-      explained = explained + 1
-    elseif concerns then
-      local order = request_id and collection.order_of(request_id) or collection.new_order(nil)
-      collection.add(order, task, #matching == 1 and matching[1] or nil, source)
-    end
-  end
-  for i = #collection.list + explained + 1, #matching do
-    -- A record without a task: the task appears later, or never. If a vault's replication explains one of the records,
-    -- nothing shows which record that is.
-    collection.add(collection.new_order(nil), nil, matching[i], explained == 0 and params.backup_id or nil)
-  end
-  for _, record in ipairs(older) do
-    doubtful[#doubtful + 1] = tasks.part(nil, record, params.backup_id)
-  end
-  local orders = collection.list
-  for i = #orders, 1, -1 do
-    local order = orders[i]
-    order.record = matching[1]
-    order.result = copy_result(client, params, order, backup)
-    order.is_complete = order.parts[1].replication_record_id ~= nil
-    if order.is_repeated then
-      table.insert(orders, order)
-    end
-  end
-  return { orders = orders, is_running = is_running, doubtful = doubtful, vault_id = in_vault.vault_id }
+  add_copies(entry, collection, shown.matching, matching, others)
+  collection.add_doubtful(older, params.backup_id)
+  collection.finish(function(order)
+    local is_complete = order.parts[1].replication_record_id ~= nil
+    return results.of_copy(entry, order, matching[1], backup), is_complete
+  end)
+  return {
+    orders = collection.orders, is_running = collection.is_running, doubtful = collection.doubtful,
+    vault_id = in_vault.vault_id,
+  }
 end
 
 return replications

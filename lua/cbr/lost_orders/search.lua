@@ -20,7 +20,7 @@ local call = require "cbr.call.call"
 local core = require "cbr.core"
 local evidence = require "cbr.lost_orders.evidence"
 local retry = require "cbr.call.retry"
-local status = require "cbr.follow.status"
+local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
@@ -120,8 +120,13 @@ local function new_schedule(client, deadline)
   local settle = client.settle_time
   local schedule = { began = core.monotonic(), settle = settle, empty_pause = settle * FIRST_PAUSE }
 
-  -- Sets the pause after a read that showed nothing or failed. `retry_after` is the pause that the service asked for.
-  function schedule.after_nothing(retry_after)
+  -- Sets the pause after a read. `is_growing`: the read showed a part of the order, and the rest may follow soon.
+  -- `retry_after`: the pause that the service asked for, if the read failed.
+  function schedule.set_pause(is_growing, retry_after)
+    if is_growing then
+      schedule.pause = settle * PARTIAL_PAUSE
+      return
+    end
     schedule.pause = schedule.empty_pause
     schedule.empty_pause = math.min(schedule.empty_pause * 2, settle * MAX_PAUSE)
     local unsettled = schedule.began + settle - core.monotonic()
@@ -147,9 +152,94 @@ local function new_schedule(client, deadline)
   return schedule
 end
 
+---@class cbr.SearchState what the reads of a search have shown so far
+---@field entry cbr.Entry
+---@field how cbr.SearchMode
+---@field schedule table when to read, made by new_schedule
+---@field view? cbr.SearchView what the last successful read showed
+---@field orders cbr.FoundOrder[] the orders that this read showed. If it showed none although an earlier read had shown
+-- orders, these are the earlier ones: they exist, whatever a later read shows
+---@field doubtful table[] the doubtful tasks and records of the last read that showed any
+---@field is_settled boolean if the order was accepted, the last successful read showed it
+---@field is_growing boolean the last read showed a part of the order, and the rest may follow soon
+---@field good_reads integer number of successful reads
+---@field most_parts integer the most parts of one order that a read showed
+---@field partial_reads integer number of reads since one showed more parts, that one included
+---@field failure? cbr.Error error of the last read
+---@field failing_since? number time since which every read was rejected, on core.monotonic's clock
+
+local function new_state(entry, deadline, how)
+  return {
+    entry = entry, how = how, schedule = new_schedule(entry.client, deadline), orders = {}, doubtful = {},
+    is_settled = false, is_growing = false, good_reads = 0, most_parts = 0, partial_reads = 0,
+  }
+end
+
+-- Notes a read that failed.
+local function note_failure(state, err)
+  state.failure, state.is_growing = err, false
+  state.failing_since = not retry.may_succeed(err) and (state.failing_since or core.monotonic()) or nil
+end
+
+-- Notes what a read has shown that began at the time `asked_at`.
+local function note_view(state, view, asked_at)
+  local schedule = state.schedule
+  state.failure, state.failing_since = nil, nil
+  state.view, state.good_reads = view, state.good_reads + 1
+  state.is_settled = state.good_reads > 1 and asked_at - schedule.began >= schedule.settle
+  local earlier = state.orders[1]
+  local has_vanished = earlier and #view.orders == 0 and not state.entry:is_of_another(earlier.result)
+  state.orders = has_vanished and state.orders or view.orders
+  state.doubtful = view.doubtful[1] and view.doubtful or state.doubtful
+  local order = #state.orders == 1 and state.orders[1]
+  state.is_growing = false
+  if order and order.result then
+    state.partial_reads = #order.parts > state.most_parts and 1 or state.partial_reads + 1
+    state.most_parts = math.max(#order.parts, state.most_parts)
+    state.is_growing = not order.is_complete and state.partial_reads <= PARTIAL_READS
+  end
+end
+
 -- Whether the entry may take an order that matches.
 local function may_take(entry, order, is_settled)
   return order.is_proved or not entry:must_wait(is_settled, { order })
+end
+
+-- Returns the verdict if no other read follows.
+local function last_verdict(state)
+  local entry, order = state.entry, #state.orders == 1 and state.orders[1]
+  if order and order.result and not entry:is_of_another(order.result) and may_take(entry, order, state.is_settled) then
+    return "found"
+  end
+  return #state.orders > 1 and "several" or state.failure and "unread" or "open"
+end
+
+-- Returns the parts that may belong to the order, after a read that showed no order that matches.
+local function doubtful_parts(state)
+  return state.view.unclear[1] and state.view.unclear or state.doubtful
+end
+
+-- Returns the verdict after a read that showed no order that matches; nil if nothing is proved yet.
+local function verdict_of_empty(state)
+  local view, how = state.view, state.how
+  if how.is_duplicate and view.others and #view.unclear == 0 then
+    return "others"
+  elseif how.settles and view.is_dated and state.is_settled then
+    return #doubtful_parts(state) > 0 and "doubtful" or how.is_expected and "open" or "nothing"
+  end
+end
+
+-- Returns the verdict after a successful read; nil if another read must follow.
+local function verdict_of(state)
+  local entry, orders, is_over = state.entry, state.orders, false
+  if #orders == 0 then
+    return verdict_of_empty(state)
+  elseif #orders > 1 then
+    is_over = (state.is_settled or not state.view.is_mixed) and not entry:must_wait(true, orders)
+  elseif orders[1].result then
+    is_over = not state.is_growing and may_take(entry, orders[1], state.is_settled)
+  end
+  return is_over and last_verdict(state) or nil
 end
 
 -- Returns the parts of these orders, each part once. `orders` has an order twice if its parts may come from two orders.
@@ -160,21 +250,6 @@ local function parts_of(orders)
     is_there[order] = true
   end
   return tables.gathered(distinct, "parts")
-end
-
-local function found(orders)
-  orders[1].result.reconciled = true
-  return orders[1].result, "found", parts_of(orders)
-end
-
--- Returns the verdict on a view without orders that match; nil if nothing is proved yet. `seen` has the parts that may
--- belong to this order.
-local function verdict_of_empty(view, seen, how, is_settled)
-  if how.is_duplicate and view.others and #view.unclear == 0 then
-    return "others"
-  elseif how.settles and view.is_dated and is_settled then
-    return #seen > 0 and "doubtful" or how.is_expected and "open" or "nothing"
-  end
 end
 
 ---@class cbr.SearchMode
@@ -193,55 +268,27 @@ end
 ---@return table[] seen parts that match, or may match
 ---@return cbr.Error? failure of the last read
 function search.run(entry, deadline, how)
-  local schedule = new_schedule(entry.client, deadline)
-  local orders, doubtful, failure, failing_since = {}, {}
-  local good_reads, partial_reads, most_parts, is_settled = 0, 0, 0, false
+  local state, verdict = new_state(entry, deadline, how), nil
+  local schedule = state.schedule
   repeat
     local asked_at = core.monotonic()
     local view, err = search_once(entry, deadline)
-    if not view then
-      failure = err
-      failing_since = not retry.may_succeed(err) and (failing_since or core.monotonic()) or nil
-      schedule.after_nothing(err.retry_after)
+    if view then
+      note_view(state, view, asked_at)
+      verdict = verdict_of(state)
     else
-      failure, failing_since, good_reads = nil, nil, good_reads + 1
-      is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
-      local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
-      orders = has_vanished and orders or view.orders -- an earlier read showed the order, so it exists
-      doubtful = view.doubtful[1] and view.doubtful or doubtful
-      local order, is_growing = orders[1], false
-      if #orders > 1 then
-        if (is_settled or not view.is_mixed) and not entry:must_wait(true, orders) then
-          break
-        end
-      elseif order and order.result then
-        local count = #order.parts
-        partial_reads = count > most_parts and 1 or partial_reads + 1 -- new parts restart the count
-        most_parts = math.max(count, most_parts)
-        is_growing = not order.is_complete and partial_reads <= PARTIAL_READS
-        if not is_growing and may_take(entry, order, is_settled) then
-          break
-        end
-      else
-        local seen = view.unclear[1] and view.unclear or doubtful
-        local verdict = not order and verdict_of_empty(view, seen, how, is_settled)
-        if verdict then
-          return nil, verdict, verdict == "doubtful" and seen or {}
-        end
-      end
-      if is_growing then
-        schedule.pause = schedule.settle * PARTIAL_PAUSE
-      else
-        schedule.after_nothing()
-      end
+      note_failure(state, err)
     end
-  until failing_since and asked_at - failing_since >= schedule.settle or not schedule.wait()
-  local order = #orders == 1 and orders[1]
-  if order and order.result and not entry:is_of_another(order.result) and may_take(entry, order, is_settled) then
-    return found(orders)
+    schedule.set_pause(state.is_growing, err and err.retry_after)
+    local is_rejected = state.failing_since and asked_at - state.failing_since >= schedule.settle
+  until verdict or is_rejected or not schedule.wait()
+  verdict = verdict or last_verdict(state)
+  if verdict == "found" then
+    local result = state.orders[1].result
+    result.reconciled = true
+    return result, verdict, parts_of(state.orders)
   end
-  local verdict = #orders > 1 and "several" or failure and "unread" or "open"
-  return nil, verdict, parts_of(orders), failure
+  return nil, verdict, verdict == "doubtful" and doubtful_parts(state) or parts_of(state.orders), state.failure
 end
 
 return search

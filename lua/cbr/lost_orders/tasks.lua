@@ -1,15 +1,13 @@
 --- The tasks of a vault, as evidence of an order.
 
+local fields = require "cbr.objects.fields"
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
-local status = require "cbr.follow.status"
+local service_clock = require "cbr.call.service_clock"
+local status = require "cbr.objects.status"
 local time = require "cbr.util.time"
 
 local tasks = {}
-
--- The service filters tasks by its own clock. Before the first response of the service, the client knows only that the
--- two clocks differ by less than 15 minutes, because otherwise the service would not accept a signature.
-local CLOCK_RANGE_SECONDS = 15 * 60
 
 ---@class cbr.TaskEvidence
 ---@field matching table[] tasks that can belong to the order
@@ -21,16 +19,14 @@ local CLOCK_RANGE_SECONDS = 15 * 60
 ---@param task table
 ---@return string? id nil: the task names no backup
 function tasks.source(task)
-  local id = status.about(task, "replication").source_backup_id
-  return type(id) == "string" and id ~= "" and id or nil
+  return fields.of_task(task).source_backup_id
 end
 
 --- Returns the request id of the request that created a task.
----@param task? table
+---@param task table
 ---@return string? request_id nil: the task names no request id
 function tasks.request_id(task)
-  local id = status.about(task, "common").request_id
-  return type(id) == "string" and id ~= "" and id or nil
+  return fields.of_task(task).request_id
 end
 
 --- Makes a part of an order, as `err.seen` shows parts.
@@ -43,7 +39,7 @@ function tasks.part(task, record, backup_id)
   return {
     operation_log_id = task and task.id, backup_id = backup_id, replication_record_id = record and record.id,
     status = status.of(from.status), created_at = from.created_at,
-    request_id = tasks.request_id(task),
+    request_id = task and tasks.request_id(task),
   }
 end
 
@@ -68,8 +64,10 @@ end
 ---@return cbr.Error? err
 function tasks.read(entry, read, params)
   local client, began = entry.client, entry.began
+  -- the service filters tasks by its own clock, which is not known before its first response
+  local since = match.span(client, began).possible - service_clock.MAX_DIFFERENCE_SECONDS
   local all, err = pages.complete(read, "list_op_logs", {
-    vault_id = params.vault_id, start_time = time.text(match.span(client, began).possible - CLOCK_RANGE_SECONDS),
+    vault_id = params.vault_id, start_time = time.text(since),
   }, { "id", "operation_type" })
   if not all then
     return nil, err
@@ -80,13 +78,13 @@ function tasks.read(entry, read, params)
   for _, task in ipairs(all) do
     if task.operation_type == (entry.kind == "sync" and "sync" or "replication") then
       -- a task that a policy started names the policy
-      local matches = match.agrees(nil, task.policy_id)
-        and match.has_destination(params, status.about(task, "replication"))
-      if entry:is_named(tasks.request_id(task)) or matches and match.is_in_time(span, task.created_at) then
+      local work = fields.of_task(task)
+      local matches = match.agrees(nil, task.policy_id) and match.has_destination(params, work)
+      if entry:is_named(work.request_id) or matches and match.is_in_time(span, task.created_at) then
         table.insert(evidence.matching, task)
       else
-        local concerns = not params.backup_id or match.agrees(params.backup_id, tasks.source(task))
-        evidence.is_running = evidence.is_running or concerns and not status.has_ended(status.of(task.status))
+        local concerns = not params.backup_id or match.agrees(params.backup_id, work.source_backup_id)
+        evidence.is_running = evidence.is_running or concerns and not status.has_ended(work.status)
         if matches and concerns and match.may_be_in_time(span, task.created_at) then
           table.insert(evidence.doubtful, task)
         end

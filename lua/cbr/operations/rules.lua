@@ -30,6 +30,7 @@ function rules.the_text(name)
   return { name = name, type = "string", required = true }
 end
 
+--- The number of items of a page. Lists that cbr itself reads have pages of the largest size.
 rules.limit = { name = "limit", type = "integer", from = 1, to = 1000 }
 rules.offset = { name = "offset", type = "integer", from = 0 }
 rules.sort = { name = "sort", type = "string", max = 255 }

@@ -21,9 +21,16 @@ local function is_invisible(code)
   return false
 end
 
--- Reads the UTF-8 character at byte `i`, which is not ASCII. Returns its code point (nil: not valid) and its size.
-local function character(value, i)
+--- Reads the character at a byte of a text.
+---@param value string
+---@param i integer position of the byte, at most #value
+---@return integer? code its code point; nil if no valid UTF-8 character begins at this byte
+---@return integer size bytes; 1 for a byte that is not valid
+function characters.at(value, i)
   local first = value:byte(i)
+  if first < 0x80 then
+    return first, 1
+  end
   local size = first >= 0xF0 and 4 or first >= 0xE0 and 3 or 2
   if first < 0xC2 or first > 0xF4 then
     return nil, 1
@@ -50,7 +57,7 @@ function characters.escape(value)
   local parts, from = {}, 1
   local i = value:find "[\128-\255]"
   while i do
-    local code, size = character(value, i)
+    local code, size = characters.at(value, i)
     if not code or is_invisible(code) then
       parts[#parts + 1] = value:sub(from, i - 1)
       parts[#parts + 1] = code and ("\\u{%04X}"):format(code) or ("\\x%02X"):format(value:byte(i))
@@ -67,7 +74,7 @@ end
 ---@param i integer
 ---@return integer? size bytes; nil if no invisible character begins there
 function characters.invisible(value, i)
-  local code, size = character(value, i)
+  local code, size = characters.at(value, i)
   return code and is_invisible(code) and size or nil
 end
 
@@ -86,7 +93,7 @@ function characters.flaw(value)
   elseif byte < 128 then
     what = "a quote"
   else
-    local code = character(value, i)
+    local code = characters.at(value, i)
     what = code and ("the %scharacter U+%04X"):format(is_invisible(code) and "invisible " or "", code)
       or ("the byte 0x%02X"):format(byte)
   end

@@ -1,8 +1,11 @@
---- Converts the clouds' texts of times to seconds since 1970 (UTC), and back.
+--- Converts the clouds' texts of times to seconds since 1970 (UTC), and back; the units of durations.
 
 local text = require "cbr.util.text"
 
 local time = {}
+
+--- The units of durations, in seconds.
+time.UNITS = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 
 local MONTHS = {}
 for number, name in ipairs { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" } do

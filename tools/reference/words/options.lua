@@ -66,7 +66,8 @@ local lists = {
     words = {
       timeout = {
         "Seconds until the wait ends.",
-        "6 hours for a replication, a copy or a restore point, 30 minutes for anything else",
+        ("%d hours for a replication, a copy or a restore point, %d minutes for anything else")
+          :format(follow.BACKUPS_TIMEOUT_SECONDS / 3600, follow.TASK_TIMEOUT_SECONDS / 60),
       },
       interval = { "Seconds between the first two polls. The interval then grows.", tostring(follow.INTERVAL_SECONDS) },
       on_progress = {

@@ -2,25 +2,25 @@
 -- The replication records and the tasks of the source project name the source, and so does the mark, a text that
 -- dr.replicate writes into the description of the replica.
 
-local status = require "cbr.follow.status"
+local fields = require "cbr.objects.fields"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
-local origin = {}
+local replica_source = {}
 
 -- A description may have at most 255 characters, and neither `<` nor `>`.
 local MARK = "cbr-dr/1 source=%s at=%s"
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
 --- The grounds on which a replica is assigned to its source, from the most certain to the least certain.
-origin.BASES = { "record", "task", "mark", "resource" }
+replica_source.BASES = { "record", "task", "mark", "resource" }
 
 --- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup
 -- began (`created_at`).
 ---@param backup table the backup as `list_backups` returns it
 ---@return number? seconds since 1970; nil: unknown
-function origin.data_time(backup)
+function replica_source.data_time(backup)
   return time.parse(backup.protected_at) or time.parse(backup.created_at)
 end
 
@@ -28,7 +28,7 @@ end
 ---@param source_id string
 ---@param at? number when the data of the source was frozen, in seconds since 1970
 ---@return string
-function origin.mark(source_id, at)
+function replica_source.mark(source_id, at)
   return MARK:format(source_id, at and time.text(at) or "unknown")
 end
 
@@ -36,7 +36,7 @@ end
 ---@param description any
 ---@return string? source_id nil: there is no mark
 ---@return number? at when the data of the source was frozen, in seconds since 1970
-function origin.read_mark(description)
+function replica_source.read_mark(description)
   local source_id, at
   if type(description) == "string" then
     source_id, at = description:match(MARK_PATTERN)
@@ -53,29 +53,25 @@ end
 ---@field vault_id? string id of the destination vault
 ---@field region? string destination region
 ---@field project_id? string id of the destination project
----@field fail_code? string
----@field fail_reason? string
 ---@field record_id? string
 
-local function word(value)
-  return type(value) == "string" and value ~= "" and value or nil
+-- Makes a replication from what a record or a task says.
+local function replication_of(basis, work, shown)
+  return {
+    basis = basis, status = work.status, replica_id = work.destination_backup_id,
+    ordered_at = time.parse(shown.created_at), vault_id = work.destination_vault_id,
+    region = work.destination_region, project_id = work.destination_project_id,
+  }
 end
 
 --- Returns the replications in the replication records of a backup.
 ---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@return cbr.dr.Replication[]
-function origin.records(backup)
+function replica_source.records(backup)
   local replications = {}
   for i, record in ipairs(tables.list(backup.replication_records)) do
-    local extra = tables.of(record.extra_info)
-    replications[i] = {
-      basis = "record", status = status.of(record.status), replica_id = word(record.destination_backup_id),
-      ordered_at = time.parse(record.created_at), record_id = word(record.id),
-      vault_id = word(record.destination_vault_id) or word(record.destinatio_vault_id)
-        or word(extra.destination_vault_id),
-      region = word(record.destination_region), project_id = word(record.destination_project_id),
-      fail_code = word(extra.fail_code), fail_reason = word(extra.fail_reason),
-    }
+    replications[i] = replication_of("record", fields.of_record(record), record)
+    replications[i].record_id = fields.id(record.id)
   end
   return replications
 end
@@ -84,28 +80,23 @@ end
 ---@param task table the task as `list_op_logs` returns it
 ---@return string? source_id nil: the task is not a replication
 ---@return cbr.dr.Replication? replication
-function origin.task(task)
-  local about = status.about(task, "replication")
-  local source_id = word(about.source_backup_id)
-  if not source_id then
+function replica_source.task(task)
+  local work = fields.of_task(task)
+  if not work.source_backup_id then
     return nil
   end
-  local info = tables.of(task.error_info)
-  return source_id, {
-    basis = "task", status = status.of(task.status), replica_id = word(about.destination_backup_id),
-    ordered_at = time.parse(task.created_at), arrived_at = time.parse(task.ended_at),
-    region = word(about.destination_region), project_id = word(about.destination_project_id),
-    fail_code = word(info.code), fail_reason = word(info.message),
-  }
+  local replication = replication_of("task", work, task)
+  replication.arrived_at = time.parse(task.ended_at)
+  return work.source_backup_id, replication
 end
 
 --- Whether a replication is to a destination. A region or project that is unknown matches.
 ---@param replication cbr.dr.Replication
 ---@param destination { region: string, project_id?: string }
 ---@return boolean
-function origin.leads_to(replication, destination)
+function replica_source.leads_to(replication, destination)
   return (replication.region == nil or text.lower(replication.region) == text.lower(destination.region))
     and (not replication.project_id or not destination.project_id or replication.project_id == destination.project_id)
 end
 
-return origin
+return replica_source
