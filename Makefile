@@ -84,8 +84,8 @@ coverage: ## print which lines of the C core no spec, fuzz corpus or memory test
 CHECKS = check lint sanitizers valgrind threads fuzz-short memory model packaging coverage other-checks
 LUAS ?= 5.4 jit 5.1 5.2 5.3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-SPEC_JOBS := $(shell expr $(CORES) \* 5)# specs mostly wait
-SLOW_SPEC_JOBS := $(shell expr $(CORES) \* 2)# under valgrind and sanitizers they mostly compute
+SPEC_JOBS := $(shell expr $(CORES) \* 6)# specs mostly wait
+SLOW_SPEC_JOBS := $(shell expr $(CORES) \* 3)# under valgrind and sanitizers they mostly compute
 STEP = @tools/step
 build = $(MAKE) -s -j$(CORES)
 

@@ -50,7 +50,7 @@ errors.advice = {
   nothing_to_do = "nothing needs to be done",
   service = "if the message does not say what to do, ask the service's support, and name the request id",
   protocol = "check the endpoint and the proxy: something other than the service may have responded",
-  task = "remove the cause that the report names, then place a new order for what failed",
+  task = "remove the cause that the report names, then send a new request for what failed",
 }
 
 if rawget(_G, "ngx") then

@@ -12,7 +12,7 @@ local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
--- Code at the beginning of each program below. `echo(client, delay)` makes a call that the sandbox answers after
+-- Code at the beginning of each program below. `echo(client, delay)` makes a call to which the sandbox responds after
 -- `delay` seconds.
 local COMMON = [[
   local cbr, support = require "cbr", require "spec.helpers.support"

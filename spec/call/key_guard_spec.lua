@@ -95,12 +95,12 @@ describe("the key guard", function()
     local results, errors = cbr.map({ 1, 2, 3 }, function()
       return client:list_vault { limit = 1 }
     end)
-    local answered, failed = 0, 0
+    local succeeded, failed = 0, 0
     for i = 1, 3 do
-      answered = answered + (results[i] and 1 or 0)
+      succeeded = succeeded + (results[i] and 1 or 0)
       failed = failed + (errors[i] and errors[i].kind == "network" and 1 or 0)
     end
-    assert.same({ 2, 1 }, { answered, failed })
+    assert.same({ 2, 1 }, { succeeded, failed })
   end)
 
   it("a call ends at its deadline while the client's first signed request waits for its response", function()

@@ -66,7 +66,7 @@ describe("a campaign #process", function()
     end
 
     local function done(id, how, begun)
-      return { event = "done", detail = how or "answered", count = 1, id = id, begun = begun or os.time() }
+      return { event = "done", detail = how or "responded", count = 1, id = id, begun = begun or os.time() }
     end
 
     local REJECTED, UNKNOWN = { event = "rejected", detail = "-" }, { event = "unknown", detail = "-" }

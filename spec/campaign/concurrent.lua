@@ -71,7 +71,7 @@ local function place(client)
   return (cbr.map(items, function(item)
     assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = item.delay } })
     local sync, err = client:sync(HYBRID, { timeout = item.timeout })
-    return { id = sync and sync.operation_log_id, how = sync and (sync.reconciled and "found" or "answered"),
+    return { id = sync and sync.operation_log_id, how = sync and (sync.reconciled and "found" or "responded"),
       outcome = err and err.outcome }
   end))
 end

@@ -47,7 +47,7 @@ local function problem_of_accepted(result, own, by_id)
   if entry == own[1] then
     return nil, false
   end
-  if result.detail == "answered" then
+  if result.detail == "responded" then
     return "got the response to another order"
   end
   local before = result.begun - entry.time

@@ -83,7 +83,7 @@ end
 -- Describes how an order was accepted: "<how>:<number of backups, or 1>:<id>". A backup is replicated only once, so the
 -- id of the backup identifies the order.
 local function describe(response)
-  local how = response.reconciled and "found" or "answered"
+  local how = response.reconciled and "found" or "responded"
   local backups = response.backups or { { backup_id = response.backup_id or response.operation_log_id } }
   return ("%s:%d:%s"):format(how, #backups, tostring((backups[1] or {}).backup_id))
 end

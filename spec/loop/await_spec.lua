@@ -252,19 +252,19 @@ describe("a signal", function()
   end)
 
   it("await.can_be_set is false for a signal of the same coroutine, after its time, and for a closed client", function()
-    local answers = cbr.map({ 1 }, function()
+    local results = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()
         return { await.can_be_set(client, expired), await.can_be_set({}, signal) }
       end)
       return { await.can_be_set(client, signal), others[1][1], others[1][2] }
     end)
-    assert.same({ false, false, false }, answers[1])
+    assert.same({ false, false, false }, results[1])
   end)
 
   it("await.can_be_set is true while another item has to set the signal, unless the signal's time is over", function()
     local signal, expired
-    local answers = cbr.map({ "sets", "asks" }, function(name)
+    local results = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then
         signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
         await.sleep(client, 0.01)
@@ -275,12 +275,12 @@ describe("a signal", function()
       local of_closed = await.can_be_set({}, signal)
       return { before, await.can_be_set(client, signal), await.can_be_set(client, expired), of_closed }
     end)
-    assert.same({ true, false, false, false }, answers[2])
+    assert.same({ true, false, false, false }, results[2])
   end)
 
   it("await.can_be_set is false if the signal's item has ended, or waits for the coroutine that asks", function()
     local signal
-    local answers = cbr.map({ "ends", "asks" }, function(name)
+    local results = cbr.map({ "ends", "asks" }, function(name)
       if name == "ends" then
         signal = await.signal(soon())
         return coroutine.wrap(function() -- called by the coroutine that has to set the signal
@@ -289,7 +289,7 @@ describe("a signal", function()
       end
       return { await.can_be_set(client, signal) }
     end)
-    assert.same({ { false }, { false } }, answers)
+    assert.same({ { false }, { false } }, results)
   end)
 
   it("a wait for a signal returns after a second at most, so that the coroutine can check the signal again", function()

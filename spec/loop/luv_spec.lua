@@ -295,7 +295,7 @@ describe("cbr.loop.luv", function()
       end)
       assert.equal(2, client.pool:in_flight())
       assert.is_true(close(closed))
-      uv.run() -- the loop ends, although the sandbox has not answered the closed coroutine's request
+      uv.run() -- the loop ends, although the sandbox has not responded to the closed coroutine's request
       assert.equal("GET", response.method)
       assert.equal(0, client.pool:in_flight())
     end)

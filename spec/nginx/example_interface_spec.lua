@@ -208,7 +208,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   end)
 
   it("the example shows how old the copies of a vault are, and which resource has no recent copy", function()
-    local vault = fleet.wait_until("the answer about copies", function()
+    local vault = fleet.wait_until("the response about copies", function()
       local first = hosts:status(1).vaults[1]
       return first.copies and first
     end)

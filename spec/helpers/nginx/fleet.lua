@@ -86,12 +86,12 @@ function methods:ask(host, path, options)
   if options.body then
     headers["Content-Length"] = #options.body
   end
-  local _, status, answered = http.request {
+  local _, status, response_headers = http.request {
     url = ("http://127.0.0.1:%d%s"):format(self.ports[host], path), sink = ltn12.sink.table(received),
     method = options.method or options.body and "POST" or "GET", headers = headers,
     source = options.body and ltn12.source.string(options.body) or nil,
   }
-  return table.concat(received), status, answered
+  return table.concat(received), status, response_headers
 end
 
 --- The status of a host, which the host reports at /status.json.
