@@ -59,8 +59,8 @@ static int bell_fd(lua_State *L) {
   return 1;
 }
 
-/* bell:arm([seconds]): the bell rings when the watched descriptor is readable, and `seconds` from now; nil: no time.
-** See cbr_bell_arm in bell.h. */
+/* bell:arm([seconds]): makes the bell ring as soon as the watched descriptor is readable, and also after `seconds`.
+** Without `seconds`, only the descriptor rings the bell. See cbr_bell_arm in bell.h. */
 static int bell_arm(lua_State *L) {
   cbr_bell *bell = to_bell(L);
   cbr_bell_arm(bell, luaL_optnumber(L, 2, -1));

@@ -115,7 +115,7 @@ end
 local function replicate(context)
   local args = context.args
   if (args.per == nil) ~= (args.last == nil) then
-    exit_status.usage "'--per' and '--last' are given together"
+    exit_status.usage "give '--per' and '--last' together, or neither of them"
   end
   local clients, params = selection.read(context, true)
   for _, name in ipairs { "dry_run", "timeout", "interval", "method", "concurrency" } do

@@ -7,8 +7,9 @@ local resume = require "cbr_cli.resume"
 local HELP = [=[
 Usage: cbr sandbox [<command> [<argument> ...]]
 
-Run a local server that behaves like the service, alone until Ctrl-C, or for one
-command. The command gets the variables for the server: cbr sandbox cbr vaults
+Run a local server that behaves like the service. Without a command, the server
+runs until Ctrl-C. With a command, the server runs until the command ends, and
+the command's environment names the server. Example: cbr sandbox cbr vaults
 ]=]
 
 -- Possible places of the sandbox, relative to the directory of this file: source tree, `make install`, LuaRocks.

@@ -13,7 +13,7 @@ describe("a wrong clock", function()
   before_each(sandbox.reset)
 
   for _, offset in ipairs { 3600, -3600 } do
-    it(("cbr corrects a clock that is %d seconds off in the first call, and not again later"):format(offset), function()
+    it(("the first call corrects a clock that is %d seconds off, and later calls do not"):format(offset), function()
       sandbox.clock(offset)
       local events = {}
       local client = support.client { log = function(event) events[#events + 1] = event end }

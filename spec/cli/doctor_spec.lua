@@ -12,8 +12,8 @@ describe("cbr doctor #process", function()
 
   before_each(sandbox.reset)
 
-  -- Runs cbr doctor. Returns its checks with this verdict (by default, the faults) by name, and the exit status. No
-  -- secret may be in the output.
+  -- Runs cbr doctor. Returns the checks that have the given verdict (by default `fault`), by name, and the exit
+  -- status. No secret may be in the output.
   local function examine(variables, verdict, arguments)
     local diagnosis, status, output = command.json("doctor " .. (arguments or ""), variables)
     assert.is_nil(output:find(keys.secret_key, 1, true))

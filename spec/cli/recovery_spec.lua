@@ -54,12 +54,13 @@ describe("cbr dr #process", function()
     assert.same({ 0, 3, false }, { status, without_room, plan.room[1].has_room })
   end)
 
-  it("cbr dr rejects parameters that contradict each other", function()
+  it("cbr dr rejects parameters that contradict each other or are incomplete", function()
     local _, status, errors = command.run("dr copies --all --name-prefix a --rpo 26h" .. TO)
     assert.equal(2, status)
     assert.matches("give one of '--vault', '--name-prefix', '--tag' and '--all'", errors, 1, true)
     for arguments, words in pairs {
-      ["dr replicate --all --per day --destination-vault replicas" .. TO] = "'--per' and '--last' are given together",
+      ["dr replicate --all --per day --destination-vault replicas" .. TO]
+        = "give '--per' and '--last' together, or neither of them",
       ["dr prune --vault replicas"] = "give '--keep-last', '--keep-days' or '--keep-weeks'",
     } do
       _, status, errors = command.run(arguments)

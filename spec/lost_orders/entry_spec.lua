@@ -51,7 +51,7 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a lost order that was not accepted is placed again although the client placed an earlier order", function()
+  it("a lost order that was not accepted is placed again, and is not taken for an earlier order", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(client)
     sandbox.clock(5) -- for the service, only five seconds pass, so that times cannot tell the two orders apart

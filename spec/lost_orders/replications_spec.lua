@@ -286,7 +286,7 @@ describe("the evidence of a copy", function()
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)
 
-  it("the evidence of a copy excludes a task whose request has copied another backup too", function()
+  it("a task does not count as the copy of one backup if its request has also copied another backup", function()
     local tasks = { task("t", COPY.backup_id, "r"), task("u", BACKUPS.server_db.id, "r") }
     local shown = read { tasks = tasks, records = { record() } }
     assert.same({ {}, true }, { shown.orders, shown.is_running })

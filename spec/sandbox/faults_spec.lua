@@ -38,7 +38,7 @@ describe("a fault of the sandbox", function()
     assert.same({ 200, 200, 502, 200 }, statuses)
   end)
 
-  it("a fault of the sandbox can make the renewal of a token fail once, in three ways", function()
+  it("each of three faults of the sandbox makes one renewal of a token fail", function()
     local body = { auth = {
       identity = { methods = { "password" }, password = { user = {
         id = fixtures.users.home.id, password = fixtures.users.home.password,

@@ -1,5 +1,5 @@
 -- Modules that are loaded when they are first used. A stand-in is a table that loads its module when a field is
--- first read. Each script runs in a process of its own, on a copy of lua/cbr.
+-- first read. Each test runs a script in a process of its own, on a copy of lua/cbr.
 
 local late = require "cbr.util.late"
 local support = require "spec.helpers.support"

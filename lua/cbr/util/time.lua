@@ -1,4 +1,5 @@
---- Converts the clouds' texts of times to seconds since 1970 (UTC), and back; the units of durations.
+--- Converts the texts in which the clouds write times to seconds since 1970 (UTC), and back. Also has the units of
+-- durations.
 
 local text = require "cbr.util.text"
 

@@ -370,7 +370,8 @@ q('q-control-characters', 'tab, newline, DEL and NUL are encoded', { c: 'a\tb\nc
 q('q-many', '40 parameters given in descending order',
   Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`p${40 - i}`, `${(i * 37) % 41}`])));
 
-// --- path. The Node signer parses the URL first, which encodes or cuts it.
+// --- path. The Node signer signs the path of a parsed URL, in which the parser has percent-encoded some characters, or
+// cut the path at '?' or '#'. `node` has what it signs then.
 p('p-space', 'a space in a segment is %20 once; the Node signer encodes twice', '/v3/my vault/a b', { sm3: true, node: { path: '/v3/my%2520vault/a%2520b/' } });
 p('p-unicode', 'UTF-8 of 2, 3 and 4 bytes', '/v3/\u00e9/\u5907\u4efd/\u{1f600}', { sm3: true });
 p('p-colon-at-plus', "':', '@' and '+' are encoded in a path too", '/v3/os:nova@x/a+b,c;d=e');

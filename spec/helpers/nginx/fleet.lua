@@ -134,7 +134,7 @@ function methods:start_redis()
   shell(self, "start_redis")
 end
 
---- The record of a vault's slot in Redis; nil if the slot has none.
+--- The record in Redis for one time slot of a vault's schedule; nil if the slot has no record.
 ---@return table?
 function methods:record(name, slot)
   local text = self:redis(("get cbr:slot:%s:%d"):format(name, slot))

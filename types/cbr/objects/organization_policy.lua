@@ -29,7 +29,7 @@
 ---@field domain_id? string Id of the account that manages the policy.
 ---@field domain_name? string Name of the account that manages the policy.
 ---@field effective_scope? string Which accounts or units get the policy.
----@field policy_name? string Name of the policies in the accounts.
+---@field policy_name? string Name that the policy has in each account.
 ---@field policy_enabled? boolean Whether the policies run.
 ---@field policy_operation_definition? cbr.OrganizationPolicy.policy_operation_definition How long backups are kept, and where replicas go.
 ---@field policy_trigger? cbr.OrganizationPolicy.policy_trigger When the policies run.

@@ -6,7 +6,7 @@ local client = {}
 
 ---@class (exact) cbr.params.change_vault_charge_mode
 ---@field vault_ids string[] Ids of the vaults.
----@field charging_mode? string How the vaults will be paid: `pre_paid`.
+---@field charging_mode? string How the vaults will be paid for: `pre_paid`.
 ---@field period_type string Unit of the prepaid time: `month` or `year`.
 ---@field period_num integer Number of months or years that are prepaid.
 ---@field is_auto_renew? boolean Whether the vaults are renewed at the end of their time.

@@ -146,7 +146,7 @@ function records.save(db, entry)
   return outcome
 end
 
---- Ends a record. `state` is its last state.
+--- Ends a record. `state` is its final state.
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.finish(db, entry, state)
   local record = entry.record

@@ -32,7 +32,7 @@ return {
     huawei_only = true,
     params = {
       vault_ids = "Ids of the vaults.",
-      charging_mode = "How the vaults will be paid: `pre_paid`.",
+      charging_mode = "How the vaults will be paid for: `pre_paid`.",
       period_type = "Unit of the prepaid time: `month` or `year`.",
       period_num = "Number of months or years that are prepaid.",
       is_auto_renew = "Whether the vaults are renewed at the end of their time.",

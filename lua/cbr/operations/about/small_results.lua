@@ -121,7 +121,7 @@ return {
     { "domain_id", "string", "Id of the account that manages the policy." },
     { "domain_name", "string", "Name of the account that manages the policy." },
     { "effective_scope", "string", "Which accounts or units get the policy." },
-    { "policy_name", "string", "Name of the policies in the accounts." },
+    { "policy_name", "string", "Name that the policy has in each account." },
     { "policy_enabled", "boolean", "Whether the policies run." },
     { "policy_operation_definition", "object", "How long backups are kept, and where replicas go.", DEFINITION },
     { "policy_trigger", "object", "When the policies run.", {
