@@ -55,10 +55,11 @@ local function layer_of(module)
   return layer or 0
 end
 
--- The modules of the command may require only these modules, the modules of cbr.util, and each other. cbr.util is not
--- public, but the rock of the command needs the rock of cbr with the same version.
-local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
-FOR_COMMAND["cbr.objects.capacity"] = true -- not public, but the rock of the command needs the same version of cbr
+-- The modules of the command may require only these modules, the modules of cbr.util, and each other. cbr.util and
+-- cbr.objects are not public, but the rock of the command needs the rock of cbr with the same version.
+local FOR_COMMAND = {
+  ["cbr"] = true, ["cbr.dr"] = true, ["cbr.objects.capacity"] = true, ["argparse"] = true, ["cjson.safe"] = true,
+}
 
 -- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for a module that is loaded
 -- at its first use. Names that are made at run time are left out. Only names that match the pattern `form` count.

@@ -5,10 +5,10 @@
 local call = require "cbr.call.call"
 local choose_loop = require "cbr.loop.choose"
 local custom_request = require "cbr.custom_request"
-local descriptors = require "cbr.call.descriptors"
 local errors = require "cbr.errors"
 local late = require "cbr.util.late"
 local misspelt = require "cbr.util.misspelt"
+local open_pools = require "cbr.call.open_pools"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local parameters = require "cbr.parameters"
@@ -41,7 +41,7 @@ local meta = { __name = "cbr.client", __index = methods }
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 local function new(given, level)
-  descriptors.make_room_for_files()
+  open_pools.make_room_for_files()
   local client, err = options.read(given == nil and {} or given, level + 1)
   if not client then
     return nil, err
@@ -61,7 +61,7 @@ local pending = late.pending
 local function load_error(context, ...)
   local err = errors.of_loading(context, ...)
   if err and err.kind == "connect" then
-    descriptors.make_room_for_files()
+    open_pools.make_room_for_files()
     err = errors.of_loading(context, ...)
   end
   return err

@@ -30,9 +30,12 @@ local function origins_in_cloud(home, region)
   return origins, about, lower, is_configured
 end
 
--- Fields of the home that a client of another region does not have at first. All other fields are copied: the options,
--- and what belongs to the account or the process. Those that depend on the region are then set below.
-local NOT_COPIED = { "date_header", "direct_pool", "probes" }
+-- Fields of the home that its other clients share, besides the options. The remaining fields are set below, or are nil
+-- at first.
+local SHARED = {
+  "budget", "entries", "find_domain", "iam_is_given", "iam_origin", "iam_problem", "pool", "proxy_problems", "source",
+  "sts_origin", "sts_problem",
+}
 
 local regions_of = setmetatable({}, { __mode = "k" }) -- home -> its open clients of other regions
 local lookups_of = setmetatable({}, { __mode = "k" }) -- home -> region -> the look-up of the region's project
@@ -78,14 +81,13 @@ end
 ---@return string? reason
 function regional.client(client, region, project_id)
   local home = client.home or client
-  local made = {}
-  for name, value in pairs(home) do
-    made[name] = value
+  local made = { home = home, clock_offset = home.clock_offset, recent_orders = false, key_accepted = false }
+  for _, rule in ipairs(options.client) do
+    made[rule.name] = rawget(home, rule.name)
   end
-  for _, name in ipairs(NOT_COPIED) do
-    made[name] = nil
+  for _, name in ipairs(SHARED) do
+    made[name] = home[name]
   end
-  made.home, made.recent_orders, made.key_accepted = home, false, false
   local ok, reason = place(made, home, region)
   if not ok then
     return nil, reason

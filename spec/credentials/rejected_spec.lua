@@ -3,6 +3,7 @@
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
+local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -36,6 +37,27 @@ describe("rejected credentials", function()
     assert.is_table(replication)
     assert.equal(1, #sandbox.ledger())
     assert.equal(1, support.count "metadata_key")
+  end)
+
+  it("an order that may have been accepted is searched for if its response states rejected credentials", function()
+    for code, body in pairs {
+      ["401"] = '{"error":{"code":401,"message":"no"}}', ["IAM.0101"] = '{"error_code":"IAM.0101","error_msg":"no"}',
+      ["APIGW.0301"] = '{"error_code":"APIGW.0301","error_msg":"no"}',
+    } do
+      for _, status in ipairs { 200, 500 } do
+        sandbox.reset()
+        sandbox.time_scale(lost_orders.FAST) -- otherwise the service rejects the second sync while the first one runs
+        local asked = 0
+        local client = make(function()
+          asked = asked + 1
+          return support.keys(asked > 1 and "temporary" or "home")
+        end, { settle_time = 0.2 })
+        sandbox.fault { call = "sync", fault = "status", status = status, body = body, after = true }
+        local sync, err = client:sync(lost_orders.HYBRID)
+        assert.is_true(sync and sync.reconciled, ("%s %d: %s"):format(code, status, tostring(err)))
+        assert.equal(1, #sandbox.ledger())
+      end
+    end
   end)
 
   -- Makes a call with a function as credentials. Returns whether the call succeeded, and how often the function was

@@ -4,6 +4,7 @@ local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
 local event_loops = require "spec.helpers.event_loops"
+local options = require "cbr.options"
 local set_up = require "spec.helpers.set_up"
 local support = require "spec.helpers.support"
 
@@ -88,12 +89,15 @@ describe("client:for_region", function()
       recent_orders = true, region = true, region_doubt = true,
     }
     assert(client:list_vault {})
-    client.of_a_later_version = "kept"
+    options.client[#options.client + 1] = { name = "of_a_later_version", type = "string" }
+    finally(function() options.client[#options.client] = nil end)
+    client.of_a_later_version, own.wrapped = "kept", true
+    client.wrapped = print -- a field of the user's, which stays on this client
     local east = assert(client:for_region "cn-east-3")
     for name, value in pairs(client) do
       assert.is_true(own[name] or rawequal(value, rawget(east, name)), name)
     end
-    for _, name in ipairs { "date_header", "direct_pool", "probes" } do
+    for _, name in ipairs { "date_header", "direct_pool", "probes", "wrapped" } do
       assert.is_nil(rawget(east, name))
     end
   end)

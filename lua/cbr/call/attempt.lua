@@ -3,7 +3,7 @@
 -- An attempt sends its request again only in three cases, in which this is certain to do no harm:
 -- * nothing was sent, and the region has another endpoint;
 -- * the clock was wrong and has been corrected; or
--- * the credentials were rejected, and their source has others.
+-- * the credentials were rejected, their source has others, and the request was not accepted.
 --
 -- An attempt tries each endpoint once. A call corrects the clock once and changes the credentials once, over all of its
 -- attempts, because five failed signatures in a row lock a key. cbr.call.retry decides about all other retries.
@@ -184,6 +184,12 @@ local function change_endpoint(context, err, origin, endpoints_left)
   return true
 end
 
+-- Whether the service may have accepted a request, so that sending it once more could do the same work twice. An error
+-- about the credentials does not prove the opposite: a body that states it can have the status 200 or 500.
+local function may_double(context)
+  return context.is_unknown and context.is_write and not context.is_idempotent
+end
+
 -- Whether the source has credentials other than the rejected ones, or may have them soon, because the source itself has
 -- failed only for the moment.
 local function has_others(context, credentials, reason)
@@ -249,7 +255,7 @@ function attempt.once(context)
       and failure_modules.service_clock.correct(context) then
       context.is_clock_corrected = true
     elseif not context.rejection and (context.response or not ok) and err.kind == "unauthorized"
-      and failure_modules.unauthorized.is_about_credentials(err, credentials) then
+      and not may_double(context) and failure_modules.unauthorized.is_about_credentials(err, credentials) then
       context.rejected_credentials, context.rejection = credentials, err
     else
       return nil, err

@@ -207,7 +207,7 @@ local TRANSFER_KINDS = {
 -- large. Returns true if the call was certainly not accepted.
 local function read_bad_result(context, received, decoded, fields, secrets)
   local problem = fields.message
-  if decoded and (not problem or failure.states_error(decoded)) then
+  if type(decoded) == "table" and failure.states_error(decoded) then
     return read_error(context, received, decoded, fields, secrets)
   end
   local page = not decoded and web_page.is_one(received) and " (" .. web_page.describe(received, secrets) .. ")" or ""

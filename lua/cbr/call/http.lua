@@ -3,9 +3,9 @@
 local attempt_event = require "cbr.call.attempt_event"
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
-local descriptors = require "cbr.call.descriptors"
 local errors = require "cbr.errors"
 local late = require "cbr.util.late"
+local open_pools = require "cbr.call.open_pools"
 local result_reader = require "cbr.call.result"
 
 local failure_modules = late "cbr.call.failure_modules"
@@ -126,10 +126,10 @@ local function transfer_once(context, request, credentials)
   request.timeout, request.connect_timeout = timeout, connect_timeout < timeout and connect_timeout or timeout
   local offset, pool = client.clock_offset, request.pool or client.pool
   request.date = core.date(offset)
-  if descriptors.used_at[pool] then
-    descriptors.used_at[pool] = now
+  if open_pools.used_at[pool] then
+    open_pools.used_at[pool] = now
   else
-    descriptors.note_start(pool)
+    open_pools.note_start(pool)
   end
   local transfer, serial, reason = pool:start(request, keys_of(client, request, credentials), request.date)
   if not transfer then
@@ -143,8 +143,8 @@ local function transfer_once(context, request, credentials)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
   end
-  if descriptors.has_queue then
-    descriptors.note_end()
+  if open_pools.has_queue then
+    open_pools.note_end()
   end
   response.clock_offset = offset
   return response
@@ -217,7 +217,7 @@ function http.send(context, request, credentials)
   local response, problem, reason = transfer_once(context, request, credentials)
   local failures = 1
   while problem == "no_descriptor" and client.pool
-    and descriptors.make_room(client, request.pool or client.pool, failures, context.attempt_deadline) do
+    and open_pools.make_room(client, request.pool or client.pool, failures, context.attempt_deadline) do
     response, problem, reason = transfer_once(context, request, credentials)
     failures = failures + 1
   end

@@ -91,9 +91,10 @@ enter("BackupService.", "1005 1011 6102 6119 6120", { blocks_destination = true 
 -- The kind is not "nothing_to_do", because the service also sends this code for a vault that has never had a backup.
 enter("BackupService.", "0001", { reason = "no_backup" })
 
--- IAM has two codes for a token that is not valid. The second one is a number, the HTTP status.
+-- IAM has two codes for a token that is not valid. The second one is a number, the HTTP status, and leaves the kind of
+-- the error to the status.
 enter("IAM.", "0101", { kind = "unauthorized", retryable = false, rejects_credentials = true })
-enter("", "401", { kind = "unauthorized", retryable = false, rejects_credentials = true })
+enter("", "401", { rejects_credentials = true })
 
 -- The gateway writes its codes with several prefixes.
 for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do

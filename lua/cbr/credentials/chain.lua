@@ -40,12 +40,14 @@ local function warn(client, warnings)
   end
 end
 
---- Makes a source that asks the sources of the chain. Nothing is read or sent before its first call.
+--- Makes a source that asks the sources of the chain. Nothing is sent, and no credentials are read, before
+-- its first call.
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
 ---@return function source
 function chain.source(getenv, allow_http)
   local kept
+  late.ready(sources[1].module) -- so that a call with keys in the environment need not read a file
   local made = {} -- name of a source -> the source, which is made once, so that its renewal in progress is found again
   return function(client, rejected, deadline)
     if kept then

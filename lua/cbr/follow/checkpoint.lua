@@ -51,8 +51,8 @@ function checkpoint.follow(started)
 
   -- Returns the item of a task; nil if the task is of another restore point.
   local function item_of(task)
-    local resource = fields.id(fields.about(task, "resource").id) or fields.id(task.resource_id)
-    local key = resource or fields.id(task.id) or ""
+    local resource = fields.words(fields.about(task, "resource").id) or fields.words(task.resource_id)
+    local key = resource or fields.words(task.id) or ""
     local item = by_resource[key]
     if task.operation_type ~= "backup" or not fields.agrees(id, task.checkpoint_id)
       or not item and task.checkpoint_id ~= id then
@@ -77,7 +77,7 @@ function checkpoint.follow(started)
       local item = item_of(task)
       if item then
         progress.from_task(item, task)
-        item.backup_id = fields.id(fields.about(task, "backup").backup_id) or item.backup_id
+        item.backup_id = fields.words(fields.about(task, "backup").backup_id) or item.backup_id
         follower.shown[item] = true
       end
     end

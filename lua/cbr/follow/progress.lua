@@ -17,11 +17,11 @@ local progress = {}
 ---@field task_id? string
 ---@field unknown_status? string the service's word for the status, if cbr does not know the word
 
--- Updates an item from what a record or a task says.
-local function update(item, work)
+-- Updates an item from what a record or a task says. `replica_id` is the id of the replica, as the service wrote it.
+local function update(item, work, replica_id)
   item.status, item.unknown_status = work.status, work.unknown_status
   item.progress = work.status == "success" and 100 or work.progress or item.progress or 0
-  item.destination_backup_id = work.destination_backup_id or item.destination_backup_id
+  item.destination_backup_id = fields.words(replica_id) or item.destination_backup_id
   if work.status == "failed" or work.status == "skipped" then
     item.fail_code, item.fail_reason = work.fail_code, work.fail_reason
   end
@@ -31,15 +31,15 @@ end
 ---@param item cbr.Item
 ---@param record table a member of the `replication_records` of a backup
 function progress.from_record(item, record)
-  update(item, fields.of_record(record))
+  update(item, fields.of_record(record), record.destination_backup_id)
 end
 
 --- Updates an item from a task.
 ---@param item cbr.Item
 ---@param task table an operation log
 function progress.from_task(item, task)
-  update(item, fields.of_task(task))
-  item.task_id = fields.id(task.id) or item.task_id
+  update(item, fields.of_task(task), fields.about(task, "replication").destination_backup_id)
+  item.task_id = fields.words(task.id) or item.task_id
 end
 
 --- Whether an item has ended.

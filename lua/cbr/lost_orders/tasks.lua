@@ -19,14 +19,14 @@ local tasks = {}
 ---@param task table
 ---@return string? id nil: the task names no backup
 function tasks.source(task)
-  return fields.of_task(task).source_backup_id
+  return fields.id(fields.about(task, "replication").source_backup_id)
 end
 
 --- Returns the request id of the request that created a task.
 ---@param task table
 ---@return string? request_id nil: the task names no request id
 function tasks.request_id(task)
-  return fields.of_task(task).request_id
+  return fields.id(fields.about(task, "common").request_id)
 end
 
 --- Makes a part of an order, as `err.seen` shows parts.

@@ -81,9 +81,9 @@ end
 function fields.of_record(record)
   local extra = tables.of(record.extra_info)
   local work = work_of(record.status, extra.progress, record)
-  -- until September 2025, the SDKs spelt the name of the field without an `n`
+  -- until September 2025, the SDKs named this field without an `n`
   work.destination_vault_id = work.destination_vault_id or fields.id(extra.destination_vault_id)
-    or fields.id(extra.destinatio_vault_id)
+    or fields.id(extra.destinatio_vault_id) or fields.id(record.destinatio_vault_id)
   if type(extra.auto_trigger) == "boolean" then
     work.auto_trigger = extra.auto_trigger
   end

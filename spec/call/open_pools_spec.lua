@@ -4,8 +4,8 @@
 local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local core = require "cbr.core"
-local descriptors = require "cbr.call.descriptors"
 local event_loops = require "spec.helpers.event_loops"
+local open_pools = require "cbr.call.open_pools"
 local raw_server = require "spec.helpers.raw_server"
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -120,7 +120,7 @@ describe("clients without a call", function()
         elseif ended == 2 then
           for i = 1, 101 do
             others[i] = support.client { endpoint = sandbox.plain, loop = loop }
-            descriptors.note_start(others[i].pool)
+            open_pools.note_start(others[i].pool)
           end
         end
       end)
@@ -150,20 +150,20 @@ describe("calls that wait for a descriptor", function()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
-    descriptors.make_room({ pool = pool }, pool, 2, deadline) -- may collect garbage: once in ten seconds
+    open_pools.make_room({ pool = pool }, pool, 2, deadline) -- may collect garbage: once in ten seconds
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
-        descriptors.note_end()
+        open_pools.note_end()
         await.sleep({ pool = pool }, 0.3) -- in this time, only `note_end` wakes the waiting calls
       else
-        assert(descriptors.make_room({ pool = pool }, pool, 2, deadline))
+        assert(open_pools.make_room({ pool = pool }, pool, 2, deadline))
       end
       order[#order + 1] = name
-      descriptors.note_end()
+      open_pools.note_end()
       return true
     end)
     assert.same({ "first waits", "second waits", "sleeps" }, order)
-    assert.is_false(descriptors.has_queue)
+    assert.is_false(open_pools.has_queue)
     transfer:close()
     pool:close()
     peer:close()
@@ -176,7 +176,7 @@ describe("calls that wait for a descriptor", function()
     frozen.now = 1e8 -- later than any garbage collection so far
     local function has_room_after(seconds)
       frozen.now = frozen.now + seconds
-      return descriptors.make_room({ pool = pool }, pool, 2, frozen.now + 20)
+      return open_pools.make_room({ pool = pool }, pool, 2, frozen.now + 20)
     end
     assert.same({ true, false, false, true }, {
       has_room_after(0), has_room_after(0), has_room_after(9.75), has_room_after(0.25),
@@ -187,10 +187,10 @@ describe("calls that wait for a descriptor", function()
   it("a call does not wait for a descriptor if no other call is in progress, or after its own deadline", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
-    descriptors.make_room({ pool = pool }, pool, 2, core.monotonic() + 20)
-    assert.is_false(descriptors.make_room({ pool = pool }, pool, 2, core.monotonic() + 20))
+    open_pools.make_room({ pool = pool }, pool, 2, core.monotonic() + 20)
+    assert.is_false(open_pools.make_room({ pool = pool }, pool, 2, core.monotonic() + 20))
     local transfer, peer = raw_server.begin(pool, server)
-    assert.is_false(descriptors.make_room({ pool = pool }, pool, 2, core.monotonic() - 1))
+    assert.is_false(open_pools.make_room({ pool = pool }, pool, 2, core.monotonic() - 1))
     transfer:close()
     pool:close()
     peer:close()

@@ -10,19 +10,19 @@ local core = require "cbr.core"
 local driver = require "cbr.loop.driver"
 local parked = require "cbr.loop.parked"
 
-local descriptors = {}
+local open_pools = {}
 
 local MAX_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- the shortest time between two full collections that are made for lack of descriptors
 
 --- Open pool -> time at which its last transfer started, on core.monotonic's clock. If the pool is open already, the
 -- start of a transfer only changes this time.
-descriptors.used_at = setmetatable({}, { __mode = "k" })
-local open = descriptors.used_at
+open_pools.used_at = setmetatable({}, { __mode = "k" })
+local used_at = open_pools.used_at
 local collected_at = -math.huge
 
 --- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
-descriptors.has_queue = false
+open_pools.has_queue = false
 
 -- Calls that wait for a descriptor, in the order of their arrival. This table holds them weakly: a call whose coroutine
 -- was dropped disappears from it.
@@ -39,15 +39,15 @@ local function release(pool)
     driver.stop(pool)
     pool:release()
   end
-  open[pool] = nil
+  used_at[pool] = nil
   return true
 end
 
 -- Releases the pool that was used least recently, among the pools that are not busy.
 local function release_oldest()
   local oldest
-  for pool, used_at in pairs(open) do
-    if not parked.is_busy(pool) and (not oldest or used_at < open[oldest]) then
+  for pool, at in pairs(used_at) do
+    if not parked.is_busy(pool) and (not oldest or at < used_at[oldest]) then
       oldest = pool
     end
   end
@@ -58,19 +58,19 @@ end
 
 --- Notes that a transfer is about to start on a pool that is not open.
 ---@param pool userdata
-function descriptors.note_start(pool)
+function open_pools.note_start(pool)
   local count = 0
-  for _ in pairs(open) do
+  for _ in pairs(used_at) do
     count = count + 1
   end
   if count >= MAX_OPEN_POOLS then
     release_oldest()
   end
-  open[pool] = core.monotonic()
+  used_at[pool] = core.monotonic()
 end
 
 --- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
-function descriptors.note_end()
+function open_pools.note_end()
   while first <= last do
     local wait = queue[first]
     queue[first], first = nil, first + 1
@@ -78,7 +78,7 @@ function descriptors.note_end()
       return parked.wake(wait)
     end
   end
-  descriptors.has_queue = false
+  open_pools.has_queue = false
 end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because the coroutine of that transfer may
@@ -86,7 +86,7 @@ end
 local function wait_in_queue(client, pool, deadline)
   local due = math.min(deadline, core.monotonic() + parked.SLICE_SECONDS)
   local wait = { client = client, pools = { [pool] = true }, due = due }
-  last, descriptors.has_queue = last + 1, true
+  last, open_pools.has_queue = last + 1, true
   queue[last] = wait
   await.wait(wait)
 end
@@ -96,7 +96,7 @@ end
 -- whether other pools have transfers in flight.
 local function free_descriptors(but_for)
   local now, released, in_flight = core.monotonic(), false, false
-  for pool in pairs(open) do
+  for pool in pairs(used_at) do
     if pool ~= but_for then
       released = release(pool) or released
       in_flight = in_flight or pool:in_flight() > 0
@@ -111,7 +111,7 @@ local function free_descriptors(but_for)
 end
 
 --- Frees descriptors if this process has none left, so that a client can read its files.
-function descriptors.make_room_for_files()
+function open_pools.make_room_for_files()
   local bell = core.bell()
   if bell then
     bell:close()
@@ -127,10 +127,10 @@ end
 ---@param failures integer number of times that the transfer could not start
 ---@param deadline number time on core.monotonic's clock
 ---@return boolean is_worth_a_try false: this module can free no descriptor
-function descriptors.make_room(client, pool, failures, deadline)
+function open_pools.make_room(client, pool, failures, deadline)
   -- This pool's idle connections are closed, too. Their descriptors do not suffice for a transfer, but another pool
   -- that waits for descriptors may need them: two pools must not wait for each other.
-  local has_freed_own = open[pool] and release(pool) and failures == 1
+  local has_freed_own = used_at[pool] and release(pool) and failures == 1
   local has_freed, in_flight = free_descriptors(pool)
   if has_freed or has_freed_own then
     return true
@@ -141,4 +141,4 @@ function descriptors.make_room(client, pool, failures, deadline)
   return false
 end
 
-return descriptors
+return open_pools
