@@ -85,7 +85,7 @@ CHECKS = check lint sanitizers valgrind threads fuzz-short memory model packagin
 LUAS ?= 5.4 jit 5.1 5.2 5.3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SPEC_JOBS := $(shell expr $(CORES) \* 6)# specs mostly wait
-SLOW_SPEC_JOBS := $(shell expr $(CORES) \* 3)# under valgrind and sanitizers they mostly compute
+SLOW_SPEC_JOBS := $(shell expr $(CORES) \* 2)# under valgrind and sanitizers they mostly compute
 STEP = @tools/step
 build = $(MAKE) -s -j$(CORES)
 

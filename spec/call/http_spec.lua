@@ -11,6 +11,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local clock = require "socket".gettime
 
 local VAULTS = { method = "GET", path = "/v3/{project_id}/vaults" }
+local PATIENT = { timeout = 20 * support.patience, connect_timeout = 20 * support.patience } -- for slow machines
 
 local function expect(err, kind, outcome, retryable)
   assert.same({ kind, outcome, retryable }, { err.kind, err.outcome, err.retryable })
@@ -66,14 +67,14 @@ describe("a request", function()
         sandbox.fault { fault = "raw",
           body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n\r\n"):format(case[1], #case[2]) .. case[2] }
         count = 0
-        client[method](client, method == "request" and VAULTS or {})
+        client[method](client, method == "request" and VAULTS or {}, PATIENT)
         assert.equal(case[3], count, ("%s: HTTP %d %s"):format(method, case[1], case[2]:sub(1, 60)))
         sandbox.clear_faults()
       end
     end
     sandbox.fault { fault = "raw", body = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}" }
     count = 0
-    assert.equal("network", select(2, client:list_vault {}).kind)
+    assert.equal("network", select(2, client:list_vault({}, PATIENT)).kind)
     assert.equal(0, count) -- the transfer failed, so that the part of the body that arrived is not read
   end)
 

@@ -152,7 +152,7 @@ describe("the documentation #process", function()
   it("the documentation lists every source of the credential chain in its order, with the source's fields", function()
     local forms = pages.section("docs/reference/credentials.md", "The option `credentials`")
     local rows = {}
-    for name in pages.section("docs/reference/credentials.md", "The credential chain"):gmatch "\n| %d | (%l+) |" do
+    for name in pages.section("docs/reference/credentials.md", "The credential chain"):gmatch "\n| %d | ([%l_]+) |" do
       rows[#rows + 1] = name
     end
     assert.equal(#sources, #rows)
@@ -187,19 +187,30 @@ describe("the documentation #process", function()
     for section in sections:gmatch "[^\1]+" do
       local folder, named = section:match "\n| file of `([%l_]+)/` |", {}
       if folder then
-        for name in section:gmatch "`([%l_]+%.lua)`" do
-          named[name] = true
+        for _, ending in ipairs { "lua", "c", "h" } do
+          for name in section:gmatch(("`([%%l_]+%%.%s)`"):format(ending)) do
+            named[name] = true
+          end
         end
-        local path = folder == "cbr_cli" and "cli/cbr_cli" or "lua/cbr/" .. folder
-        for name in support.run("ls " .. path):gmatch "[%l_]+%.lua" do
-          assert.is_true(named[name], ("%s/%s"):format(path, name))
+        local path = ({ cbr_cli = "cli/cbr_cli", src = "src" })[folder] or "lua/cbr/" .. folder
+        local files = support.run("ls " .. path)
+        for name in files:gmatch "[%l_]+%.%l+" do
+          local is_header_of_file = name:find "%.h$" and files:find(name:gsub("h$", "c"), 1, true)
+          assert.is_true(named[name] or is_header_of_file ~= nil, ("%s/%s"):format(path, name))
           named[name] = nil
         end
         assert.is_nil(next(named))
         count = count + 1
       end
     end
-    assert.equal(3, count)
+    assert.equal(5, count)
+  end)
+
+  it("the table of parts in ARCHITECTURE.md names each file and each folder of lua/cbr", function()
+    local parts = support.read "ARCHITECTURE.md":match "\n## Parts\n(.-)\n## "
+    for name in (support.run "ls -p lua/cbr" .. "cbr.lua"):gmatch "%S+" do
+      assert.is_truthy(parts:find(("`%s`"):format(name), 1, true), name)
+    end
   end)
 
   describe("the documentation of events and errors", function()

@@ -32,6 +32,10 @@ end
 
 local function gateway_rows()
   local rows = {}
+  for name in pairs(service_codes.known) do
+    local number = name:match "^APIGW%.(%d+)$"
+    assert(not number or gateway_codes[number], name .. " has no meaning in lua/cbr/operations/about/gateway_codes.lua")
+  end
   for i, number in ipairs(markdown.sorted(gateway_codes)) do
     local known = service_codes.known["APIGW." .. number]
     rows[i] = {

@@ -16,6 +16,8 @@ local http = {}
 -- `config`.
 local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
 
+local MAX_LOCAL_BYTES = 65536 -- the largest body, and the largest head, of a response from this machine or its link
+
 local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for "
   .. "many calls, or allow more descriptors (ulimit -n)"
 
@@ -100,7 +102,7 @@ function http.direct_pool(client)
   end
   client = client.home or client
   if not client.direct_pool then
-    client.direct_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
+    client.direct_pool = core.pool { max_body = MAX_LOCAL_BYTES, max_head = MAX_LOCAL_BYTES, proxy = "" }
   end
   return client.direct_pool
 end

@@ -83,6 +83,7 @@ end
 ---@field place? string where the credentials are from, for messages
 ---@field reason? string|cbr.Error why there are no credentials
 ---@field warning? string if the source is configured in part
+---@field note? { check: string, words: string } see cbr.NamedSource
 ---@field is_end? boolean the source is configured and fails, so that no source after it is tried
 
 --- Asks the sources, in their order, until one of them ends the search. `cbr.diagnose` shows the reasons of all
@@ -94,7 +95,7 @@ end
 function chain.explain(client, getenv, deadline)
   local list = {}
   for i, row in ipairs(sources) do
-    local explanation = { name = row.name }
+    local explanation = { name = row.name, note = row.note }
     list[i] = explanation
     local source
     source, explanation.reason, explanation.warning = make(row, {}, getenv, client.allow_http)

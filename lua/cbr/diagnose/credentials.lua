@@ -40,9 +40,8 @@ local function check_chain(state, deadline)
       return pass(state, source.credentials, source.place)
     elseif source.warning then
       state.add("credentials", "fault", source.warning, "set both variables, or neither of them")
-    elseif source.name == "ecs" then
-      state.add("metadata", "note", tostring(source.reason),
-        "the metadata service is needed only on an ECS with an agency")
+    elseif source.note then
+      state.add(source.note.check, "note", tostring(source.reason), source.note.words)
     end
     if source.is_end then
       return fail(state, source.reason)
