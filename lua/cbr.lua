@@ -89,7 +89,7 @@ local function from_environment(name)
         return nil, errors.finish(err, { operation = name })
       end
     end
-    result, err = client.perform(shared, name, params, given, 3)
+    result, err = client.call_operation(shared, name, params, given, 3)
     return result, err
   end
 end

@@ -1,9 +1,10 @@
--- Checks that no Lua function takes more than five positional arguments: more arguments are hard to tell apart at a
--- call.
+-- Checks the arguments of Lua functions. No function takes more than five positional arguments: more are hard to tell
+-- apart at a call. No argument has a name that says nothing about it.
 
 local source = require "tools.source"
 
 local LIMIT = 5
+local EMPTY_NAMES = { found = true, what = true, self = true } -- see "Words" in CONTRIBUTING.md
 
 local faults, count = {}, 0
 local files = source.files "lua cli sandbox spec docs/recipes examples bench tools"
@@ -27,6 +28,9 @@ for _, file in ipairs(files) do
       while tokens[at].text ~= ")" do
         at = at + 1
         arguments = arguments + (tokens[at].kind == "name" and 1 or 0)
+        if EMPTY_NAMES[tokens[at].text] then
+          faults[#faults + 1] = ("%s:%d: an argument has the name '%s'"):format(file, token.line, tokens[at].text)
+        end
       end
       if arguments > LIMIT then
         faults[#faults + 1] = ("%s:%d: %s takes %d arguments, the limit is %d"):format(file, token.line,

@@ -155,7 +155,7 @@ end
 ---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table|true|nil result unwrapped; true for a response without a body
 ---@return cbr.Error? err
-local function perform(client, name, params, given, level)
+local function call_operation(client, name, params, given, level)
   local operation = by_name[name]
   must_be_open(client, level + 1)
   must_be_table(name, params, level + 1)
@@ -202,7 +202,7 @@ for name in pairs(by_name) do
   -- this is no tail call: Lua versions count the stack frame of a tail call differently, so an error would name another
   -- line
   methods[name] = function(client, params, given)
-    local result, err = perform(client, name, params, given, 3)
+    local result, err = call_operation(client, name, params, given, 3)
     return result, err
   end
 end
@@ -238,7 +238,7 @@ end
 ---@type cbr.FromClient
 local FROM_CLIENT = {
   by_name = by_name, has_names = has_names, load_error = load_error, must_be_known = must_be_known,
-  must_be_table = must_be_table, perform = perform, prepare = prepare,
+  must_be_table = must_be_table, call_operation = call_operation, prepare = prepare,
   with_methods = function(client) return setmetatable(client, meta) end,
 }
 
@@ -296,4 +296,4 @@ function meta:__tostring()
   return ("cbr.client (%s)"):format(self.pool and self.origins[self.origin_index] or "closed")
 end
 
-return { new = new, perform = perform }
+return { new = new, call_operation = call_operation }

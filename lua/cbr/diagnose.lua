@@ -41,7 +41,7 @@ local function with_notes(given, state)
 end
 
 --- Checks a set-up.
----@param from { new: function, perform: function } functions of cbr.client
+---@param from { new: function, call_operation: function } functions of cbr.client
 ---@param versions table result of cbr.versions
 ---@param given? cbr.Options the options of cbr.new
 ---@param level integer stack level for raised errors
@@ -61,7 +61,7 @@ function diagnose.run(from, versions, given, level)
   connection.settings(state)
   local has_credentials = credentials.check(state)
   if connection.check(state) and has_credentials then
-    reads.check(state, from.perform)
+    reads.check(state, from.call_operation)
   end
   client:close()
   return state.result()

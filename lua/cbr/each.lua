@@ -32,7 +32,7 @@ function each.each(from, client, name, params, given)
       end
       page.vault, page.vault_id = nil, request.params.vault_id
     end
-    local body, err = from.perform(client, name, page, given, 5) -- stack level 5 is the loop that calls the iterator
+    local body, err = from.call_operation(client, name, page, given, 5) -- level 5 is the loop that calls the iterator
     return body, err
   end)
   return iterator

@@ -19,8 +19,8 @@ local preflight = late "cbr.preflight"
 ---@field load_error fun(context: cbr.Context, ...: table): cbr.Error? loads modules; an error if that fails
 ---@field must_be_known fun(method: string, name: any, level: integer) raises an error if no operation has this name
 ---@field must_be_table fun(method: string, params: any, level: integer) raises an error if `params` is not a table
----@field perform fun(client: cbr.Client, name: string, params: table, given: table?, level: integer): any, any makes
--- a call, with options as in cbr.CallOptions
+---@field call_operation fun(client: cbr.Client, name: string, params: table, given: table?, level: integer): any, any
+-- makes a call, with options as in cbr.CallOptions
 ---@field prepare fun(context: cbr.Context, operation: cbr.Operation, params: table): table?, cbr.Error? makes a
 -- request, and sets `request` and `params` of the context
 ---@field with_methods fun(client: table): cbr.Client gives a table with the fields of a client its methods

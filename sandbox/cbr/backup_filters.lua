@@ -51,22 +51,22 @@ end
 
 -- The backups of other projects that are shared with `project`, oldest first.
 local function shared_with(project, query)
-  local found = {}
+  local selected = {}
   for _, backup in pairs(state.backups) do
     for _, member in ipairs(backup.members) do
       if member.dest_project_id == project.id and (not query.member_status or member.status == query.member_status)
         and (not query.vault_id or member.vault_id == query.vault_id) and matches(backup, query) then
-        found[#found + 1] = backup
+        selected[#selected + 1] = backup
       end
     end
   end
-  table.sort(found, function(a, b)
+  table.sort(selected, function(a, b)
     if a.created ~= b.created then
       return a.created < b.created
     end
     return a.id < b.id
   end)
-  return found
+  return selected
 end
 
 local function is_used_enough(vault, percent)
@@ -74,18 +74,18 @@ local function is_used_enough(vault, percent)
 end
 
 -- The project's own backups, sorted by vault, and oldest first within each vault.
-local function own(project, query, found)
+local function own(project, query, selected)
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and (not query.vault_id or vault.id == query.vault_id)
       and is_used_enough(vault, query.used_percent) then
       for _, backup in ipairs(state.backups_of[vault.id]) do
         if matches(backup, query) then
-          found[#found + 1] = backup
+          selected[#selected + 1] = backup
         end
       end
     end
   end
-  return found
+  return selected
 end
 
 --- The backups that match the query: the project's own backups, the backups that are shared with the project
@@ -96,8 +96,8 @@ function filters.find(project, query)
   elseif query.own_type == "shared" or query.member_status then
     return shared_with(project, query)
   end
-  local found = query.own_type == "all_granted" and shared_with(project, query) or {}
-  return own(project, query, found)
+  local selected = query.own_type == "all_granted" and shared_with(project, query) or {}
+  return own(project, query, selected)
 end
 
 -- The field of a backup by which each sort key sorts.
@@ -106,7 +106,7 @@ local SORT_KEYS = {
 }
 
 --- Sorts by "key[:asc|desc],…", in descending order by default. → true, or nil and what is wrong
-function filters.sort(found, order)
+function filters.sort(selected, order)
   local keys, position = {}, {}
   for piece in (order or ""):gmatch "[^,]+" do
     local key, direction = piece:match "^([%w_]+):?(%a*)$"
@@ -116,8 +116,8 @@ function filters.sort(found, order)
     keys[#keys + 1] = { field = SORT_KEYS[key], ascending = direction == "asc" }
   end
   -- A stable sort, so that pages neither repeat nor skip a backup.
-  for i, backup in ipairs(found) do position[backup] = i end
-  table.sort(found, function(a, b)
+  for i, backup in ipairs(selected) do position[backup] = i end
+  table.sort(selected, function(a, b)
     for _, key in ipairs(keys) do
       local one, other = a[key.field], b[key.field]
       if one ~= other then

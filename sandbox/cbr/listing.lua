@@ -28,9 +28,9 @@ function listing.has(list, value)
   return false
 end
 
---- The response with a page of `found` under `name`. `view(item)` is how the response shows an item.
-function listing.respond(name, found, query, view)
-  local page, limit, offset = parameters.page(found, query)
+--- The response with a page of `items` under `name`. `view(item)` is how the response shows an item.
+function listing.respond(name, items, query, view)
+  local page, limit, offset = parameters.page(items, query)
   if not page then
     return responses.reject("BackupService.9900", limit)
   end
@@ -38,7 +38,7 @@ function listing.respond(name, found, query, view)
   for i = #page, 1, -1 do
     page[i] = (size == 0 or i <= size) and view(page[i]) or nil
   end
-  local count = quirks.get "count_of_page" and #page or #found
+  local count = quirks.get "count_of_page" and #page or #items
   return responses.ok { [name] = page, count = count, limit = limit, offset = offset }
 end
 

@@ -68,7 +68,7 @@ describe("the protection of a resource", function()
     local function read()
       local failures = {}
       local facts = protection.read({ client = client, vaults = { vault } }, { at = 90000, since = 86400 },
-        function(what, err) failures[#failures + 1] = what .. ": " .. err end)
+        function(part, err) failures[#failures + 1] = part .. ": " .. err end)
       return facts, table.concat(failures, ", ")
     end
     local facts, failures = read()

@@ -8,9 +8,9 @@ local pages = {}
 
 -- The text of each page that was read.
 local texts = setmetatable({}, {
-  __index = function(self, page)
-    self[page] = support.read(page)
-    return self[page]
+  __index = function(read, page)
+    read[page] = support.read(page)
+    return read[page]
   end,
 })
 

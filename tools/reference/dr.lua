@@ -19,16 +19,16 @@ local function type_of(rule)
 end
 
 -- The rules with their words. Raises an error if a rule has no words, or if words belong to no rule.
-local function described(rules, of_words, what)
-  local found, count = {}, 0
+local function described(rules, of_words, subject)
+  local list, count = {}, 0
   for i, rule in ipairs(rules) do
-    found[i] = { rule = rule, words = assert(of_words[rule.name], what .. "." .. rule.name .. " has no words") }
+    list[i] = { rule = rule, words = assert(of_words[rule.name], subject .. "." .. rule.name .. " has no words") }
   end
   for _ in pairs(of_words) do
     count = count + 1
   end
-  assert(count == #rules, what .. " has words for a parameter that does not exist")
-  return found
+  assert(count == #rules, subject .. " has words for a parameter that does not exist")
+  return list
 end
 
 local function destination_rules()

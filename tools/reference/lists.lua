@@ -23,12 +23,12 @@ local function module_code()
 end
 
 -- Raises an error unless the documented names and the used names are the same.
-local function must_be_same(what, documented, used)
+local function must_be_same(subject, documented, used)
   for name in pairs(used) do
-    assert(documented[name], ("%s '%s' has no meaning in tools/reference/words/"):format(what, name))
+    assert(documented[name], ("%s '%s' has no meaning in tools/reference/words/"):format(subject, name))
   end
   for name in pairs(documented) do
-    assert(used[name], ("tools/reference/words/ has %s '%s', which the code does not have"):format(what, name))
+    assert(used[name], ("tools/reference/words/ has %s '%s', which the code does not have"):format(subject, name))
   end
 end
 

@@ -37,9 +37,9 @@ local function name_of(err)
 end
 
 -- Makes one read. Returns whether the next reads can be made.
-local function check_read(state, perform, name, params)
+local function check_read(state, call_operation, name, params)
   local action = describe.operation(operations[name]).action
-  local result, err = perform(state.client, name, params, { timeout = SECONDS }, 2)
+  local result, err = call_operation(state.client, name, params, { timeout = SECONDS }, 2)
   local is_forbidden = err and err.kind == "forbidden"
   local check = result and state.add("permission", "ok", name) or state.fail(name_of(err), err)
   check.operation, check.action = name, action
@@ -51,10 +51,10 @@ end
 
 --- Makes the reads, until the service rejects a signature.
 ---@param state cbr.DiagnoseState
----@param perform function the function of this name in cbr.client
-function reads.check(state, perform)
+---@param call_operation function the function of this name in cbr.client
+function reads.check(state, call_operation)
   for i, read in ipairs(READS) do
-    if not check_read(state, perform, read[1], read[2]) then
+    if not check_read(state, call_operation, read[1], read[2]) then
       state.add("permission", "unchecked", "nothing more was sent after this failure")
       break
     elseif i == 1 then

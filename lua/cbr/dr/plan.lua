@@ -69,10 +69,10 @@ local function row_without_backup(resource, destination)
   return row
 end
 
-local function unread_row(resource, destination, what, err)
+local function unread_row(resource, destination, part, err)
   local row = rows.add_destination(rows.of_resource(resource), destination)
   row.status = "unread"
-  return rows.add_unread(row, what, err)
+  return rows.add_unread(row, part, err)
 end
 
 -- Adds the rows of a resource at a destination, and the orders for the copies that are missing or in progress.

@@ -38,17 +38,17 @@ local function read_vault(list, destination)
   return nil, first
 end
 
-local function read(list, destination, found)
+local function read(list, destination, target)
   local vault, err = read_vault(list, destination)
   if not vault then
-    found.message = text.line(err.message)
+    target.message = text.line(err.message)
     return
   end
   local free_gb, is_growing = capacity.free_gb(vault)
-  found.vault_name = vault.name
-  found.destination_project_id = found.destination_project_id or vault.project_id
-  found.free_gb = free_gb and math.max(0, math.floor(free_gb)) or nil
-  found.is_growing = is_growing
+  target.vault_name = vault.name
+  target.destination_project_id = target.destination_project_id or vault.project_id
+  target.free_gb = free_gb and math.max(0, math.floor(free_gb)) or nil
+  target.is_growing = is_growing
 end
 
 --- Reads the vaults of the destinations.
@@ -61,8 +61,8 @@ function room.read(sources, destinations, concurrency)
   for d, destination in ipairs(destinations) do
     list[d] = rows.add_destination({ copies = 0, needed_gb = 0 }, destination)
   end
-  side_by_side.run(list, concurrency, function(found, d)
-    read(sources, destinations[d], found)
+  side_by_side.run(list, concurrency, function(target, d)
+    read(sources, destinations[d], target)
   end)
   return list
 end
@@ -72,16 +72,16 @@ end
 ---@param missing { d: integer, size?: number }[] missing copies; `d`: index of the destination, `size`: GB
 function room.add(list, missing)
   for _, copy in ipairs(missing) do
-    local found = list[copy.d]
-    found.copies, found.needed_gb = found.copies + 1, found.needed_gb + (copy.size or 0)
+    local target = list[copy.d]
+    target.copies, target.needed_gb = target.copies + 1, target.needed_gb + (copy.size or 0)
   end
-  for _, found in ipairs(list) do
-    if found.is_growing then
-      found.has_room = true
-    elseif found.free_gb then
-      found.has_room = found.needed_gb <= found.free_gb
+  for _, target in ipairs(list) do
+    if target.is_growing then
+      target.has_room = true
+    elseif target.free_gb then
+      target.has_room = target.needed_gb <= target.free_gb
     end
-    found.is_growing = nil
+    target.is_growing = nil
   end
 end
 

@@ -63,11 +63,11 @@ end
 
 --- Adds to a row which data could not be read, and the error.
 ---@param row table
----@param what "vaults"|"backups"|"replicas"|"policies"|"tasks"|"resources"|"agents"
+---@param part "vaults"|"backups"|"replicas"|"policies"|"tasks"|"resources"|"agents"
 ---@param err cbr.Error|{ message: string }
 ---@return table row
-function rows.add_unread(row, what, err)
-  row.reason, row.message, row.error_kind, row.error_code = what, text.line(err.message), err.kind, err.code
+function rows.add_unread(row, part, err)
+  row.reason, row.message, row.error_kind, row.error_code = part, text.line(err.message), err.kind, err.code
   return row
 end
 

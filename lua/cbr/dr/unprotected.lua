@@ -33,8 +33,8 @@ end
 -- that could not be read.
 local function read_project(project, given)
   local list, unread, count = {}, {}, 0
-  local function record_error(what, err)
-    unread[#unread + 1] = rows.add_unread({ region = project.region, project_id = project.project_id }, what, err)
+  local function record_error(part, err)
+    unread[#unread + 1] = rows.add_unread({ region = project.region, project_id = project.project_id }, part, err)
   end
   if project.unread then
     record_error("vaults", project.unread)

@@ -181,12 +181,12 @@ local function member_rule(rule)
   return member
 end
 
--- Adds a problem to the list `found.problems`.
-local function add(found, parameter, problem)
-  found.problems[#found.problems + 1] = { parameter = parameter, problem = problem }
+-- Adds a problem to the list `result.problems`.
+local function add(result, parameter, problem)
+  result.problems[#result.problems + 1] = { parameter = parameter, problem = problem }
 end
 
-local function add_unknown(rules, values, prefix, found)
+local function add_unknown(rules, values, prefix, result)
   local known, unknown = check.index_of(rules).known, nil
   for name in pairs(values) do
     if not known[name] then
@@ -198,44 +198,44 @@ local function add_unknown(rules, values, prefix, found)
     table.sort(unknown, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   end
   for _, name in ipairs(unknown or NONE) do
-    add(found, prefix .. text.line(tostring(name), 100), "is unknown" .. text.meant(name, known))
+    add(result, prefix .. text.line(tostring(name), 100), "is unknown" .. text.meant(name, known))
   end
 end
 
 local examine_fields
 
--- Adds the problems of a value to `found`: those of the value itself, and those of its fields and members. Valid values
+-- Adds the problems of a value to `result`: those of the value itself, of its fields and of its members. Valid values
 -- that are not known become doubts.
-local function examine(rule, value, path, found)
+local function examine(rule, value, path, result)
   local problem = check.problem_of(rule, value)
   if problem then
-    add(found, path, problem)
+    add(result, path, problem)
   end
   if type(value) == "table" then
     if rule.items and tables.is_list(value) then
       local member = member_rule(rule)
       for i = 1, math.min(#value, rule.most or #value) do
-        examine(member, value[i], ("%s[%d]"):format(path, i), found)
+        examine(member, value[i], ("%s[%d]"):format(path, i), result)
       end
     elseif rule.fields and not rule.items then
-      examine_fields(rule.fields, value, path .. ".", found)
+      examine_fields(rule.fields, value, path .. ".", result)
     end
   elseif rule.known and not problem and not contains(rule.known, value) then
-    found.doubts = found.doubts or {}
-    table.insert(found.doubts, { parameter = path, value = text.line(value, 100) })
+    result.doubts = result.doubts or {}
+    table.insert(result.doubts, { parameter = path, value = text.line(value, 100) })
   end
 end
 
-function examine_fields(rules, values, prefix, found)
+function examine_fields(rules, values, prefix, result)
   for _, rule in ipairs(rules) do
     local value = values[rule.name]
     if value ~= nil then
-      examine(rule, value, prefix .. rule.name, found)
+      examine(rule, value, prefix .. rule.name, result)
     elseif rule.required then
-      add(found, prefix .. rule.name, "is missing")
+      add(result, prefix .. rule.name, "is missing")
     end
   end
-  add_unknown(rules, values, prefix, found)
+  add_unknown(rules, values, prefix, result)
 end
 
 --- Returns all problems of parameters, nested ones included. The problems of each table are in the order of its rules;
@@ -245,9 +245,9 @@ end
 ---@return cbr.Problem[] problems empty if the parameters can be sent
 ---@return cbr.Doubt[]? doubts nil: every value is known
 function check.problems(rules, params)
-  local found = { problems = {} }
-  examine_fields(rules, params, "", found)
-  return found.problems, found.doubts
+  local result = { problems = {} }
+  examine_fields(rules, params, "", result)
+  return result.problems, result.doubts
 end
 
 return check

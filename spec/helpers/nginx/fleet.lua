@@ -54,11 +54,11 @@ local meta = { __index = methods }
 
 -- Runs a shell script, which can use the functions of hosts.sh. Returns the script's output without trailing white
 -- space.
-local function shell(self, script)
-  local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
-  fields.environment = self.environment or ""
-  if self.scratch then
-    fields.state = ("scratch=%s redis_port=%s hosts='one two'"):format(self.scratch, self.redis_port)
+local function shell(hosts, script)
+  local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = hosts.vaults, state = "" }
+  fields.environment = hosts.environment or ""
+  if hosts.scratch then
+    fields.state = ("scratch=%s redis_port=%s hosts='one two'"):format(hosts.scratch, hosts.redis_port)
   end
   local text = "(" .. SHELL:gsub("%%%((%w+)%)", fields) .. script
   local output, well = support.run(text:gsub("%s+$", "") .. ")")

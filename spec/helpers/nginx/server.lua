@@ -39,16 +39,16 @@ if not rawget(_G, "jit") then
 end
 
 -- Writes nginx.conf from these parts.
-local function configure(self, parts)
+local function configure(nginx, parts)
   local fields = {
     load = os.getenv "CBR_SANDBOX_NGINX_LOAD",
-    dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
+    dir = nginx.dir, root = lfs.currentdir(), port = nginx.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
     path = tools_path, cpath = tools_cpath,
     main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
-  local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
+  local file = assert(io.open(nginx.dir .. "/nginx.conf", "w"))
   file:write((CONF:gsub("%%%((%w+)%)", fields)))
   file:close()
 end
