@@ -7,6 +7,7 @@
 -- steps back by as many items as `count` fell.
 
 local errors = require "cbr.errors"
+local fields = require "cbr.objects.fields"
 local operations = require "cbr.operations"
 local rules = require "cbr.operations.rules"
 local tables = require "cbr.util.tables"
@@ -185,8 +186,7 @@ end
 
 -- Whether an item belongs to another vault than `params.vault_id`, because the service has ignored the filter.
 local function is_of_another_vault(item, params)
-  return params.vault_id ~= nil and type(item.vault_id) == "string" and item.vault_id ~= ""
-    and item.vault_id ~= params.vault_id and text.lower(item.vault_id) ~= text.lower(params.vault_id)
+  return params.vault_id ~= nil and not fields.agrees(params.vault_id, item.vault_id)
 end
 
 --- Reads a whole list. Members that are not tables are left out, and so are items of another vault
@@ -216,10 +216,10 @@ end
 ---@param read cbr.Reader
 ---@param name string
 ---@param params table this function changes it
----@param fields string[] fields that must hold a text that is not empty, in every item
+---@param needed string[] fields that must hold a text that is not empty, in every item
 ---@return table[]? items
 ---@return cbr.Error? err
-function pages.complete(read, name, params, fields)
+function pages.complete(read, name, params, needed)
   local all, err, count = collect(read, name, params, false)
   if not all then
     return nil, err
@@ -229,7 +229,7 @@ function pages.complete(read, name, params, fields)
     problem = ("the response has only %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
   end
   for _, item in ipairs(all) do
-    for _, field in ipairs(fields) do
+    for _, field in ipairs(needed) do
       if type(item[field]) ~= "string" or item[field] == "" then
         problem = problem or ("an item of '%s' has no '%s'"):format(list, field)
       end

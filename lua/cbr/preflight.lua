@@ -65,9 +65,9 @@ local function check_route(state)
     return nil, err
   end
   for _, region in ipairs(tables.list(body.regions)) do
-    if not state.client.region or region.name == state.client.region then
+    if not state.client.region or text.is_same(region.name, state.client.region) then
       for _, name in ipairs(tables.of(region.replication_destinations)) do
-        if name == state.params.destination_region then
+        if text.is_same(name, state.params.destination_region) then
           return true
         end
       end

@@ -34,6 +34,26 @@ describe("cbr.dr.kept_replicas", function()
     end
   end)
 
+  it("of the listed replicas, those count that name this vault, in upper or lower case, or no vault", function()
+    local list = {
+      { id = "a", vault_id = "v1" }, { id = "b", vault_id = "V1" }, { id = "c", vault_id = "v2" },
+      { id = "d", vault_id = "" }, { id = "e" },
+    }
+    local client = { each = function()
+      local i = 0
+      return function()
+        i = i + 1
+        return list[i]
+      end
+    end }
+    local groups = kept_replicas(client, {}, { id = "v1" }, { keep = { last = 1 }, at = 0, concurrency = 1 })
+    local ids = {}
+    for _, row in ipairs(groups[1].rows) do
+      ids[#ids + 1] = row.replica_id
+    end
+    assert.same({ "a", "b", "e" }, ids)
+  end)
+
   it("a list of replicas that cannot be read is an error", function()
     support.sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0302" }
     local groups, err = kept_replicas(there, {}, { id = recovery.destination.vault_id },

@@ -60,6 +60,7 @@ describe("the source of a replica", function()
   it("a replication matches a destination unless its region or project differs", function()
     local nl = { region = "eu-nl", project_id = "p" }
     assert.is_true(replica_source.leads_to({ region = "EU-NL", project_id = "p" }, nl))
+    assert.is_true(replica_source.leads_to({ region = "eu-nl", project_id = "P" }, nl))
     assert.is_true(replica_source.leads_to({}, nl))
     assert.is_true(replica_source.leads_to({ region = "eu-nl", project_id = "q" }, { region = "eu-nl" }))
     assert.is_false(replica_source.leads_to({ region = "eu-nl", project_id = "q" }, nl))

@@ -78,6 +78,14 @@ describe("the replicas of a destination", function()
     assert.is_nil(read().found[1].best)
   end)
 
+  it("a copy whose vault is unknown, or is the destination's in upper case, is not in another vault", function()
+    for vault_id, expected in pairs { v = false, V = false, [""] = false, w = true } do
+      assert.equal(expected, replicas.is_elsewhere({ vault_id = "v" }, vault_id))
+    end
+    assert.is_false(replicas.is_elsewhere({ vault_id = "v" }, nil))
+    assert.is_false(replicas.is_elsewhere({}, "w"))
+  end)
+
   it("replicas.read returns the error of a destination that cannot be read", function()
     local _, err = read { region = recovery.destination.region, project_id = support.fixtures.nowhere.project }
     assert.is_string(err.kind)

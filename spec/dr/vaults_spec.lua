@@ -78,6 +78,14 @@ describe("cbr.dr.vaults", function()
     })
   end)
 
+  it("a vault that the service shows with its id in upper case is not missing", function()
+    local fake = { show_vault = function(_, params)
+      return { id = params.vault_id:upper() }
+    end }
+    local projects, missing = vaults.read({ fake }, { vault_ids = { "abc-1" }, concurrency = 1 })
+    assert.same({ "ABC-1", {} }, { projects[1].vaults[1].id, missing })
+  end)
+
   it("a vault id that no project has is reported as missing, once for all clients", function()
     local id = support.fixtures.vaults.server.id
     local projects, missing = vaults.read({ client, client },

@@ -154,6 +154,9 @@ describe("the follower of a restore point", function()
   it("the follower of a restore point accepts a task for a resource that the response did not name", function()
     local follower = polled({ task("1", "a"), task("2", "b") }, { id = "point", vault = { id = "vault" } })
     assert.same({ "a success", "b success" }, states(follower))
+    follower = polled({ task("1", "a", { checkpoint_id = "POINT" }), task("2", "b", { checkpoint_id = "" }) },
+      { id = "point", vault = { id = "vault" } })
+    assert.same({ "a success" }, states(follower))
   end)
 
   it("the follower of a restore point keeps the same item in all polls for a task that names no resource", function()

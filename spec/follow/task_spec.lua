@@ -102,6 +102,17 @@ describe("client:wait for a task", function()
     end
   end)
 
+  it("client:wait takes a task whose vault has its id in upper case, or has none, for the task of a sync", function()
+    local started = sync "hybrid"
+    for _, vault_id in ipairs { started.vault_id:upper(), "" } do
+      sandbox.fault { call = "show_op_log", fault = "status", status = 200, body = json.encode { operation_log = {
+        id = started.operation_log_id, vault_id = vault_id, operation_type = "sync", status = "success",
+      } }, times = -1 }
+      assert.equal("success", assert(client:wait(started, { timeout = 0.5, interval = 0.05 })).status)
+      sandbox.clear_faults()
+    end
+  end)
+
   it("client:wait is not disturbed by changes of its arguments during the wait", function()
     local replication = assert(client:replicate(support.replicate_params()))
     local options = { interval = 0.05, timeout = 60 }

@@ -2,6 +2,7 @@
 -- spec/lost_orders/concurrent_orders_spec.lua.
 
 local concurrent = require "cbr.lost_orders.concurrent"
+local support = require "spec.helpers.support"
 
 describe("two orders of a client at the same time", function()
   local function entry(kind, params, fields)
@@ -29,6 +30,20 @@ describe("two orders of a client at the same time", function()
     replication.backup_ids = { y = true }
     assert.is_false(concurrent.are(replication, entry("copy", { backup_id = "x" })))
     assert.is_true(concurrent.are(replication, entry("copy", { backup_id = "y" })))
+  end)
+
+  it("the vault of a copy that the service writes in upper case is the vault of the replication", function()
+    local copy = entry("copy", { backup_id = "x" }, { vault_id = "A" })
+    assert.is_true(concurrent.are(copy, entry("replication", { vault_id = "a" })))
+  end)
+
+  it("a replication leaves an order to a copy in progress whose backup the service writes in upper case", function()
+    local params = { destination_region = "eu-nl" }
+    local replication = entry("replication", { vault_id = "a", destination_region = "eu-nl" })
+    local copy = entry("copy", support.merge({ backup_id = "x" }, params))
+    replication.client = { entries = { [replication] = true, [copy] = true } }
+    assert.is_true(concurrent.must_wait(replication, true, { { parts = { { backup_id = "X" } } } }))
+    assert.is_false(concurrent.must_wait(replication, true, { { parts = { { backup_id = "Y" } } } }))
   end)
 
   it("a sync looks like no other kind of order", function()

@@ -183,6 +183,11 @@ describe("the evidence of a replication", function()
     assert.is_true(shown.orders[1].is_complete) -- replicas are not replicated
   end)
 
+  it("the evidence of a replication has the ids of the vault's backups in lower case", function()
+    local id = "AAAAAAAA-2222-4333-8444-555555555555"
+    assert.same({ [id:lower()] = true }, read({ tasks = {}, backups = { backup(id) } }).backup_ids)
+  end)
+
   it("a found replication is not complete as long as the record of one of its backups is missing", function()
     local shown = read {
       tasks = { task(FIRST), task(SECOND) },

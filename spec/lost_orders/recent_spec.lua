@@ -75,6 +75,13 @@ describe("the recent orders of a client", function()
     assert.same({ "b/" .. REGION, "r" }, found(COPY))
   end)
 
+  it("a copy is compared with a replication whose result has the id of its backup in upper case", function()
+    recent.add(orders, VAULT, { destination_region = REGION, backups = {
+      { backup_id = "B", replication_record_id = "r" },
+    } })
+    assert.same({ "b/" .. REGION, "r" }, found(COPY))
+  end)
+
   it("a copy or a replication of unknown outcome is compared with later orders, but a sync of unknown outcome is not",
     function()
       local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }

@@ -58,5 +58,7 @@ describe("the result of a lost order", function()
     assert.is_false(results.is_complete(VAULT, order, backups)) -- without a record
     order.parts[2], backups.c.status = nil, "available"
     assert.is_false(results.is_complete(VAULT, order, backups))
+    backups.c.replication_records = { { status = "success", destination_region = REGION:upper() } }
+    assert.is_true(results.is_complete(VAULT, order, backups)) -- an earlier order has copied it
   end)
 end)

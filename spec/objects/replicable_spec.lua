@@ -47,6 +47,8 @@ end)
 describe("a backup that a replication leaves out", function()
   it("a left-out backup has the reason already_there when a replication to the destination region succeeded", function()
     assert.equal("already_there", replicable.left_out(backup(record "success"), REGION))
+    assert.equal("already_there", replicable.left_out(backup(record("success", "CN-EAST-3")), REGION))
+    assert.equal("unknown", replicable.left_out(backup { replication_records = { { status = "success" } } }, REGION))
   end)
 
   it("a left-out backup has the reason in_progress while a replication to the region is not finished", function()

@@ -113,6 +113,16 @@ describe("client:preflight", function()
     assert.equal("1005", numbers[1])
   end)
 
+  it("preflight recognizes regions and vaults that the service writes in upper case", function()
+    local params = support.replicate_params()
+    sandbox.fault { call = "show_replication_capabilities", fault = "status", status = 200,
+      body = [[{"regions":[{"name":"CN-NORTH-4","replication_destinations":["CN-EAST-3"]}]}]] }
+    sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
+      "billing":{"status":"available","protect_type":"replication","object_type":"server","size":300,"used":0}}]}]])
+      :format(params.destination_vault_id:upper()) }
+    assert.same({}, (codes(params)))
+  end)
+
   it("preflight reports a running replication, and a vault without backups to replicate", function()
     assert.same({ "6130" }, replicate { vault_id = id "replicating" })
     assert.same({ "1009" }, replicate { vault_id = id "replicated" })

@@ -79,6 +79,17 @@ describe("text", function()
     end
   end)
 
+  it("text.is_same ignores the case of ids and regions, and a missing text is the same as none", function()
+    assert.is_true(text.is_same("cn-east-3", "CN-EAST-3"))
+    assert.is_false(text.is_same("cn-east-3", "cn-east-2"))
+    assert.is_true(text.is_same("", ""))
+    for _, other in ipairs { 5, false, {} } do
+      assert.is_false(text.is_same("5", other))
+      assert.is_false(text.is_same(other, other))
+    end
+    assert.is_false(text.is_same(nil, nil))
+  end)
+
   it("cbr.util.text suggests the known name that is nearest to a misspelt name", function()
     local known = { region = true, timeout = true, vault_id = true }
     assert.equal("region", text.nearest("regoin", known))

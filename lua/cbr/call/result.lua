@@ -73,11 +73,10 @@ local function unwrap(body, context, raw)
   return inside
 end
 
--- Whether a text of the service differs from the text that was asked for. Ids and regions in upper case equal those in
--- lower case.
+-- Whether a text of the service differs from the text that was asked for. The first comparison is for the usual call,
+-- which then does not enter another file (see tools/moves.lua).
 local function differs(wanted, shown)
-  return type(wanted) == "string" and type(shown) == "string" and shown ~= wanted
-    and text.lower(shown) ~= text.lower(wanted)
+  return shown ~= wanted and type(wanted) == "string" and type(shown) == "string" and not text.is_same(wanted, shown)
 end
 
 -- Returns the field in which a result contradicts its request: the vault or the destination of an order, or the id of

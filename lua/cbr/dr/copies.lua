@@ -73,8 +73,7 @@ local function verdict_without_copy(resource, d, destination)
   end
   for _, backup in ipairs(resource.selected) do
     for _, replication in ipairs(backup.replications[d] or {}) do
-      if replication.status == "success" and destination.vault_id and replication.vault_id
-        and replication.vault_id ~= destination.vault_id then
+      if replication.status == "success" and replicas.is_elsewhere(destination, replication.vault_id) then
         return "uncopied", "in_other_vault"
       elseif replication.status == "success" then
         return "uncopied", "replica_is_gone"

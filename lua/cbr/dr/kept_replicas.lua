@@ -5,6 +5,7 @@ local replica_source = require "cbr.dr.replica_source"
 local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
+local text = require "cbr.util.text"
 
 ---@class cbr.dr.Group the replicas of one resource
 ---@field rows table[]
@@ -13,7 +14,7 @@ local side_by_side = require "cbr.dr.side_by_side"
 local function read_replicas(client, vault)
   local replicas = {}
   local ok, err = clients.each(client, "list_backups", { vault_id = vault.id }, function(replica)
-    if type(replica.id) == "string" and (replica.vault_id == nil or replica.vault_id == vault.id) then
+    if type(replica.id) == "string" and (replica.vault_id == nil or text.is_same(replica.vault_id, vault.id)) then
       local source_id, at = replica_source.read_mark(replica.description)
       replicas[#replicas + 1] = {
         id = replica.id, name = replica.name, status = replica.status, resource_id = replica.resource_id,

@@ -4,7 +4,6 @@
 
 local fields = require "cbr.objects.fields"
 local tables = require "cbr.util.tables"
-local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local replica_source = {}
@@ -95,8 +94,8 @@ end
 ---@param destination { region: string, project_id?: string }
 ---@return boolean
 function replica_source.leads_to(replication, destination)
-  return (replication.region == nil or text.lower(replication.region) == text.lower(destination.region))
-    and (not replication.project_id or not destination.project_id or replication.project_id == destination.project_id)
+  return fields.agrees(destination.region, replication.region)
+    and (not destination.project_id or fields.agrees(destination.project_id, replication.project_id))
 end
 
 return replica_source

@@ -1,6 +1,7 @@
 --- Reads the replicas in the destination regions, and finds the source backup of each replica.
 
 local clients = require "cbr.dr.clients"
+local fields = require "cbr.objects.fields"
 local replica_source = require "cbr.dr.replica_source"
 local side_by_side = require "cbr.dr.side_by_side"
 local time = require "cbr.util.time"
@@ -20,6 +21,14 @@ local replicas = {}
 ---@field vault_id? string
 ---@field lag? number seconds from `at` to the arrival of the copy
 ---@field lag_basis? "task"|"replica"|"order" source of the arrival time; with `order`, `lag` is a lower bound
+
+--- Whether a copy is in another vault than the vault of a destination. A vault that is unknown is no other vault.
+---@param destination { vault_id?: string }
+---@param vault_id? string vault of the copy
+---@return boolean
+function replicas.is_elsewhere(destination, vault_id)
+  return destination.vault_id ~= nil and not fields.agrees(destination.vault_id, vault_id)
+end
 
 -- Returns the seconds from the freezing of a backup's data to the arrival of the copy, and the basis of the arrival
 -- time. `stamp` is the time that the service shows for the replica. Depending on the service, this is the time of the
@@ -119,8 +128,8 @@ local function read(project, d, destination, resource_id)
   return clients.each(client, "list_backups", {
     image_type = "replication", vault_id = destination.vault_id, resource_id = resource_id,
   }, function(replica)
-    local is_elsewhere = destination.vault_id and replica.vault_id and replica.vault_id ~= destination.vault_id
-    if type(replica.id) == "string" and replica.status == "available" and not is_elsewhere then
+    if type(replica.id) == "string" and replica.status == "available"
+      and not replicas.is_elsewhere(destination, replica.vault_id) then
       take(index, d, replica)
     end
   end)

@@ -6,6 +6,7 @@ local json = require "cbr.util.json"
 local pages = require "cbr.pages"
 local progress = require "cbr.follow.progress"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local checkpoint = {}
@@ -55,7 +56,7 @@ function checkpoint.follow(started)
     local key = resource or fields.words(task.id) or ""
     local item = by_resource[key]
     if task.operation_type ~= "backup" or not fields.agrees(id, task.checkpoint_id)
-      or not item and task.checkpoint_id ~= id then
+      or not item and not text.is_same(id, task.checkpoint_id) then
       return nil
     elseif not item then
       item = { resource_id = resource, status = "waiting", progress = 0 }

@@ -95,7 +95,7 @@ local function poll_tasks(follower, read, missing)
     local work = fields.of_task(task)
     local item = follower.by_backup[work.source_backup_id or ""]
     local created_at = time.parse(task.created_at) or 0
-    if item and (not missing or missing[item]) and (work.destination_region or region) == region
+    if item and (not missing or missing[item]) and fields.agrees(region, work.destination_region)
       and (not newest[item] or created_at > newest[item]) then
       newest[item], follower.shown[item] = created_at, true
       progress.from_task(item, task)

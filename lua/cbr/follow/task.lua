@@ -18,7 +18,7 @@ local function contradiction(shown, vault_id)
   if not vault_id then
     return nil
   end
-  local is_other_vault = type(shown.vault_id) == "string" and shown.vault_id ~= vault_id
+  local is_other_vault = not fields.agrees(vault_id, shown.vault_id)
   local is_other_type = type(shown.operation_type) == "string" and shown.operation_type ~= "sync"
   return is_other_vault and "belongs to another vault" or is_other_type and "is not a sync"
 end

@@ -3,6 +3,7 @@
 
 local core = require "cbr.core"
 local recent = require "cbr.lost_orders.recent"
+local text = require "cbr.util.text"
 
 local concurrent = {}
 
@@ -10,14 +11,15 @@ local concurrent = {}
 -- backup is not in the vault.
 local function may_be_in_vault(copy, replication)
   if copy.vault_id then
-    return copy.vault_id == replication.params.vault_id
+    return text.is_same(copy.vault_id, replication.params.vault_id)
   end
-  return not replication.backup_ids or replication.backup_ids[copy.params.backup_id] ~= nil
+  return not replication.backup_ids or replication.backup_ids[text.lower(copy.params.backup_id)] ~= nil
 end
 
 --- Whether another entry of the client can be about the same order, or about an order that looks the same at the
 -- service. The copy of a backup looks like the replication of the vault that holds the backup. The destination is not
--- compared, because the service does not always name the destination.
+-- compared, because the service does not always name the destination. Parameters of two entries are compared as they
+-- are: their check has put them into lower case.
 ---@param entry cbr.Entry
 ---@param other cbr.Entry
 ---@return boolean
@@ -67,11 +69,11 @@ local function is_of_open_copies(entry, order)
   for other in pairs(entry.kind == "replication" and entry.client.entries or {}) do
     if other.kind == "copy" and not is_over(other)
       and other.params.destination_region == entry.params.destination_region then
-      is_copied[other.params.backup_id] = true
+      is_copied[text.lower(other.params.backup_id)] = true
     end
   end
   for _, part in ipairs(order.parts) do
-    if not is_copied[part.backup_id or ""] then
+    if not is_copied[text.lower(part.backup_id or "")] then
       return false
     end
   end

@@ -16,8 +16,8 @@ local entry = {}
 ---@field client cbr.Client
 ---@field kind cbr.OrderKind
 ---@field vault_id? string for a copy: the vault of its backup, once a read has shown it
----@field backup_ids? table<string, any> for a replication: the ids of its vault's backups as keys,
--- once a read has shown them
+---@field backup_ids? table<string, true> for a replication: the ids of its vault's backups in lower case as keys, once
+-- a read has shown them
 ---@field params table
 ---@field began? cbr.Moment when the first attempt with an unknown outcome began
 ---@field searches integer number of times that the search has read the service's lists

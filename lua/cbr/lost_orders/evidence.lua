@@ -26,7 +26,7 @@ local evidence = {}
 ---@field doubtful table[] parts that match except for their time
 ---@field is_dated boolean whether the service's time is known from a Date header
 ---@field vault_id? string for a copy: the vault of its backup
----@field backup_ids? table<string, any> for a replication: the backups of its vault, as keys
+---@field backup_ids? table<string, true> for a replication: the ids of its vault's backups in lower case, as keys
 
 ---@alias cbr.Reader fun(name: string, params: table): table?, cbr.Error? calls an operation that reads
 

@@ -10,19 +10,23 @@ local COPIES = "copies" -- used in place of the id of a vault for copies, whose 
 ---@class cbr.RecentOrders
 ---@field from number time since which `ids` and `unknown` have been filled, on core.monotonic's clock
 ---@field serial integer number of the newest order
----@field ids table<string, table<string, integer>> of results: id of a vault or backup, or COPIES -> id or mark
--- -> number of the first order with this id or mark
----@field unknown table<string, table<string, integer>> of orders whose outcome is unknown: id of a vault or backup, or
--- COPIES -> mark of a copy, or id of the vault of a replication -> number of the first such order
+---@field ids table<string, table<string, integer>> of results: id of a vault or backup in lower case, or COPIES -> id
+-- or mark -> number of the first order with this id or mark
+---@field unknown table<string, table<string, integer>> of orders whose outcome is unknown: id of a vault or backup in
+-- lower case, or COPIES -> mark of a copy, or id of the vault of a replication -> number of the first such order
 ---@field before { ids: table, unknown: table } `ids` and `unknown` of the time before `from`
+
+-- Returns a text in lower case. A call with ids in lower case does not enter another file (see tools/moves.lua).
+local function plain(id)
+  return id:find "[A-Z]" and text.lower(id) or id
+end
 
 --- Returns the mark of a backup's replication to a region: a text with the backup's id and the region.
 ---@param backup_id any
 ---@param region any
 ---@return string
 function recent.mark(backup_id, region)
-  local mark = ("%s/%s"):format(tostring(backup_id), tostring(region))
-  return mark:find "[A-Z]" and text.lower(mark) or mark
+  return plain(("%s/%s"):format(tostring(backup_id), tostring(region)))
 end
 
 --- Returns the marks of a result: for a sync the id of its task, otherwise a mark for each backup. Two orders do not
@@ -54,7 +58,8 @@ local function is_kept(orders, serial, entry, name, key)
   local kind, params = entry.kind, entry.params
   local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
   for _, place in ipairs(places) do
-    local first = (orders.before[name][place] or {})[key] or (orders[name][place] or {})[key]
+    local of_place = plain(place)
+    local first = (orders.before[name][of_place] or {})[key] or (orders[name][of_place] or {})[key]
     if first and first <= serial then
       return true
     end
@@ -87,6 +92,7 @@ end
 -- Stores an id or a mark in `orders[name]`, with the number of the newest order unless it is there.
 local function keep(orders, name, place, key)
   if is_id(key) then
+    place = plain(place)
     local keys = orders[name][place] or {}
     orders[name][place] = keys
     keys[key] = keys[key] or orders.serial

@@ -10,6 +10,7 @@ local results = require "cbr.lost_orders.results"
 local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
 local tasks = require "cbr.lost_orders.tasks"
+local text = require "cbr.util.text"
 
 local replications = {}
 
@@ -187,9 +188,13 @@ function replications.of_vault(entry, read)
     local result = results.of_replication(entry, order, collection.record, backups)
     return result, results.is_complete(entry, order, backups)
   end)
+  local backup_ids = {}
+  for id in pairs(backups) do
+    backup_ids[text.lower(id)] = true
+  end
   return {
     orders = collection.orders, is_running = collection.is_running, doubtful = collection.doubtful,
-    backup_ids = backups,
+    backup_ids = backup_ids,
   }
 end
 

@@ -24,14 +24,13 @@ function fields.words(value)
   return words and words ~= "" and shown.line(words) or nil
 end
 
---- True if `value` equals `wanted`, in upper or lower case. Also true if `value` is missing or not a string, because it
--- then proves nothing.
+--- Whether a field may name what is wanted: it names the same id or region (see text.is_same), or it is missing, empty
+-- or not a string, because it then proves nothing. Where a missing field must not match, text.is_same is the function.
 ---@param wanted? string
 ---@param value any
 ---@return boolean
 function fields.agrees(wanted, value)
-  return type(value) ~= "string" or value == "" or value == wanted
-    or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
+  return type(value) ~= "string" or value == "" or text.is_same(wanted, value)
 end
 
 --- Returns one part of a task's `extra_info`.

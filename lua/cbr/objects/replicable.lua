@@ -5,6 +5,7 @@
 local fields = require "cbr.objects.fields"
 local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local replicable = {}
 
@@ -63,7 +64,7 @@ end
 function replicable.left_out(backup, region)
   for _, record in ipairs(tables.list(backup.replication_records)) do
     local work = fields.of_record(record)
-    if work.destination_region == region then
+    if text.is_same(work.destination_region, region) then
       if work.status == "success" then
         return "already_there"
       elseif not status.has_ended(work.status) then

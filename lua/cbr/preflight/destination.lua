@@ -4,6 +4,7 @@ local capacity = require "cbr.objects.capacity"
 local findings = require "cbr.preflight.findings"
 local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local destination = {}
 
@@ -38,7 +39,7 @@ local function read(state)
   })
   if body then
     for _, vault in ipairs(tables.list(body.vaults)) do
-      if vault.id == params.destination_vault_id then
+      if text.is_same(vault.id, params.destination_vault_id) then
         return vault
       end
     end

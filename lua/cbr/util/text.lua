@@ -31,6 +31,17 @@ function text.upper(value)
   return (value:gsub("[a-z]", UPPER))
 end
 
+--- Whether two texts name the same thing: equal ids, or equal regions, in upper or lower case. Parameters are in lower
+-- case after their check (see cbr.util.text_forms), but responses need not be. False if one is missing, or is no text:
+-- for a field that may be missing, see cbr.objects.fields.agrees.
+---@param one any
+---@param other any
+---@return boolean
+function text.is_same(one, other)
+  return type(one) == "string" and type(other) == "string"
+    and (one == other or text.lower(one) == text.lower(other))
+end
+
 --- Returns a text without white space at its ends.
 --
 -- A pattern such as "%s*$" must not be used here: for a long row of spaces inside a text, its time grows with the
