@@ -7,6 +7,7 @@ local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
 local progress = require "cbr_cli.progress"
 local tables = require "cbr.util.tables"
+local text_forms = require "cbr.util.text_forms"
 local times = require "cbr_cli.times"
 
 local NAME_OR_ID = "name or id"
@@ -204,7 +205,7 @@ local function wait(context)
   local started = {}
   for i, given in ipairs(context.args.task) do
     started[i] = order_in(options.value(given))
-    if type(started[i]) == "string" and not started[i]:find "^%x+%-[%x-]+$" then
+    if type(started[i]) == "string" and not started[i]:find(text_forms.uuid.pattern) then
       exit_status.usage(("'%s' is not the id of a task"):format(given))
     end
   end

@@ -42,6 +42,7 @@ describe("bad input of the command cbr #process", function()
     ["wait @/tmp"] = { 2, "/tmp: Is a directory" },
     ["wait @-"] = { 2, "the standard input is not JSON" },
     ["wait x"] = { 2, "'x' is not the id of a task" },
+    ["wait 1-2"] = { 2, "'1-2' is not the id of a task" },
     ["wait " .. TASK] = { 1, "Operation log does not exist" },
     ["call nope"] = { 2, "cbr describe lists all operations" },
     ["call list_vault limit=1 limit=2"] = { 2, "'limit' is given twice" },
