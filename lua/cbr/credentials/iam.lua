@@ -178,6 +178,23 @@ end
 
 local KEY_SECONDS = 21600 -- the official SDKs ask for keys with the same life
 
+-- Requests temporary keys. `identity` is the `auth.identity` of the body. Returns the keys and their life in seconds;
+-- or nil and an error.
+local function request_keys(context, identity, endpoint)
+  local body, err = send(context, {
+    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens", endpoint = endpoint,
+    form = { auth = { identity = identity } },
+  })
+  if not body then
+    return nil, err
+  end
+  local keys, life = iam.temporary_keys(body.credential, context.response)
+  if not keys then
+    return incomplete(context)
+  end
+  return keys, life
+end
+
 --- Exchanges an id token for temporary keys.
 ---@param client cbr.Client
 ---@param given { idp_id: string, iam_endpoint?: string }
@@ -199,19 +216,9 @@ function iam.federated_keys(client, given, id_token, deadline)
   if not token or static.problem { token = token } then
     return incomplete(context)
   end
-  context = context_of(client, "iam_security_token", { token = token }, deadline)
-  body, err = send(context, {
-    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens", endpoint = given.iam_endpoint,
-    form = { auth = { identity = { methods = { "token" }, token = { id = token, duration_seconds = KEY_SECONDS } } } },
-  })
-  if not body then
-    return nil, err
-  end
-  local credentials, life = iam.temporary_keys(body.credential, context.response)
-  if not credentials then
-    return incomplete(context)
-  end
-  return credentials, life
+  return request_keys(context_of(client, "iam_security_token", { token = token }, deadline), {
+    methods = { "token" }, token = { id = token, duration_seconds = KEY_SECONDS },
+  }, given.iam_endpoint)
 end
 
 --- Exchanges credentials for the temporary keys of an agency.
@@ -222,22 +229,12 @@ end
 ---@return table? keys
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.agency_keys(client, given, credentials, deadline)
-  local context = context_of(client, "iam_agency_key", credentials, deadline)
-  local body, err = send(context, {
-    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens",
-    form = { auth = { identity = { methods = { "assume_role" }, assume_role = {
+  return request_keys(context_of(client, "iam_agency_key", credentials, deadline), {
+    methods = { "assume_role" }, assume_role = {
       agency_name = given.agency, domain_name = given.domain_name, domain_id = given.domain_id,
       duration_seconds = given.duration or KEY_SECONDS,
-    } } } },
+    },
   })
-  if not body then
-    return nil, err
-  end
-  local keys, life = iam.temporary_keys(body.credential, context.response)
-  if not keys then
-    return incomplete(context)
-  end
-  return keys, life
 end
 
 return iam
