@@ -3,13 +3,18 @@
 
 local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
+local responses = require "sandbox.gateway.responses"
 local state = require "sandbox.state"
 
 local iam_body = {}
 
+--- The body of a request; or nil and the response to a body that is not JSON.
 function iam_body.read(request)
   local body = json.decode(request.body)
-  return type(body) == "table" and body or nil
+  if type(body) ~= "table" then
+    return nil, responses.keystone(400, "The request body is not JSON.")
+  end
+  return body
 end
 
 --- The nested member at `path` ("a.b.c"), or nil if there is no such member of type `wanted`.

@@ -54,9 +54,9 @@ end
 
 --- POST /v3/auth/tokens
 function iam_tokens.by_password(request)
-  local body = iam_body.read(request)
+  local body, rejection = iam_body.read(request)
   if not body then
-    return responses.keystone(400, "The request body is not JSON.")
+    return rejection
   end
   local methods = iam_body.at(body, "auth.identity.methods", "table")
   if not methods then
@@ -97,9 +97,9 @@ end
 
 --- POST /v3.0/OS-AUTH/id-token/tokens
 function iam_tokens.by_id_token(request)
-  local body = iam_body.read(request)
+  local body, rejection = iam_body.read(request)
   if not body then
-    return responses.keystone(400, "The request body is not JSON.")
+    return rejection
   end
   local text = iam_body.at(body, "auth.id_token.id", "string")
   if not text then

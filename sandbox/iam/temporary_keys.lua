@@ -57,9 +57,9 @@ end
 
 --- POST /v3.0/OS-CREDENTIAL/securitytokens. With the method token, the token may be in the body or in X-Auth-Token.
 function iam_keys.by_token(request)
-  local body = iam_body.read(request)
+  local body, rejection = iam_body.read(request)
   if not body then
-    return responses.keystone(400, "The request body is not JSON.")
+    return rejection
   end
   local methods = iam_body.at(body, "auth.identity.methods", "table")
   if methods and methods[1] == "assume_role" then
