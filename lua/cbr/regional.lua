@@ -30,8 +30,8 @@ local function origins_in_cloud(home, region)
   return origins, about, lower, is_configured
 end
 
--- Fields of the home that its other clients share, besides the options. The remaining fields are set below, or are nil
--- at first.
+-- Fields that are copied from the home, besides the options. Those of IAM are replaced if the region has an IAM of its
+-- own. The remaining fields are set below, or are nil at first.
 local SHARED = {
   "budget", "entries", "find_domain", "iam_is_given", "iam_origin", "iam_problem", "pool", "proxy_problems", "source",
   "sts_origin", "sts_problem",

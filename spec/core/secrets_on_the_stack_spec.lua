@@ -27,7 +27,7 @@ describe("the stack after signing #process", function()
     assert.same({ 0, 0 }, { counts.key_inner, counts.key_outer })
   end)
 
-  it("after signing, the stack contains neither a signature nor a hash state that replaces the secret key", function()
+  it("after signing, the stack has no signature, and no hash state that can sign without the secret key", function()
     assert.same({ 0, 0, 0, 0 }, { counts.digest, counts.hex, counts.outer, counts.inner })
   end)
 

@@ -208,7 +208,7 @@ describe("the documentation #process", function()
 
   it("the table of parts in ARCHITECTURE.md names each file and each folder of lua/cbr", function()
     local parts = support.read "ARCHITECTURE.md":match "\n## Parts\n(.-)\n## "
-    for name in (support.run "ls -p lua/cbr" .. "cbr.lua"):gmatch "%S+" do
+    for name in (support.run "ls -p lua/cbr" .. "lua/cbr.lua"):gmatch "%S+" do
       assert.is_truthy(parts:find(("`%s`"):format(name), 1, true), name)
     end
   end)

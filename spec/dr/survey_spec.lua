@@ -36,6 +36,14 @@ describe("a survey", function()
     assert.equal(1, support.count "list_op_logs")
   end)
 
+  it("the survey assigns a backup to its vault although the service shows the vault's id in upper case", function()
+    local vault = recovery.vault "prod"
+    recovery.backup(vault, "web", 3600)
+    sandbox.fault { call = "list_backups", fault = "other_vault", fields = { vault_id = vault:upper() }, times = -1 }
+    assert.equal(1, #run({ vault_ids = { vault } }).projects[1].vaults[1].resources[1].selected)
+    sandbox.clear_faults()
+  end)
+
   it("the survey keeps the backups that the rule selects, and sets `has_dropped` if there are other backups", function()
     local vault = recovery.vault "prod"
     for hour = 1, 5 do

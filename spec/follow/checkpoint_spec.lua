@@ -159,6 +159,13 @@ describe("the follower of a restore point", function()
     assert.same({ "a success" }, states(follower))
   end)
 
+  it("a restore point's follower finds a resource by its id as the service wrote it, and shows clean ids", function()
+    local follower = polled({ task("1", "r\t1"), task("2", "S") }, { id = "point", vault = {
+      id = "vault", resources = { { id = "r\t1" }, { id = "s" } },
+    } })
+    assert.same({ "r 1 success", "s success" }, states(follower))
+  end)
+
   it("the follower of a restore point keeps the same item in all polls for a task that names no resource", function()
     local follower = checkpoint.follow { id = "point", vault = { id = "vault" } }
     for _, state in ipairs { "running", "running", "success" } do

@@ -70,7 +70,7 @@ describe("client:wait for the copy of one backup", function()
     assert.equal(1, assert(client:wait(made, QUICK)).succeeded)
   end)
 
-  it("client:wait reads from the task how the copy of one backup ended if that backup was deleted", function()
+  it("if the source backup was deleted, client:wait reads from the task how its copy ended", function()
     local made = copy "server_web"
     sandbox.fault { call = "show_backup", fault = "status", status = 404, code = "BackupService.6200", times = -1 }
     local report = assert(client:wait(made, QUICK))

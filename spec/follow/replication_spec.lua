@@ -191,7 +191,7 @@ end)
 
 -- A follower is what client:wait uses to poll one order and to keep the order's items.
 describe("the follower of a replication", function()
-  local BACKUP, RECORD, REGION = "11111111-2222-4333-8444-555555555555", "record", "cn-east-3"
+  local BACKUP, RECORD, REGION = "11111111-2222-4333-8444-5555555abcde", "record", "cn-east-3"
   local follower, item, lists, asked
 
   before_each(function()
@@ -239,6 +239,20 @@ describe("the follower of a replication", function()
     lists.list_backups = {}
     assert.equal("running", poll())
     assert.same({ "list_backups" }, asked)
+  end)
+
+  it("a replication's follower accepts lists with the order's ids in upper case", function()
+    lists.list_backups = { {
+      id = BACKUP:upper(), replication_records = { { id = RECORD:upper(), status = "success" } },
+    } }
+    assert.equal("success", poll())
+    assert.same({}, follower.report().left_out)
+    lists.list_backups = { { id = BACKUP:upper() } }
+    lists.list_op_logs = { task("failed", "2021-12-07T06:00:01") }
+    lists.list_op_logs[1].extra_info.replication.source_backup_id = BACKUP:upper()
+    follower = follow { backups = { { backup_id = BACKUP } }, vault_id = "v", destination_region = REGION }
+    item = follower.items[1]
+    assert.equal("failed", poll())
   end)
 
   it("a replication's follower uses the newest task of a backup", function()

@@ -113,6 +113,15 @@ describe("client:wait for a task", function()
     end
   end)
 
+  it("client:wait polls the id of the order, although a response shows the task's id as a number", function()
+    local started = sync "hybrid"
+    sandbox.fault { call = "show_op_log", fault = "status", status = 200, body = json.encode { operation_log = {
+      id = 123, vault_id = started.vault_id, operation_type = "sync", status = "running",
+    } } }
+    assert.equal("success", assert(client:wait(started, QUICK)).status)
+    assert.is_true(support.count "show_op_log" > 1)
+  end)
+
   it("client:wait is not disturbed by changes of its arguments during the wait", function()
     local replication = assert(client:replicate(support.replicate_params()))
     local options = { interval = 0.05, timeout = 60 }

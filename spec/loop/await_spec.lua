@@ -65,7 +65,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("await.finish uses neither driver.lua nor parked.lua while no coroutine is parked", function()
+  it("await.finish uses neither drivers.lua nor parked.lua while no coroutine is parked", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
     local files = files_of(await.finish, {}, pool, transfer, serial):gsub(" ?cbr/loop/choose.lua", "")

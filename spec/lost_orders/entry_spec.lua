@@ -61,7 +61,7 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("an earlier replication without listed records is not taken for a lost replicate that was not accepted", function()
+  it("an earlier replication without listed records is not taken for a lost one that was not accepted", function()
     for _, quirks in ipairs { { records = false }, { late_records = 0.1 } } do
       sandbox.reset()
       sandbox.time_scale(1)

@@ -159,7 +159,7 @@ describe("a lost order is matched by destination:", function()
     assert.equal(1, #sandbox.ledger())
   end
 
-  it("a replication to another vault does not match a lost replicate", function()
+  it("a replication to another vault does not match a lost replication", function()
     sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
     assert_not_matched { destination_vault_id = VAULT }
   end)
@@ -170,7 +170,7 @@ describe("a lost order is matched by destination:", function()
     assert_not_matched { destination_vault_id = VAULT }
   end)
 
-  it("a replication to another project does not match a lost replicate", function()
+  it("a replication to another project does not match a lost replication", function()
     sandbox.patch {
       projects = { [PROJECT] = { region = fixtures.projects.east.region, name = "cn-east-3_second", parent = "east" } },
       vaults = { [VAULT] = { kind = "replicas", project_id = PROJECT, size = 9000 } },
@@ -178,7 +178,7 @@ describe("a lost order is matched by destination:", function()
     assert_not_matched { destination_project_id = PROJECT, destination_vault_id = VAULT }
   end)
 
-  it("an identical replication matches a lost replicate, whoever placed it", function()
+  it("an identical replication matches a lost replication, whoever placed it", function()
     lose_response("replicate", "reset_before")
     fixture.after_request("replicate", function()
       assert(fixture.other:replicate(support.replicate_params()))

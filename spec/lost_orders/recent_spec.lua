@@ -54,6 +54,16 @@ describe("the recent orders of a client", function()
     assert.same({}, found(other(SYNC, "vault_id")))
   end)
 
+  it("a recent order is found although its response had ids in upper case, and the lists have them in lower", function()
+    recent.add(orders, SYNC, { operation_log_id = "TASK" })
+    assert.same({ "task" }, found(SYNC))
+    recent.add(orders, VAULT, { destination_region = REGION, backups = {
+      { backup_id = "B", replication_record_id = "R" },
+    } })
+    assert.same({ "b/" .. REGION, "r", "task" }, found(VAULT))
+    assert.is_true(recent.has(orders, orders.serial, COPY, "R"))
+  end)
+
   it("a task or record without an id does not belong to a recent order", function()
     recent.add(orders, COPY, { backup_id = "b", destination_region = REGION })
     assert.is_false(recent.has(orders, 1, COPY, nil))

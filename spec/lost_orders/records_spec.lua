@@ -1,30 +1,30 @@
--- Replication records in the backups of a vault, as evidence of a lost replicate.
+-- Replication records in the backups of a vault, as evidence of a lost replication.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 
-describe("a lost replicate", function()
+describe("a lost replication", function()
   local fixture, client
 
   lost_orders.for_each_test(function(made)
     fixture, client = made, made.client
   end)
 
-  it("a lost replicate is found when the list of backups shows no records, but single backups do", function()
+  it("a lost replication is found when the list of backups shows no records, but single backups do", function()
     lost_orders.assert_found_and_followed(fixture, { records_in_list = false })
   end)
 
-  it("a lost replicate is found when its records appear late", function()
+  it("a lost replication is found when its records appear late", function()
     lost_orders.assert_found_and_followed(fixture, { late_records = 1 })
   end)
 
-  it("a lost replicate is found when the service shows no records", function()
+  it("a lost replication is found when the service shows no records", function()
     lost_orders.assert_found_and_followed(fixture, { records = false }, true)
   end)
 
-  it("a lost replicate is found when a record's extra_info is JSON text", function()
+  it("a lost replication is found when a record's extra_info is JSON text", function()
     lost_orders.assert_found_and_followed(fixture, { extra_info_text = true })
   end)
 
@@ -42,7 +42,7 @@ describe("a lost replicate", function()
     assert.equal(support.count "list_backups" / 2, support.count "show_backup") -- each list takes two requests
   end)
 
-  it("a lost replicate is found without record ids when its records never appear", function()
+  it("a lost replication is found without record ids when its records never appear", function()
     sandbox.quirks { late_records = 1e6 }
     lose_response "replicate"
     local replication = assert(client:replicate(support.replicate_params()))
@@ -53,7 +53,7 @@ describe("a lost replicate", function()
     assert.equal(4, fixture.searches) -- enough for records that appear late, but the searches end before the deadline
   end)
 
-  it("a lost replicate is not placed again when responses lack the list of backups", function()
+  it("a lost replication is not placed again when responses lack the list of backups", function()
     for _, fault in ipairs { "empty", "null_fields" } do
       sandbox.reset()
       lose_response "replicate"
@@ -64,7 +64,7 @@ describe("a lost replicate", function()
     end
   end)
 
-  it("a replication that a policy triggered is not taken for a lost replicate", function()
+  it("a replication that a policy triggered is not taken for a lost replication", function()
     lose_response("replicate", "reset_before")
     -- a policy has been replicating the backups of this vault since the reset
     local params = support.replicate_params { vault_id = fixtures.vaults.replicating.id }

@@ -25,7 +25,7 @@ describe("the search for a lost order", function()
     return fields
   end
 
-  it("the search for a lost replicate returns the same fields as the lost response", function()
+  it("the search for a lost replication returns the same fields as the lost response", function()
     local expected = shape_of(assert(client:replicate(support.replicate_params())))
     assert.is_nil(expected.reconciled)
     sandbox.reset()

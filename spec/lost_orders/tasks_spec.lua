@@ -88,8 +88,8 @@ describe("a lost order", function()
   end)
 
   for _, case in ipairs {
-    { "a lost replicate is found without the backup whose id is missing in a task", "{}", 2 },
-    { "the search for a lost replicate requests no backup by an id that is not a UUID", '"not_a_uuid"', 3 },
+    { "a lost replication is found without the backup whose id is missing in a task", "{}", 2 },
+    { "the search for a lost replication requests no backup by an id that is not a UUID", '"not_a_uuid"', 3 },
   } do
     local title, value, backups = case[1], case[2], case[3]
 

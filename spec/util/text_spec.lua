@@ -1,4 +1,4 @@
--- Values as text, queries, and suggestions for misspelt names.
+-- Conversion of values and queries to text, and suggestions for misspelt names.
 
 local text = require "cbr.util.text"
 

@@ -29,7 +29,7 @@ local SECOND = {
   { "lua/cbr/operations", "spec/unit/operations spec/operations spec/docs/completeness spec/unit/custom_request" },
   { "lua/cbr/loop/nginx.lua",
     "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/bell spec/nginx/client "
-      .. "spec/loop/driver" },
+      .. "spec/loop/drivers" },
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
   { "lua/cbr/objects/", "spec/objects spec/follow spec/lost_orders spec/dr spec/preflight spec/unit/preflight" },
@@ -43,7 +43,7 @@ local SECOND = {
   { "lua/cbr/option_rules.lua", "spec/unit spec/credentials/choose spec/call/retry" },
   { "lua/cbr/options.lua", "spec/unit spec/endpoint spec/loop/choose spec/credentials/choose spec/call/retry" },
   { "lua/cbr", "spec/unit spec/endpoint spec/call/retry spec/follow/follow spec/lost_orders spec/docs/completeness" },
-  { "src/", "spec/core spec/call/http spec/loop/driver spec/loop/await spec/unit/sign" },
+  { "src/", "spec/core spec/call/http spec/loop/drivers spec/loop/await spec/unit/sign" },
 }
 
 --- The name of the spec of a module or of a C file.

@@ -3,7 +3,8 @@
 -- An attempt sends its request again only in three cases, in which this is certain to do no harm:
 -- * nothing was sent, and the region has another endpoint;
 -- * the clock was wrong and has been corrected; or
--- * the credentials were rejected, their source has others, and the request was not accepted.
+-- * the credentials were rejected, and their source has others. A write that may have been accepted is not sent again,
+--   unless it is idempotent.
 --
 -- An attempt tries each endpoint once. A call corrects the clock once and changes the credentials once, over all of its
 -- attempts, because five failed signatures in a row lock a key. cbr.call.retry decides about all other retries.

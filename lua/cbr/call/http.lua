@@ -16,7 +16,7 @@ local http = {}
 -- `config`.
 local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
 
-local MAX_LOCAL_BYTES = 65536 -- the largest body, and the largest head, of a response from this machine or its link
+local MAX_LOCAL_BYTES = 65536 -- limit of the body, and of the head, of a response to the direct pool
 
 local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for "
   .. "many calls, or allow more descriptors (ulimit -n)"

@@ -7,7 +7,7 @@
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
-local driver = require "cbr.loop.driver"
+local drivers = require "cbr.loop.drivers"
 local parked = require "cbr.loop.parked"
 
 local open_pools = {}
@@ -36,7 +36,7 @@ local function release(pool)
     return false
   end
   if pcall(pool.fd, pool) then -- otherwise the pool is closed
-    driver.stop(pool)
+    drivers.stop(pool)
     pool:release()
   end
   used_at[pool] = nil

@@ -3,6 +3,7 @@
 -- not of backups.
 
 local clients = require "cbr.dr.clients"
+local fields = require "cbr.objects.fields"
 local replica_source = require "cbr.dr.replica_source"
 local replicable = require "cbr.objects.replicable"
 local side_by_side = require "cbr.dr.side_by_side"
@@ -70,7 +71,7 @@ end
 
 -- Adds a backup of a list to the survey.
 local function take_backup(state, project, shown)
-  local vault = project.by_id[shown.vault_id or ""]
+  local vault = project.by_id[fields.key(shown.vault_id)]
   local resource = vault and resource_of(vault, shown)
   if not resource or type(shown.id) ~= "string" or shown.image_type == "replication" or shown.status ~= "available" then
     return
@@ -143,14 +144,14 @@ local function read_backups(state, resource_id)
   end)
 end
 
--- Returns the selected backups of the vaults of a list (id -> backup), and when the data of the oldest backup was
+-- Returns the selected backups of the vaults of a list (key of the id -> backup), and when the data of the oldest was
 -- frozen, in seconds since 1970.
 local function selected_of(list)
   local by_id, oldest = {}, nil
   for _, vault in ipairs(list.vaults) do
     for _, resource in ipairs(vault.resources) do
       for _, backup in ipairs(resource.selected) do
-        by_id[backup.id], oldest = backup, math.min(backup.at or 0, oldest or math.huge)
+        by_id[fields.key(backup.id)], oldest = backup, math.min(backup.at or 0, oldest or math.huge)
       end
     end
   end
@@ -167,7 +168,7 @@ local function read_task_list(state, list)
     vault_id = list.vault_id, start_time = time.text(math.max(oldest - TASKS_BEFORE_SECONDS, 0)),
   }, function(task)
     local source_id, replication = replica_source.task(task)
-    local backup = by_id[source_id or ""]
+    local backup = by_id[fields.key(source_id)]
     for d, destination in ipairs(backup and state.destinations or {}) do
       if replica_source.leads_to(replication, destination) then
         backup.replications[d] = backup.replications[d] or {}
@@ -227,7 +228,7 @@ function survey.of_resource(state, resource, rule)
     protect_type = vault.protect_type, cloud_type = vault.cloud_type, resources = {}, by_resource = {},
     is_complete = true,
   }
-  alone.vaults[1], alone.by_id[vault.id] = copy, copy
+  alone.vaults[1], alone.by_id[fields.key(vault.id)] = copy, copy
   local single = vaults.add_resource(copy, resource)
   local narrow = {
     projects = { alone }, missing = {}, destinations = state.destinations, rule = rule, method = state.method,

@@ -1,6 +1,7 @@
 --- Reads the selected vaults, and the resources in them.
 
 local clients = require "cbr.dr.clients"
+local fields = require "cbr.objects.fields"
 local json = require "cbr.util.json"
 local side_by_side = require "cbr.dr.side_by_side"
 local tables = require "cbr.util.tables"
@@ -17,7 +18,7 @@ local MAX_SINGLE_READS = 8
 ---@field region? string
 ---@field project_id? string
 ---@field vaults cbr.dr.Vault[] the selected vaults
----@field by_id table<string, cbr.dr.Vault>
+---@field by_id table<string, cbr.dr.Vault> key of the id (fields.key) -> vault
 ---@field seen table<string, string|true> id of a vault that was read, in lower case -> true; a text says why the vault
 -- is not in `vaults`
 ---@field total integer number of all vaults of the project except replication vaults
@@ -51,16 +52,16 @@ local MAX_SINGLE_READS = 8
 
 --- Adds a resource to a vault, unless the vault has it already. Returns the resource of the vault.
 ---@param vault cbr.dr.Vault
----@param fields { id: string, name?: string, type?: string, size?: number }
+---@param about { id: string, name?: string, type?: string, size?: number }
 ---@return cbr.dr.Resource
-function vaults.add_resource(vault, fields)
-  local resource = vault.by_resource[fields.id]
+function vaults.add_resource(vault, about)
+  local resource = vault.by_resource[about.id]
   if not resource then
     resource = {
-      vault = vault, id = fields.id, name = fields.name, type = fields.type, size = text.number(fields.size),
+      vault = vault, id = about.id, name = about.name, type = about.type, size = text.number(about.size),
       selected = {}, found = {},
     }
-    vault.resources[#vault.resources + 1], vault.by_resource[fields.id] = resource, resource
+    vault.resources[#vault.resources + 1], vault.by_resource[about.id] = resource, resource
   end
   return resource
 end
@@ -101,7 +102,7 @@ local function add(project, shown)
       vaults.add_resource(vault, resource)
     end
   end
-  project.vaults[#project.vaults + 1], project.by_id[vault.id] = vault, vault
+  project.vaults[#project.vaults + 1], project.by_id[fields.key(vault.id)] = vault, vault
   project.project_id = project.project_id or shown.project_id
 end
 
@@ -109,7 +110,7 @@ end
 local function take(project, shown, given)
   local holds_replicas = tables.of(shown.billing).protect_type == "replication"
   project.total = project.total + (holds_replicas and 0 or 1)
-  if type(shown.id) == "string" and not project.by_id[shown.id] and is_selected(shown, given) then
+  if type(shown.id) == "string" and not project.by_id[fields.key(shown.id)] and is_selected(shown, given) then
     project.seen[text.lower(shown.id)] = holds_replicas and "the vault holds replicas, not backups" or true
     if not holds_replicas then
       add(project, shown)

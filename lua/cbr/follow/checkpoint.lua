@@ -20,15 +20,15 @@ local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do
     local id = fields.id(resource.id)
-    if id and not by_resource[id] then
-      items[#items + 1] = { resource_id = id, status = "waiting", progress = 0 }
-      by_resource[id] = items[#items]
+    if id and not by_resource[fields.key(id)] then
+      items[#items + 1] = { resource_id = fields.words(id), status = "waiting", progress = 0 }
+      by_resource[fields.key(id)] = items[#items]
     end
   end
   for _, resource in ipairs(tables.list(vault.skipped_resources)) do
     local id = fields.id(resource.id)
-    local item = by_resource[id or ""] or { resource_id = id, progress = 0 }
-    if not by_resource[id or ""] then
+    local item = by_resource[fields.key(id)] or { resource_id = fields.words(id), progress = 0 }
+    if not by_resource[fields.key(id)] then
       items[#items + 1] = item
     end
     item.status = "skipped"
@@ -52,14 +52,14 @@ function checkpoint.follow(started)
 
   -- Returns the item of a task; nil if the task is of another restore point.
   local function item_of(task)
-    local resource = fields.words(fields.about(task, "resource").id) or fields.words(task.resource_id)
-    local key = resource or fields.words(task.id) or ""
+    local resource = fields.id(fields.about(task, "resource").id) or fields.id(task.resource_id)
+    local key = fields.key(resource or fields.id(task.id) or "")
     local item = by_resource[key]
     if task.operation_type ~= "backup" or not fields.agrees(id, task.checkpoint_id)
       or not item and not text.is_same(id, task.checkpoint_id) then
       return nil
     elseif not item then
-      item = { resource_id = resource, status = "waiting", progress = 0 }
+      item = { resource_id = fields.words(resource), status = "waiting", progress = 0 }
       items[#items + 1], by_resource[key] = item, item
     end
     return item

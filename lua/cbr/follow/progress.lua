@@ -17,7 +17,7 @@ local progress = {}
 ---@field task_id? string
 ---@field unknown_status? string the service's word for the status, if cbr does not know the word
 
--- Updates an item from what a record or a task says. `replica_id` is the id of the replica, as the service wrote it.
+-- Updates an item from what a record or a task says. `replica_id` is the id of the replica; it may be missing.
 local function update(item, work, replica_id)
   item.status, item.unknown_status = work.status, work.unknown_status
   item.progress = work.status == "success" and 100 or work.progress or item.progress or 0

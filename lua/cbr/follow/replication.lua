@@ -20,7 +20,7 @@ local replication = {}
 -- Updates the items from the records of a backup. Returns whether one of the records belongs to the order.
 local function read_records(follower, backup)
   for _, record in ipairs(tables.list(backup.replication_records)) do
-    local item = record.id and follower.by_record[record.id]
+    local item = follower.by_record[fields.key(record.id)]
     if item then
       progress.from_record(item, record)
       follower.shown[item] = true
@@ -39,7 +39,7 @@ end
 local function list_left_out(follower, backups)
   local list, region = json.list {}, follower.order.destination_region
   for _, backup in ipairs(backups) do
-    if not follower.by_backup[backup.id] then
+    if not follower.by_backup[fields.key(backup.id)] then
       list[#list + 1] = { backup_id = backup.id, name = backup.name, reason = replicable.left_out(backup, region) }
     end
   end
@@ -56,10 +56,10 @@ local function poll_list(follower, read)
   end
   local is_shown, listed = false, {}
   for _, backup in ipairs(backups) do
-    is_shown, listed[backup.id or ""] = read_records(follower, backup) or is_shown, true
+    is_shown, listed[fields.key(backup.id) or ""] = read_records(follower, backup) or is_shown, true
   end
   for _, item in ipairs(follower.items) do
-    note_presence(follower, item, listed[item.backup_id])
+    note_presence(follower, item, listed[fields.key(item.backup_id)])
   end
   follower.left_out = follower.left_out or list_left_out(follower, backups)
   return is_shown
@@ -93,7 +93,7 @@ local function poll_tasks(follower, read, missing)
   local newest, region = {}, follower.order.destination_region
   for _, task in ipairs(tasks) do
     local work = fields.of_task(task)
-    local item = follower.by_backup[work.source_backup_id or ""]
+    local item = follower.by_backup[fields.key(work.source_backup_id)]
     local created_at = time.parse(task.created_at) or 0
     if item and (not missing or missing[item]) and fields.agrees(region, work.destination_region)
       and (not newest[item] or created_at > newest[item]) then
@@ -138,8 +138,8 @@ local WAYS, WAYS_OF_COPY = { poll_list, poll_backups, poll_tasks }, { poll_backu
 ---@field poll fun(read: cbr.Reader, settle_time: number): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
----@field by_backup? table<string, cbr.Item> for a replication: id of a backup -> its item
----@field by_record? table<string, cbr.Item> for a replication: id of a replication record -> its item
+---@field by_backup? table<string, cbr.Item> for a replication: key (fields.key) of a backup -> its item
+---@field by_record? table<any, cbr.Item> for a replication: key of a replication record -> its item
 ---@field shown? table<cbr.Item, boolean> for a replication: the items that the last successful poll showed
 ---@field missing_since_by_item? table<cbr.Item, number> for a replication: time since which an item's
 -- backup has been missing
@@ -163,10 +163,10 @@ function replication.follow(order, ways)
       status = "waiting", progress = 0,
     }
     items[i] = item
-    by_backup[backup.backup_id] = item
+    by_backup[fields.key(backup.backup_id)] = item
     local record_id = backup.replication_record_id
     if record_id and record_id == record_id then -- NaN cannot be the key of a table
-      by_record[record_id] = item
+      by_record[fields.key(record_id)] = item
     end
   end
   order = tables.copy(order) -- the caller may change the original during the wait

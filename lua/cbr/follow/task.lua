@@ -31,9 +31,11 @@ function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
   local follower = { items = { item } }
   local last -- the last response of the service
+  local asked_id = id -- the service may write the id in another form, which the item then has
 
   function follower.poll(read)
-    local shown, err = read("show_op_log", { operation_log_id = item.task_id })
+    asked_id = asked_id or item.task_id
+    local shown, err = read("show_op_log", { operation_log_id = asked_id })
     if not shown then
       return nil, err
     end

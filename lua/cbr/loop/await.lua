@@ -3,7 +3,7 @@
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
-local driver = require "cbr.loop.driver"
+local drivers = require "cbr.loop.drivers"
 local parked = require "cbr.loop.parked"
 
 local await = {}
@@ -55,7 +55,7 @@ function await.wait(wait)
   if wait.transfer then
     parked.add(wait)
   end
-  driver.park(wait, loop)
+  drivers.park(wait, loop)
   if co then
     parked.of_coroutine[co] = nil
   end
@@ -152,7 +152,7 @@ end
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them continue.
 ---@param pool userdata
 function await.close(pool)
-  driver.stop(pool)
+  drivers.stop(pool)
   await.cancel(pool)
   parked.of_pool[pool] = nil
   pool:close()

@@ -1,4 +1,4 @@
---- cqueues: a coroutine waits on a condition, and a driver polls the descriptor of its bell (see cbr.loop.driver).
+--- cqueues: a coroutine waits on a condition, and a driver polls the descriptor of its bell (see cbr.loop.drivers).
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"

@@ -4,7 +4,7 @@
 -- then sends a byte whenever the bell rings. Where this is not possible, the driver polls.
 
 local core = require "cbr.core"
-local driver = require "cbr.loop.driver"
+local drivers = require "cbr.loop.drivers"
 
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
@@ -77,24 +77,24 @@ function nginx.spawn(run)
   return ngx.timer.at(0, run) ~= nil -- nginx also calls it when the worker exits, so that its calls can end
 end
 
-function nginx.wait(_, _, one)
-  if not one.stream and core.monotonic() >= polling_until then
-    one.stream, polling_because = connect(one.bell)
-    polling_until = (one.stream or core.states() > MAX_STATES) and 0 or core.monotonic() + POLLING_SECONDS
+function nginx.wait(_, _, driver)
+  if not driver.stream and core.monotonic() >= polling_until then
+    driver.stream, polling_because = connect(driver.bell)
+    polling_until = (driver.stream or core.states() > MAX_STATES) and 0 or core.monotonic() + POLLING_SECONDS
   end
   local rings, reason = nil, polling_because
-  if one.stream then
-    rings, reason = one.stream:receiveany(MAX_RING_BYTES)
-    one.is_quiet = rings == TICK
+  if driver.stream then
+    rings, reason = driver.stream:receiveany(MAX_RING_BYTES)
+    driver.is_quiet = rings == TICK
   end
   if not rings then
-    driver.poll(one, reason)
+    drivers.poll(driver, reason)
   end
 end
 
-function nginx.forget(_, one)
-  if one.stream then
-    one.stream:close()
+function nginx.forget(_, driver)
+  if driver.stream then
+    driver.stream:close()
   end
 end
 

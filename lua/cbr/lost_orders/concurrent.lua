@@ -1,5 +1,6 @@
---- Orders of one client that are in progress at the same time, and that the service can show in the same way. Each
--- order has an entry (see cbr.lost_orders.entry). An entry must not take the order of another entry as its result.
+--- Orders of one client that are in progress at the same time, and that look alike in the service's lists, so that a
+-- search may confuse them. Each order has an entry (see cbr.lost_orders.entry). The search of an entry must not return
+-- the order of another entry.
 
 local core = require "cbr.core"
 local recent = require "cbr.lost_orders.recent"
@@ -19,7 +20,7 @@ end
 --- Whether another entry of the client can be about the same order, or about an order that looks the same at the
 -- service. The copy of a backup looks like the replication of the vault that holds the backup. The destination is not
 -- compared, because the service does not always name the destination. Parameters of two entries are compared as they
--- are: their check has put them into lower case.
+-- are: the check has put UUIDs and regions into lower case.
 ---@param entry cbr.Entry
 ---@param other cbr.Entry
 ---@return boolean

@@ -10,15 +10,20 @@ local COPIES = "copies" -- used in place of the id of a vault for copies, whose 
 ---@class cbr.RecentOrders
 ---@field from number time since which `ids` and `unknown` have been filled, on core.monotonic's clock
 ---@field serial integer number of the newest order
----@field ids table<string, table<string, integer>> of results: id of a vault or backup in lower case, or COPIES -> id
+---@field ids table<string, table<string, integer>> of results, in lower case: id of a vault or backup, or COPIES -> id
 -- or mark -> number of the first order with this id or mark
----@field unknown table<string, table<string, integer>> of orders whose outcome is unknown: id of a vault or backup in
--- lower case, or COPIES -> mark of a copy, or id of the vault of a replication -> number of the first such order
+---@field unknown table<string, table<string, integer>> of orders whose outcome is unknown, in lower case: id of a
+-- vault or backup, or COPIES -> mark of a copy, or id of the vault of a replication -> number of the first such order
 ---@field before { ids: table, unknown: table } `ids` and `unknown` of the time before `from`
 
 -- Returns a text in lower case. A call with ids in lower case does not enter another file (see tools/moves.lua).
 local function plain(id)
   return id:find "[A-Z]" and text.lower(id) or id
+end
+
+-- Some services write an empty text for an id that is not known yet.
+local function is_id(value)
+  return type(value) == "string" and value ~= ""
 end
 
 --- Returns the mark of a backup's replication to a region: a text with the backup's id and the region.
@@ -37,7 +42,7 @@ end
 ---@return string[]
 function recent.marks(kind, result)
   if kind == "sync" then
-    return { result.operation_log_id }
+    return { is_id(result.operation_log_id) and plain(result.operation_log_id) or nil }
   elseif kind == "copy" then
     return { recent.mark(result.backup_id, result.destination_region) }
   end
@@ -48,14 +53,10 @@ function recent.marks(kind, result)
   return marks
 end
 
--- Some services write an empty text for an id that is not known yet.
-local function is_id(value)
-  return type(value) == "string" and value ~= ""
-end
-
 -- Whether `orders[name]` has a key under a place with which an entry is compared, for an order up to number `serial`.
 local function is_kept(orders, serial, entry, name, key)
   local kind, params = entry.kind, entry.params
+  key = plain(key)
   local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
   for _, place in ipairs(places) do
     local of_place = plain(place)
@@ -92,7 +93,7 @@ end
 -- Stores an id or a mark in `orders[name]`, with the number of the newest order unless it is there.
 local function keep(orders, name, place, key)
   if is_id(key) then
-    place = plain(place)
+    place, key = plain(place), plain(key)
     local keys = orders[name][place] or {}
     orders[name][place] = keys
     keys[key] = keys[key] or orders.serial

@@ -16,6 +16,13 @@ function fields.id(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
+--- Returns an id as the key of a table, so that upper and lower case are the same key.
+---@param id any
+---@return any key a text in lower case; any other value as it is
+function fields.key(id)
+  return type(id) == "string" and text.lower(id) or id
+end
+
 --- Returns a field that people read, as one line of text. The service may write a code as a number.
 ---@param value any
 ---@return string? words nil for other types, and for an empty text

@@ -55,7 +55,7 @@ end
 -- Checks whether the vault has room for the backups.
 local function check_room(state, vault, needed_gb)
   local free_gb, is_growing = capacity.free_gb(vault)
-  if is_growing or needed_gb <= 0 then
+  if is_growing then
     return
   elseif not free_gb then
     table.insert(state.unchecked, "the free space of the destination vault: the service does not show it")

@@ -2,7 +2,7 @@
 
 local cbr = require "cbr"
 local core = require "cbr.core"
-local driver = require "cbr.loop.driver"
+local drivers = require "cbr.loop.drivers"
 local event_loops = require "spec.helpers.event_loops"
 local parked = require "cbr.loop.parked"
 local socket = require "socket"
@@ -241,8 +241,8 @@ describe("a process that was forked while a driver waits", function()
   end)
 end)
 
-describe("driver.park", function()
-  it("driver.park yields once for a wait that is already due, and not at all for a wait that is done", function()
+describe("drivers.park", function()
+  it("drivers.park yields once for a wait that is already due, and not at all for a wait that is done", function()
     local loop, parks = event_loops.on_select(), 0
     local park = loop.park
     function loop.park(...)
@@ -251,11 +251,11 @@ describe("driver.park", function()
     end
     local after_due, after_done
     loop.spawn(function()
-      driver.park({ pools = {}, due = core.monotonic() - 1 }, loop)
+      drivers.park({ pools = {}, due = core.monotonic() - 1 }, loop)
       after_due = parks
       local done = { pools = {} }
       parked.wake(done)
-      driver.park(done, loop)
+      drivers.park(done, loop)
       after_done = parks
     end)
     loop.run()
@@ -263,11 +263,11 @@ describe("driver.park", function()
     assert.equal(1, after_done)
   end)
 
-  it("driver.park returns when the wait ends before its time", function()
+  it("drivers.park returns when the wait ends before its time", function()
     local loop, wait = event_loops.on_select(), { pools = {}, due = core.monotonic() + 20 }
     local from, seconds = socket.gettime(), nil
     loop.spawn(function()
-      driver.park(wait, loop)
+      drivers.park(wait, loop)
       seconds = socket.gettime() - from
     end)
     loop.spawn(function()

@@ -130,7 +130,7 @@ local function drive(wait, loop)
   return again_after
 end
 
---- Parks the running coroutine until a wait is done or due. It yields at least once, so that other coroutines can run.
+--- Parks the running coroutine until a wait is done or due. A wait that is due already, and not done, yields once.
 ---@param wait cbr.Wait
 ---@param loop cbr.Loop
 function drivers.park(wait, loop)
