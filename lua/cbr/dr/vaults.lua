@@ -19,8 +19,8 @@ local MAX_SINGLE_READS = 8
 ---@field project_id? string
 ---@field vaults cbr.dr.Vault[] the selected vaults
 ---@field by_id table<string, cbr.dr.Vault> key of the id (fields.key) -> vault
----@field seen table<string, string|true> id of a vault that was read, in lower case -> true; a text says why the vault
--- is not in `vaults`
+---@field seen table<string, string|true> key of the id of a vault that was read -> true; a text says why the vault is
+-- not in `vaults`
 ---@field total integer number of all vaults of the project except replication vaults
 ---@field unread? cbr.Error why the vaults could not be read
 
@@ -82,7 +82,7 @@ end
 -- Whether the parameters select a vault.
 local function is_selected(vault, given)
   if given.vault_ids then
-    return given.wanted[text.lower(vault.id)] == true
+    return given.wanted[fields.key(vault.id)] == true
   elseif given.name_prefix then
     return type(vault.name) == "string" and vault.name:sub(1, #given.name_prefix) == given.name_prefix
   end
@@ -111,7 +111,7 @@ local function take(project, shown, given)
   local holds_replicas = tables.of(shown.billing).protect_type == "replication"
   project.total = project.total + (holds_replicas and 0 or 1)
   if type(shown.id) == "string" and not project.by_id[fields.key(shown.id)] and is_selected(shown, given) then
-    project.seen[text.lower(shown.id)] = holds_replicas and "the vault holds replicas, not backups" or true
+    project.seen[fields.key(shown.id)] = holds_replicas and "the vault holds replicas, not backups" or true
     if not holds_replicas then
       add(project, shown)
     end
@@ -155,7 +155,7 @@ local function missing_of(projects, given)
   for _, id in ipairs(given.vault_ids or {}) do
     local reason = has_unread and "no project that could be read has the vault" or "no project has the vault"
     for _, project in ipairs(projects) do
-      reason = project.seen[text.lower(id)] or reason
+      reason = project.seen[fields.key(id)] or reason
     end
     missing[#missing + 1] = reason ~= true and { vault_id = id, message = reason } or nil
   end
@@ -172,7 +172,7 @@ function vaults.read(list, given)
   given = tables.copy(given)
   given.wanted = {}
   for _, id in ipairs(given.vault_ids or {}) do
-    given.wanted[text.lower(id)] = true
+    given.wanted[fields.key(id)] = true
   end
   for i, client in ipairs(list) do
     projects[i] = {

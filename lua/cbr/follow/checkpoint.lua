@@ -20,15 +20,17 @@ local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do
     local id = fields.id(resource.id)
-    if id and not by_resource[fields.key(id)] then
+    local key = fields.key(id)
+    if id and not by_resource[key] then
       items[#items + 1] = { resource_id = fields.words(id), status = "waiting", progress = 0 }
-      by_resource[fields.key(id)] = items[#items]
+      by_resource[key] = items[#items]
     end
   end
   for _, resource in ipairs(tables.list(vault.skipped_resources)) do
     local id = fields.id(resource.id)
-    local item = by_resource[fields.key(id)] or { resource_id = fields.words(id), progress = 0 }
-    if not by_resource[fields.key(id)] then
+    local item = by_resource[fields.key(id)]
+    if not item then
+      item = { resource_id = fields.words(id), progress = 0 }
       items[#items + 1] = item
     end
     item.status = "skipped"

@@ -92,10 +92,10 @@ local function poll_tasks(follower, read, missing)
   end
   local newest, region = {}, follower.order.destination_region
   for _, task in ipairs(tasks) do
-    local work = fields.of_task(task)
-    local item = follower.by_backup[fields.key(work.source_backup_id)]
+    local about = fields.about(task, "replication")
+    local item = follower.by_backup[fields.key(about.source_backup_id)]
     local created_at = time.parse(task.created_at) or 0
-    if item and (not missing or missing[item]) and fields.agrees(region, work.destination_region)
+    if item and (not missing or missing[item]) and fields.agrees(region, about.destination_region)
       and (not newest[item] or created_at > newest[item]) then
       newest[item], follower.shown[item] = created_at, true
       progress.from_task(item, task)

@@ -3,6 +3,7 @@
 -- the order of another entry.
 
 local core = require "cbr.core"
+local fields = require "cbr.objects.fields"
 local recent = require "cbr.lost_orders.recent"
 local text = require "cbr.util.text"
 
@@ -14,7 +15,7 @@ local function may_be_in_vault(copy, replication)
   if copy.vault_id then
     return text.is_same(copy.vault_id, replication.params.vault_id)
   end
-  return not replication.backup_ids or replication.backup_ids[text.lower(copy.params.backup_id)] ~= nil
+  return not replication.backup_ids or replication.backup_ids[fields.key(copy.params.backup_id)] ~= nil
 end
 
 --- Whether another entry of the client can be about the same order, or about an order that looks the same at the
@@ -70,11 +71,11 @@ local function is_of_open_copies(entry, order)
   for other in pairs(entry.kind == "replication" and entry.client.entries or {}) do
     if other.kind == "copy" and not is_over(other)
       and other.params.destination_region == entry.params.destination_region then
-      is_copied[text.lower(other.params.backup_id)] = true
+      is_copied[fields.key(other.params.backup_id)] = true
     end
   end
   for _, part in ipairs(order.parts) do
-    if not is_copied[text.lower(part.backup_id or "")] then
+    if not is_copied[fields.key(part.backup_id)] then
       return false
     end
   end

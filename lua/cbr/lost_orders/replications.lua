@@ -4,13 +4,13 @@
 -- of a vault that includes the backup.
 
 local check = require "cbr.util.check"
+local fields = require "cbr.objects.fields"
 local match = require "cbr.lost_orders.match"
 local records = require "cbr.lost_orders.records"
 local results = require "cbr.lost_orders.results"
 local status = require "cbr.objects.status"
 local tables = require "cbr.util.tables"
 local tasks = require "cbr.lost_orders.tasks"
-local text = require "cbr.util.text"
 
 local replications = {}
 
@@ -190,7 +190,7 @@ function replications.of_vault(entry, read)
   end)
   local backup_ids = {}
   for id in pairs(backups) do
-    backup_ids[text.lower(id)] = true
+    backup_ids[fields.key(id)] = true
   end
   return {
     orders = collection.orders, is_running = collection.is_running, doubtful = collection.doubtful,

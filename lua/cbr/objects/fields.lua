@@ -31,8 +31,8 @@ function fields.words(value)
   return words and words ~= "" and shown.line(words) or nil
 end
 
---- Whether a field may name what is wanted: it names the same id or region (see text.is_same), or it is missing, empty
--- or not a string, because it then proves nothing. Where a missing field must not match, text.is_same is the function.
+--- Whether a field may name a wanted id or region: it names the same one (see text.is_same), or it is missing, empty or
+-- not a string, because it then proves nothing. Where a missing field must not match, text.is_same is the function.
 ---@param wanted? string
 ---@param value any
 ---@return boolean
