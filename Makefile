@@ -219,8 +219,8 @@ threads-%:
 	@$(build) LUA_VERSION=5.4 VARIANT=-tsan-$* CC=$* CFLAGS="-O1 -g -fsanitize=thread"
 	@$* -std=c11 -O1 -g -fsanitize=thread -o build/5.4-tsan-$*/threads spec/helpers/programs/threads.c -rdynamic \
 	  $(shell $(PKG_CONFIG) --cflags --libs lua5.4) -lpthread
-	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66:suppressions=$(CURDIR)/tools/races.supp \
-	  build/5.4-tsan-$*/threads 8 4 spec/helpers/programs/threads.lua
+	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66 build/5.4-tsan-$*/threads \
+	  8 4 spec/helpers/programs/threads.lua
 
 run-fuzz-short: $(patsubst fuzz/corpus/%,run-fuzz-short-%,$(wildcard fuzz/corpus/*))
 

@@ -17,7 +17,7 @@
 #include <string.h>      /* memcpy strcmp strcspn strdup strlen strncmp strspn */
 #include <sys/eventfd.h> /* eventfd */
 #include <sys/socket.h>  /* getsockname */
-#include <sys/stat.h>    /* fstat stat */
+#include <sys/stat.h>    /* stat */
 #include <sys/un.h>      /* sockaddr_un */
 #include <unistd.h>      /* close euidaccess */
 
@@ -58,16 +58,17 @@ bool cbr_curl_setup(void) {
 }
 
 /*
-** Whether a descriptor looks like the descriptor by which libcurl wakes a handle:
-** an unnamed Unix socket, or an eventfd (in newer versions of libcurl). Another
-** thread may have opened something else under this number.
+** Whether a descriptor looks like a descriptor by which libcurl wakes a handle: a
+** non-blocking unnamed Unix socket, or from 8.5 on, a non-blocking end of a pipe.
+** Another thread may have opened another file under this number. fstat(2) must
+** not be used: ThreadSanitizer would report a race with that thread.
 */
 static bool is_wake_descriptor(int fd) {
-  struct stat status;
   struct sockaddr_un name;
   socklen_t size = sizeof name;
-  if (fstat(fd, &status) != 0) return false;
-  if (!S_ISSOCK(status.st_mode)) return (status.st_mode & S_IFMT) == 0; /* an eventfd has no file type */
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_NONBLOCK) == 0) return false;
+  if (fcntl(fd, F_GETPIPE_SZ) > 0) return true;
   return getsockname(fd, (struct sockaddr *)&name, &size) == 0 && name.sun_family == AF_UNIX &&
          size == sizeof name.sun_family;
 }
@@ -75,8 +76,9 @@ static bool is_wake_descriptor(int fd) {
 /* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
 #define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
 
-/* libcurl does not tell which two sockets it opens, but the kernel always gives new sockets the lowest free numbers. */
-CURLM *cbr_curl_multi(void) {
+/* For libcurl before 8.8, which opens the two descriptors without close-on-exec. libcurl does not tell their numbers,
+** but the kernel gives new descriptors the lowest free numbers. */
+static CURLM *multi_before_8_8(void) {
   int free_numbers[] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
   for (size_t i = 0; i < 2; i++)
     if (free_numbers[i] >= 0) close(free_numbers[i]);
@@ -85,6 +87,12 @@ CURLM *cbr_curl_multi(void) {
     int fd = free_numbers[i];
     if (fd >= 0 && is_wake_descriptor(fd)) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
+  return multi;
+}
+
+CURLM *cbr_curl_multi(void) {
+  bool sets_close_on_exec = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080800;
+  CURLM *multi = sets_close_on_exec ? curl_multi_init() : multi_before_8_8();
   if (multi != NULL) (void)curl_multi_setopt(multi, QUICK_EXIT, 1L);
   return multi;
 }

@@ -30,10 +30,10 @@ void cbr_curl_pin(void);
 bool cbr_curl_setup(void);
 
 /*
-** As curl_multi_init(3), but sets close-on-exec on the two sockets by which
-** libcurl wakes the handle. Without close-on-exec, programs that the process
-** starts would inherit the sockets. The cleanup of the handle does not wait for
-** a resolver that hangs.
+** As curl_multi_init(3), but the descriptors by which libcurl wakes the handle
+** have close-on-exec, so that programs that the process starts do not inherit
+** them. With libcurl before 8.8, this may fail while other threads open
+** descriptors. The cleanup of the handle does not wait for a resolver that hangs.
 */
 CURLM *cbr_curl_multi(void);
 

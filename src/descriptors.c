@@ -7,14 +7,14 @@
 #include "descriptors.h"
 
 #include <errno.h>  /* ENOENT ENOMEM errno */
-#include <fcntl.h>  /* fcntl */
 #include <poll.h>   /* poll */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memcpy */
 #include <sys/epoll.h>
-#include <sys/socket.h> /* recv shutdown socket */
-#include <sys/stat.h>   /* fstat */
-#include <unistd.h>     /* close */
+#include <sys/eventfd.h> /* eventfd */
+#include <sys/socket.h>  /* recv shutdown socket */
+#include <sys/stat.h>    /* fstat */
+#include <unistd.h>      /* close */
 
 #define FIRST_ROOM 64 /* the first size of the table, in entries; doubled as needed */
 #define EVENTS_PER_WAIT 64
@@ -87,14 +87,16 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
   return fd;
 }
 
-bool cbr_descriptors_are_left(const cbr_descriptors *d) {
+/* Opens new files, because a copy by dup(2) does not count towards the limit of the system (ENFILE). */
+bool cbr_descriptors_are_left(void) {
   int fds[PER_CONNECTION];
   size_t count = 0;
-  while (count < PER_CONNECTION && (fds[count] = fcntl(d->epoll, F_DUPFD_CLOEXEC, 0)) >= 0)
+  while (count < PER_CONNECTION && (fds[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
     count++;
+  bool are_left = count == PER_CONNECTION || (errno != EMFILE && errno != ENFILE);
   for (size_t i = 0; i < count; i++)
     close(fds[i]);
-  return count == PER_CONNECTION;
+  return are_left;
 }
 
 static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsigned what) {
@@ -107,8 +109,9 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
   if (what != 0) d->registered++;
   entry->registered = what;
   if (epoll_ctl(d->epoll, operation, fd, &event) == 0 || operation == EPOLL_CTL_DEL) return true;
-  /* The registered file was closed, and its number now belongs to another file. */
-  return errno == ENOENT && epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+  /* The registered file was closed, and its number now belongs to another file: of libcurl, if libcurl waits for
+  ** events; otherwise maybe of another thread. */
+  return errno == ENOENT && entry->wanted != 0 && epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 /*
@@ -129,7 +132,8 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   set_idle(d, fd, kept != what);
   if (entry->registered == kept || tell_epoll(d, entry, fd, kept)) return true;
   if (what != 0) return false;
-  /* libcurl has already closed the socket itself, for example when a transfer times out while it connects */
+  /* libcurl has already closed the socket itself: versions 7.88 to 8.1 do so if a transfer times out while it
+  ** connects */
   set_idle(d, fd, false);
   d->registered--;
   if (entry->is_own) d->sockets--;

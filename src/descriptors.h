@@ -62,7 +62,7 @@ int cbr_descriptors_fd(const cbr_descriptors *d);
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
 
 /* Whether this process can open as many descriptors as libcurl needs for a new connection. */
-bool cbr_descriptors_are_left(const cbr_descriptors *d);
+bool cbr_descriptors_are_left(void);
 
 /* As close(2), for a socket from cbr_descriptors_socket. */
 int cbr_descriptors_close(cbr_descriptors *d, int fd);

@@ -318,9 +318,8 @@ static CURLMcode begin(cbr_transfer *t) {
 ** cannot be used. By then libcurl has closed the transfer's other descriptors, so some may be free again.
 */
 static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
-  cbr_descriptors *d = &t->pool->descriptors;
   return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !t->written &&
-         (d->ran_out || !cbr_descriptors_are_left(d));
+         (t->pool->descriptors.ran_out || !cbr_descriptors_are_left());
 }
 
 /*

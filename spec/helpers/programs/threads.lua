@@ -41,6 +41,14 @@ for i = 1, 20 do
     assert(stream:receive(1))
   end
 end
+-- Meanwhile, other threads open descriptors under the numbers that this loop frees.
+for _ = 1, 50 do
+  local short_lived = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "", max_attempts = 1 })
+  assert(not short_lived:show_vault { vault_id = vault_id })
+  short_lived:close()
+  assert(core.bell()):close()
+end
+
 if ROUND % 3 == 0 then
   bell:close() -- in the other rounds, the garbage collector closes the bell
 end
