@@ -1,8 +1,10 @@
 -- One order of dr.replicate is placed, followed, or resumed.
 
+local core = require "cbr.core"
 local new_error = require "cbr.errors".new
 local orders = require "cbr.dr.orders"
 local recovery = require "spec.helpers.recovery"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -28,7 +30,8 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = os.time() + 60, interval = 0.02, blocked = changes and changes.blocked or {},
+      deadline = core.monotonic() + (changes and changes.seconds or 60), interval = 0.02,
+      blocked = changes and changes.blocked or {},
       on_change = changes and changes.on_change or function() end,
       is_over = changes and changes.is_over,
     })
@@ -90,6 +93,19 @@ describe("an order of dr.replicate", function()
     assert.same({ "success", 1 }, { search().status, #sandbox.ledger() })
     result = entry.result
     assert.same({ "success", "ended", 1 }, { search().status, entry.state, #sandbox.ledger() })
+  end)
+
+  it("an order is placed if its search began before the deadline, even if the search ended after it", function()
+    client.find_order = function()
+      socket.sleep(0.1)
+      return false
+    end
+    entry = { state = "ordering", since = 7 }
+    local row = run { seconds = 0 }
+    assert.same({ "not_started", "timeout", "ordering" }, { row.status, row.reason, entry.state })
+    assert.equal(0, #sandbox.ledger())
+    assert.not_equal("not_started", run({ seconds = 0.05 }).status)
+    assert.equal(1, #sandbox.ledger())
   end)
 
   it("an order that the service rejected is placed again", function()

@@ -144,6 +144,19 @@ describe("a run of dr.replicate with a store", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
+  it("a run places its orders although the clock of the host is set forward during the run", function()
+    recovery.backup(vault, "web", HOUR)
+    recovery.backup(vault, "db", 2 * HOUR)
+    local time = os.time
+    finally(function() rawset(os, "time", time) end)
+    local report = assert(run { concurrency = 1, timeout = 60, on_progress = function(progress)
+      if progress.row and progress.row.status == "success" then
+        rawset(os, "time", function(...) return time(...) + (... and 0 or HOUR) end)
+      end
+    end })
+    assert.same({ "success", "success" }, { report.rows[1].status, report.rows[2].status })
+  end)
+
   it("with keep_open, later calls with the name of the run do not order a failed or skipped copy again", function()
     for _, status in ipairs { "fail", "skip" } do
       local id = recovery.backup(vault, status, HOUR, { replication_result = { status = status } })

@@ -1,6 +1,7 @@
 --- Places one order of dr.replicate and follows it to its end, or resumes the order of an earlier process.
 
 local clients = require "cbr.dr.clients"
+local core = require "cbr.core"
 local replica_source = require "cbr.dr.replica_source"
 local service_codes = require "cbr.call.service_codes"
 local status = require "cbr.objects.status"
@@ -12,7 +13,7 @@ local orders = {}
 ---@field destinations table[]
 ---@field room cbr.dr.Room[]
 ---@field journal cbr.dr.Journal
----@field deadline number seconds since 1970
+---@field deadline number time on core.monotonic's clock
 ---@field is_over? boolean a wait has reached the deadline
 ---@field interval? number seconds between two polls
 ---@field blocked table<string, cbr.Error> key from `block_key` -> the error with which a destination rejects every
@@ -85,7 +86,7 @@ end
 -- Waits for the end of an order, or for the deadline of the run. Returns whether the order has ended.
 local function follow(order, run, result)
   local report, err = order.project.client:wait(followed(order, run, result), {
-    timeout = math.max(run.deadline - os.time(), 1), interval = run.interval,
+    timeout = math.max(run.deadline - core.monotonic(), 1), interval = run.interval,
     on_progress = function(progress)
       update(order, run, progress.items)
     end,
@@ -150,12 +151,16 @@ local function block_key(order)
   return ("%d %s"):format(order.d, tostring(order.items[1].backup.resource.vault.object_type))
 end
 
--- Places an order.
-local function place(order, run)
+local function has_time(run)
+  return not run.is_over and core.monotonic() < run.deadline
+end
+
+-- Places an order, unless the deadline has passed. With `had_time`, places the order also after the deadline.
+local function place(order, run, had_time)
   local region, blocked = run.destinations[order.d].region, run.blocked[block_key(order)]
   if blocked then
     return set_error(order, run, "failed", blocked)
-  elseif run.is_over or os.time() >= run.deadline then
+  elseif not (had_time or has_time(run)) then
     return set_all(order, run, { status = "not_started", reason = "timeout" })
   end
   local saved = { state = "ordering", since = os.time() }
@@ -207,14 +212,17 @@ local function resume(order, run, saved)
   record_end(order, run, saved)
 end
 
--- Searches for an order whose response was not recorded.
+-- Searches for an order whose response was not recorded. If the search shows that the order was not accepted, places
+-- the order, even if the deadline has passed during the search. Otherwise, a run with a short timeout could search each
+-- time that it is resumed, and never place the order.
 local function search(order, run, saved)
+  local had_time = has_time(run)
   set_all(order, run, { status = "unknown" }) -- this status is kept until the search has ended
   local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = saved.since })
   if found then
     return accepted(order, run, saved, found)
   elseif found == false then
-    return place(order, run)
+    return place(order, run, had_time)
   end
   set_error(order, run, "unknown", err)
 end

@@ -1,5 +1,6 @@
 --- Runs the orders of a plan concurrently, records them in the caller's store, and reports progress to `on_progress`.
 
+local core = require "cbr.core"
 local errors = require "cbr.errors"
 local journal = require "cbr.dr.journal"
 local orders = require "cbr.dr.orders"
@@ -88,7 +89,7 @@ return function(made, given)
     run = {
       destinations = given.destinations, room = made.rooms, blocked = {},
       journal = journal.open(given.store, given.run), interval = given.interval,
-      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), on_change = change_reporter(total, given),
+      deadline = core.monotonic() + (given.timeout or TIMEOUT_SECONDS), on_change = change_reporter(total, given),
     }
     orders.record_present(made.present, run)
   end)
