@@ -288,7 +288,7 @@ describe("a bell that listens", function()
     other:close()
   end)
 
-  it("a bell listens in another directory if TMPDIR cannot be used, and leaves no unfinished file #process", function()
+  it("a bell listens in another directory if TMPDIR cannot be used, and leaves no file in TMPDIR #process", function()
     local script = support.file [[
       local core = require "cbr.core"
       local bell = assert(core.bell(core.bell():fd()))

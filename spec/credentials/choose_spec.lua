@@ -7,10 +7,10 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
-describe("the option credentials", function()
+describe("the option `credentials`", function()
   credentials.for_each_test()
 
-  it("the option credentials selects a source of credentials by the given fields", function()
+  it("the option `credentials` selects a source of credentials by the given fields", function()
     for operation, given in pairs {
       iam_create_token = credentials.user "home",
       iam_id_token = {

@@ -81,7 +81,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("the error for a field name of another tool names the field of credentials to use instead", function()
+  it("forms.field returns the name that cbr gives to a field of another tool, and nil for other names", function()
     for name, field in pairs { ak = "access_key", SecretKey = "secret_key", token = "token", user_name = "username" } do
       assert.equal(field, forms.field(name))
     end

@@ -16,8 +16,8 @@ describe("the replicas of a destination", function()
     client, vault = made, recovery.vault "prod"
   end)
 
-  -- Reads the replicas at one destination. Returns the only resource of the vault, and the error if they cannot be
-  -- read.
+  -- Reads the replicas at one destination. Returns the only resource of the vault, and the error if the
+  -- replicas cannot be read.
   local function read(destination)
     local state = survey.run({ client }, {
       vault_ids = { vault }, destinations = { destination or recovery.destination }, concurrency = 2,

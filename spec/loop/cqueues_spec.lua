@@ -44,7 +44,8 @@ describe("several controllers of cqueues", function()
   end)
 
   it("a call under a new controller ends although another controller was abandoned with a waiting call", function()
-    assert(read_after(0)) -- the key is accepted from now on, so that no call waits for the abandoned call
+    -- The service accepts the access key here, so that later no call waits for the abandoned call.
+    assert(read_after(0))
     local abandoned = cqueues.new()
     abandoned:wrap(read_after, 1)
     abandoned:wrap(function()
@@ -68,7 +69,7 @@ describe("several controllers of cqueues", function()
       ended[#ended + 1] = name
     end
     local outer, inner = cqueues.new(), cqueues.new()
-    call(0, "first") -- the key is accepted from now on
+    call(0, "first") -- the service has now accepted the access key, so that no call waits for another call
     outer:wrap(call, 0.5, "outer")
     outer:wrap(function()
       inner:wrap(call, 0.1, "inner")

@@ -118,7 +118,7 @@ describe("a loop that drops a coroutine before its request was sent", function()
       socket.sleep(seconds)
     end
     local client = support.client { endpoint = sandbox.plain, loop = loop, reconcile = false }
-    assert(read_after(client, 0)) -- the key is accepted from now on, so that no call waits for another call
+    assert(read_after(client, 0)) -- the service has now accepted the key, so that no call waits for another call
     local order = coroutine.create(function()
       client:sync { vault_id = support.fixtures.vaults.hybrid.id }
     end)
@@ -196,7 +196,7 @@ describe("a process that was forked while a driver waits", function()
       wait(fd, 60)
     end
     local client = support.client { endpoint = sandbox.plain, loop = loop }
-    assert(read_after(client, 0)) -- the key is accepted from now on, so that no call waits for another call
+    assert(read_after(client, 0)) -- the service has now accepted the key, so that no call waits for another call
     loop.spawn(function() read_after(client, 30) end)
     loop.spawn(function()
       loop.park({}, 0.2)

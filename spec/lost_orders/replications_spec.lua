@@ -310,7 +310,7 @@ describe("the evidence of a copy", function()
     end
   end)
 
-  it("the evidence says that another copy is in progress only for the same backup", function()
+  it("a copy to another region counts as in progress only if it is a copy of the backup of the order", function()
     local elsewhere = { replication = { source_backup_id = COPY.backup_id, destination_region = "eu-de" } }
     for source, expected in pairs { [COPY.backup_id] = true, [BACKUPS.server_db.id] = false } do
       elsewhere.replication.source_backup_id = source

@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- The two operations that have another name in the sandbox: the name of the method of cbr.
+-- The sandbox names two operations as the methods of cbr, and not as the API does.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
 -- Operations for which Open Telekom Cloud has no API page.

@@ -136,7 +136,7 @@ describe("client:for_region", function()
     end
   end)
 
-  it("a client of another region uses the IAM of that region, or the first client's option iam_endpoint", function()
+  it("a client of another region uses the IAM of that region, unless the option iam_endpoint is given", function()
     local function iam_of(home, region)
       local here = assert(home:for_region(region))
       local iam_origin = here.iam_origin
@@ -305,7 +305,7 @@ describe("client:for_region", function()
       sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 3, times = 2 }
       local loop = event_loops.on_select()
       local home = support.client { region = "cn-north-4", loop = loop, timeout = 20 }
-      assert(home:list_backups {}) -- the key is accepted, so that two calls can be in progress
+      assert(home:list_backups {}) -- the service accepts the key here, so that later two calls can be in progress
       local east = assert(home:for_region("cn-east-3", EAST.id))
       local results = {}
       loop.spawn(function() results.east = { east:list_vault {} } end)

@@ -122,8 +122,8 @@ end
 -- records and the tasks of these projects name the replicas
 ---@param vault table the vault as `show_vault` returns it
 ---@param given { keep: table, at: number, concurrency: integer }
----@return cbr.dr.Group[]? groups each row has `action` (`keep` or `delete`) and a `reason` to keep; the field
--- `to_delete` of the list is the number of replicas to delete
+---@return cbr.dr.Group[]? groups each row has `action` (`keep` or `delete`) and a `reason` to keep. The list of
+-- groups has a field `to_delete`, the number of replicas to delete
 ---@return cbr.Error? err the replicas could not be read
 ---@return table[] unread a row for each source that could not be read
 return function(client, sources, vault, given)

@@ -174,9 +174,9 @@ function Entry:is_of_other(part)
 end
 
 --- Whether a part (a task or record) may belong to an earlier order of this client. This is so if the earlier
--- order included the backup and no record tells the two orders apart: records can appear later than tasks, and some
--- clouds do not show records. The same is true if an order of this client for a copy of the backup has an unknown
--- outcome.
+-- order included the backup of the part, and no record tells to which of the two orders the part belongs: records can
+-- appear later than tasks, and some clouds do not show records. The same is true if an order of this client for a copy
+-- of the backup has an unknown outcome.
 ---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)

@@ -1,4 +1,4 @@
--- What the operations on agents of file backup mean.
+-- The meanings of the operations on agents of file backup.
 
 local described = require "spec.helpers.described"
 

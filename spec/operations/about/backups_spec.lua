@@ -1,4 +1,4 @@
--- What the operations on backups mean.
+-- The meanings of the operations on backups.
 
 local described = require "spec.helpers.described"
 

@@ -1,4 +1,4 @@
--- What the codes of the service mean.
+-- The meanings of the codes of the service.
 
 local codes = require "cbr.operations.about.codes"
 local described = require "spec.helpers.described"

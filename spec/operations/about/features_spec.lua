@@ -1,4 +1,4 @@
--- What the operations on features mean.
+-- The meanings of the operations on features.
 
 local described = require "spec.helpers.described"
 

@@ -1,4 +1,4 @@
--- What the codes of the API gateway mean.
+-- The meanings of the codes of the API gateway.
 
 local codes = require "cbr.operations.about.gateway_codes"
 local described = require "spec.helpers.described"

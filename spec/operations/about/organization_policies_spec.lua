@@ -1,4 +1,4 @@
--- What the operations on policies of an organization mean.
+-- The meanings of the operations on policies of an organization.
 
 local described = require "spec.helpers.described"
 

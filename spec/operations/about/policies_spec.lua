@@ -1,4 +1,4 @@
--- What the operations on policies mean.
+-- The meanings of the operations on policies.
 
 local described = require "spec.helpers.described"
 

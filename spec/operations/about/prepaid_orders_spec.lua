@@ -1,4 +1,4 @@
--- What the operations on purchases mean.
+-- The meanings of the operations on purchases.
 
 local described = require "spec.helpers.described"
 

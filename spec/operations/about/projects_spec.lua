@@ -1,4 +1,4 @@
--- What the operations on projects and accounts mean.
+-- The meanings of the operations on projects and accounts.
 
 local described = require "spec.helpers.described"
 

@@ -1,4 +1,4 @@
--- What the operations on resources that can be protected mean.
+-- The meanings of the operations on resources that can be protected.
 
 local described = require "spec.helpers.described"
 

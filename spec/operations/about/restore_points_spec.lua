@@ -1,4 +1,4 @@
--- What the operations on restore points mean.
+-- The meanings of the operations on restore points.
 
 local described = require "spec.helpers.described"
 

@@ -1,4 +1,4 @@
--- What the operations on shared backups mean.
+-- The meanings of the operations on shared backups.
 
 local described = require "spec.helpers.described"
 

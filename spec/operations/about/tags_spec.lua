@@ -1,4 +1,4 @@
--- What the operations on tags mean.
+-- The meanings of the operations on tags.
 
 local described = require "spec.helpers.described"
 

@@ -1,4 +1,4 @@
--- What the operations on tasks mean.
+-- The meanings of the operations on tasks.
 
 local described = require "spec.helpers.described"
 

@@ -1,4 +1,4 @@
--- What the operations on used capacity mean.
+-- The meanings of the operations on used capacity.
 
 local described = require "spec.helpers.described"
 

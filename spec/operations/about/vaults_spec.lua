@@ -1,4 +1,4 @@
--- What the operations on vaults mean.
+-- The meanings of the operations on vaults.
 
 local described = require "spec.helpers.described"
 

@@ -7,6 +7,6 @@
 ---@field backup_id? string Id of the backup.
 ---@field dest_project_id? string Id of the project with which the backup is shared.
 ---@field vault_id? string Id of the vault in which that project keeps the backup.
----@field image_id? string Id of an image that the project made of the backup.
+---@field image_id? string Id of an image that the project made from the backup.
 ---@field created_at? string When the backup was shared (UTC).
 ---@field updated_at? string When the sharing was last changed (UTC).

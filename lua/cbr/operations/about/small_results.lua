@@ -139,7 +139,7 @@ return {
     { "backup_id", "string", "Id of the backup." },
     { "dest_project_id", "string", "Id of the project with which the backup is shared." },
     { "vault_id", "string", "Id of the vault in which that project keeps the backup." },
-    { "image_id", "string", "Id of an image that the project made of the backup." },
+    { "image_id", "string", "Id of an image that the project made from the backup." },
     { "created_at", "string", "When the backup was shared (UTC)." },
     { "updated_at", "string", "When the sharing was last changed (UTC)." },
   },
