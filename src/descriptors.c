@@ -6,7 +6,7 @@
 
 #include "descriptors.h"
 
-#include <errno.h>  /* ENOENT ENOMEM errno */
+#include <errno.h>  /* EMFILE ENFILE ENOENT ENOMEM errno */
 #include <poll.h>   /* poll */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memcpy */
@@ -109,8 +109,8 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
   if (what != 0) d->registered++;
   entry->registered = what;
   if (epoll_ctl(d->epoll, operation, fd, &event) == 0 || operation == EPOLL_CTL_DEL) return true;
-  /* The registered file was closed, and its number now belongs to another file: of libcurl, if libcurl waits for
-  ** events; otherwise maybe of another thread. */
+  /* The registered file was closed, and another file now has its number. If libcurl waits for events, this is a file of
+  ** libcurl. Otherwise, it may be a file of another thread. */
   return errno == ENOENT && entry->wanted != 0 && epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 

@@ -10,7 +10,8 @@
 #endif
 
 #if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* for what -std=c11 hides: sigset_t, F_GETPIPE_SZ, SOCK_CLOEXEC, dladdr, RTLD_NODELETE … */
+/* For what -std=c11 hides: sigset_t, F_GETPIPE_SZ, SOCK_CLOEXEC, dladdr, RTLD_NODELETE, MADV_WIPEONFORK. */
+#define _GNU_SOURCE
 #endif
 
 #endif

@@ -81,7 +81,7 @@ local function sum(widths, columns)
   return total
 end
 
--- Makes a line fit the width. First drops optional columns, from the right, until cutting the other columns is enough.
+-- Makes a line fit the width. First drops optional columns, from the right, until the others can be cut to the width.
 -- Then cuts the columns that may be cut. Returns the columns that are left.
 local function arrange(columns, widths, width)
   local fixed = {}

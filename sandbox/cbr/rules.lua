@@ -48,7 +48,7 @@ local CHECKS = {
   description = function(value) return is_text(value, { low = 0, high = 255 }) and not value:find "[<>]" end,
 }
 
--- Reads the rule for a value. → {check, low, high}, or {words}
+-- Reads the rule for a value. → {check, kind, low, high}, or {words, kind}
 local function value_rule(text)
   if text:find("|", 1, true) then
     local words = {}

@@ -150,7 +150,8 @@ describe("calls that wait for a descriptor", function()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
-    open_pools.make_room({ pool = pool }, pool, 2, deadline) -- may collect garbage: once in ten seconds
+    -- make_room may collect garbage once in ten seconds. It does so here, so that the calls below have to wait.
+    open_pools.make_room({ pool = pool }, pool, 2, deadline)
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
         open_pools.note_end()

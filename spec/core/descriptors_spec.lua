@@ -93,6 +93,7 @@ describe("the descriptors of a client", function()
 end)
 
 describe("a connection that times out while it connects #process", function()
+  -- libcurl 7.88 to 8.1 close the socket of such a connection without telling cbr.
   it("a file that another thread opens under the number of a connection that timed out is not touched", function()
     local shim = os.tmpname()
     local output, ok = support.run(("cc -shared -fPIC -o %s spec/helpers/programs/taken_number.c"):format(shim))
@@ -109,15 +110,17 @@ describe("a connection that times out while it connects #process", function()
       end
       local client = assert(cbr.new { endpoint = "http://127.0.0.1:" .. port, proxy = "", max_attempts = 1,
         region = "cn-north-4" })
-      cbr.map({ 0.3, 1 }, function(seconds)
+      local _, errors = cbr.map({ 0.3, 1 }, function(seconds)
         return client:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = seconds })
       end)
+      print(errors[1].kind, errors[2].kind)
+      io.stdout:flush()
       os.exit(0)
     ]]
     output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
     os.remove(script)
     os.remove(shim)
-    assert.equal("intact\n", output)
+    assert.equal("timeout\ttimeout\nintact\n", output)
   end)
 end)
 

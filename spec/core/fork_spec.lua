@@ -212,7 +212,7 @@ describe("after a fork #process", function()
     local before = sockets()
     local client = support.client()
     assert.equal("ok", vaults(client))
-    -- libcurl wakes a handle by two sockets; from 8.5 on by a pipe, and later by an eventfd.
+    -- libcurl wakes a handle by two sockets, from 8.5 on by a pipe, and in later versions by an eventfd.
     local major, minor = core.versions.libcurl:match "^(%d+)%.(%d+)"
     local wake = major * 100 + minor < 805 and 2 or 0
     assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection and the wake-up sockets

@@ -27,7 +27,7 @@ describe("core.keys", function()
     end
   end)
 
-  it("core.keys gives the same signatures as the credentials for an empty body, and for other bodies", function()
+  it("core.keys gives the same signature as the credentials, with an empty body and with other bodies", function()
     local keys = core.keys(credentials())
     for _, body in ipairs { "", "x", ("y"):rep(1000) } do
       local request = { method = "POST", host = "h", path = "/", body = body }

@@ -4,7 +4,6 @@ local core = require "cbr.core"
 local new_error = require "cbr.errors".new
 local orders = require "cbr.dr.orders"
 local recovery = require "spec.helpers.recovery"
-local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -30,7 +29,7 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = core.monotonic() + (changes and changes.seconds or 60), interval = 0.02,
+      deadline = core.monotonic() + 60, interval = 0.02,
       blocked = changes and changes.blocked or {},
       on_change = changes and changes.on_change or function() end,
       is_over = changes and changes.is_over,
@@ -95,17 +94,27 @@ describe("an order of dr.replicate", function()
     assert.same({ "success", "ended", 1 }, { search().status, entry.state, #sandbox.ledger() })
   end)
 
-  it("an order is placed if its search began before the deadline, even if the search ended after it", function()
+  it("an order that is not placed for lack of time is placed by the next process without another search", function()
+    local searches = 0
     client.find_order = function()
-      socket.sleep(0.1)
+      searches = searches + 1
       return false
     end
-    entry = { state = "ordering", since = 7 }
-    local row = run { seconds = 0 }
-    assert.same({ "not_started", "timeout", "ordering" }, { row.status, row.reason, entry.state })
-    assert.equal(0, #sandbox.ledger())
-    assert.not_equal("not_started", run({ seconds = 0.05 }).status)
-    assert.equal(1, #sandbox.ledger())
+    entry = { state = "ordering", since = 7, run = "this" }
+    assert.equal("timeout", run({ is_over = true }).reason)
+    assert.same({ 1, 0 }, { searches, #sandbox.ledger() })
+    assert.equal("success", run().status)
+    assert.same({ 1, 1 }, { searches, #sandbox.ledger() })
+  end)
+
+  it("an order whose replica is gone is placed by the next process if this process has no time to place it", function()
+    local replica = run().replica_id
+    recovery.delete(recovery.client_there(), replica)
+    entry = { state = "ordered", result = entry.result, run = "earlier" }
+    assert.equal("timeout", run({ is_over = true }).reason)
+    assert.same({ "ended", "not_started" }, { entry.state, entry.status })
+    assert.equal("success", run().status)
+    assert.equal(2, #sandbox.ledger())
   end)
 
   it("an order that the service rejected is placed again", function()

@@ -45,7 +45,7 @@ describe("dr.prometheus", function()
     }, found)
   end)
 
-  it("the metrics of the other reports have their totals, except the numbers of rows and resources", function()
+  it("the metrics of replicate, prune and unprotected show their totals, without rows and resources", function()
     local timestamp = 'cbr_report_timestamp_seconds{kind="%s"}'
     assert.same({
       ['cbr_replications{status="success"}'] = 2, [timestamp:format "replicate"] = 0,

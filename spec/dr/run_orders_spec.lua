@@ -149,12 +149,15 @@ describe("a run of dr.replicate with a store", function()
     recovery.backup(vault, "db", 2 * HOUR)
     local time = os.time
     finally(function() rawset(os, "time", time) end)
+    local set_forward
     local report = assert(run { concurrency = 1, timeout = 60, on_progress = function(progress)
       if progress.row and progress.row.status == "success" then
+        set_forward = set_forward or #sandbox.ledger()
         rawset(os, "time", function(...) return time(...) + (... and 0 or HOUR) end)
       end
     end })
     assert.same({ "success", "success" }, { report.rows[1].status, report.rows[2].status })
+    assert.equal(1, set_forward) -- the clock was set forward before the second order
   end)
 
   it("with keep_open, later calls with the name of the run do not order a failed or skipped copy again", function()

@@ -52,7 +52,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a lost order is found by its request id although all responses have another name for the region", function()
+  it("a lost order is found by its request id although no response has its name of the region", function()
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
       lose_response(call, "other_vault", { fields = fields, times = -1 })
@@ -63,7 +63,7 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order has an unknown outcome if all responses have another name for the region, and no request id", function()
+  it("an order has an unknown outcome if no response has its request id or its name of the region", function()
     sandbox.quirks { request_ids = false }
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do

@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- The sandbox names two operations as the methods of cbr, and not as the API does.
+-- For two operations, the sandbox uses the name of cbr's method, not the name of the API.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
 -- Operations for which Open Telekom Cloud has no API page.

@@ -138,7 +138,7 @@ describe("misuse of the module", function()
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
   end)
 
-  it("cbr.new says that credentials given at the top level belong into the option credentials", function()
+  it("cbr.new says that credentials given at the top level belong in the option credentials", function()
     for name, field in pairs {
       access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
       SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",

@@ -64,7 +64,7 @@ describe("client:each on given pages", function()
     assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
   end)
 
-  it("client:each steps back by as many items as the list's count fell, and yields no item twice", function()
+  it("client:each steps back if the list's count falls, so that it misses no item, and yields no item twice", function()
     local pages = { page("a b c", 9), page("f g h", 7), page("c d e", 7), page("f g h", 7), page("i", 7) }
     local ids, asked = walk({}, pages)
     assert.equal("a b c f g h d e i", ids)

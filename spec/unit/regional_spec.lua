@@ -157,7 +157,7 @@ describe("client:for_region", function()
       assert.equal("https://iam.test",
         iam_of(new { region = "cn-north-4", iam_endpoint = "https://iam.test" }, "cn-east-3"))
     end)
-    -- a region whose endpoint is configured may be in a private cloud; the table's IAM would be another cloud's
+    -- A region whose endpoint is configured may be in a private cloud: it has no known IAM.
     public.HUAWEICLOUD_SDK_REGION_CBR_CN_EAST_3 = "https://cbr.private.test"
     environment.with(public, function()
       local home = assert(cbr.new {

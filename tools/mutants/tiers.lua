@@ -78,7 +78,8 @@ end
 --- The specs that judge the mutations of a file, in the order in which they run.
 ---@param file string
 ---@param all string[] all spec files
----@return string[] lines "<Lua version> <spec>", and "memory -"
+---@return string[] lines one "<Lua version> <spec>" for each spec; for a file of src/, also a last line "memory -",
+-- which stands for the program of `make memory`
 function tiers.specs(file, all)
   local list, seen = {}, {}
   local function add(spec)

@@ -91,9 +91,10 @@ local function wait_in_queue(client, pool, deadline)
   await.wait(wait)
 end
 
--- Closes the connections of all pools without transfers in flight, except one pool. If there is no such pool, collects
--- garbage, because dropped clients may have transfers in flight. Returns whether this can have freed descriptors, and
--- whether other pools have transfers in flight.
+-- Closes the connections of every pool that has no transfer in flight, except the pool `but_for`. If this closed no
+-- connection, collects garbage, but at most once in COLLECTION_SECONDS: a client that was dropped during a transfer
+-- keeps its connections until it is collected. Returns whether descriptors may have become free, and whether a pool
+-- other than `but_for` has transfers in flight.
 local function free_descriptors(but_for)
   local now, released, in_flight = core.monotonic(), false, false
   for pool in pairs(used_at) do

@@ -151,16 +151,12 @@ local function block_key(order)
   return ("%d %s"):format(order.d, tostring(order.items[1].backup.resource.vault.object_type))
 end
 
-local function has_time(run)
-  return not run.is_over and core.monotonic() < run.deadline
-end
-
--- Places an order, unless the deadline has passed. With `had_time`, places the order also after the deadline.
-local function place(order, run, had_time)
+-- Places an order, unless the deadline has passed.
+local function place(order, run)
   local region, blocked = run.destinations[order.d].region, run.blocked[block_key(order)]
   if blocked then
     return set_error(order, run, "failed", blocked)
-  elseif not (had_time or has_time(run)) then
+  elseif run.is_over or core.monotonic() >= run.deadline then
     return set_all(order, run, { status = "not_started", reason = "timeout" })
   end
   local saved = { state = "ordering", since = os.time() }
@@ -183,6 +179,15 @@ local function place(order, run, had_time)
   run.journal.write(order.id, region, saved)
 end
 
+-- Places an order although the journal has an entry for it: an earlier order was not accepted, or no longer counts. The
+-- journal notes this first. So if the deadline has passed, the next process places the order at once. Otherwise, each
+-- process that resumes a run with a short timeout could use up this time before it places the order.
+local function place_again(order, run, saved)
+  saved.state, saved.status = "ended", "not_started"
+  run.journal.write(order.id, run.destinations[order.d].region, saved)
+  place(order, run)
+end
+
 -- Whether the replica of a successful order is still available at the destination.
 local function is_there(order, run)
   local there = clients.at(order.project.client, run.destinations[order.d])
@@ -203,26 +208,23 @@ local function resume(order, run, saved)
   local row = order.items[1].row
   if row.status == "success" and order.operation == "copy_backup" and not is_there(order, run) then
     if not is_of_this_run then
-      return place(order, run)
+      return place_again(order, run, saved)
     end
     row.status, row.reason = "failed", "replica_is_gone"
   elseif row.status ~= "success" and not is_of_this_run then
-    return place(order, run)
+    return place_again(order, run, saved)
   end
   record_end(order, run, saved)
 end
 
--- Searches for an order whose response was not recorded. If the search shows that the order was not accepted, places
--- the order, even if the deadline has passed during the search. Otherwise, a run with a short timeout could search each
--- time that it is resumed, and never place the order.
+-- Searches for an order whose response was not recorded. Places the order if it was not accepted.
 local function search(order, run, saved)
-  local had_time = has_time(run)
   set_all(order, run, { status = "unknown" }) -- this status is kept until the search has ended
   local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = saved.since })
   if found then
     return accepted(order, run, saved, found)
   elseif found == false then
-    return place(order, run, had_time)
+    return place_again(order, run, saved)
   end
   set_error(order, run, "unknown", err)
 end

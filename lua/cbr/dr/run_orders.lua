@@ -89,9 +89,10 @@ return function(made, given)
     run = {
       destinations = given.destinations, room = made.rooms, blocked = {},
       journal = journal.open(given.store, given.run), interval = given.interval,
-      deadline = core.monotonic() + (given.timeout or TIMEOUT_SECONDS), on_change = change_reporter(total, given),
+      on_change = change_reporter(total, given),
     }
     orders.record_present(made.present, run)
+    run.deadline = core.monotonic() + (given.timeout or TIMEOUT_SECONDS)
   end)
   if problem then
     return nil, errors.new({ kind = "config", message = problem }, { operation = "dr.replicate" })

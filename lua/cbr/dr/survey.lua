@@ -51,7 +51,7 @@ local function by_destination(replications, destinations)
   return found
 end
 
--- Returns the resource of a backup; nil if the vault no longer protects the resource.
+-- Returns the resource of a backup; nil if the backup names none, or if the vault no longer protects it.
 local function resource_of(vault, shown)
   if type(shown.resource_id) ~= "string" then
     return nil

@@ -1,12 +1,14 @@
 /*
-** taken_number.c - preloaded by spec/core/descriptors_spec.lua: when a socket that is
-** still connecting is closed, another socket gets its number at once, as if another
-** thread had opened it. At the end of the process, prints whether the bytes that
-** wait in the other socket can still be read.
+** taken_number.c - preloaded by spec/core/descriptors_spec.lua. When a connecting
+** socket is closed, this opens another socket under its number at once, as another
+** thread could. At the end, it prints whether the bytes in that socket are still
+** unread.
 */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,14 +16,9 @@
 static int taken = -1;
 
 static int is_connecting(int fd) {
-  struct sockaddr_storage address;
-  socklen_t size = sizeof address;
-  int listens = 0;
-  socklen_t listens_size = sizeof listens;
-  if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || address.ss_family != AF_INET) return 0;
-  size = sizeof address;
-  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) == 0 && !listens &&
-         getpeername(fd, (struct sockaddr *)&address, &size) != 0;
+  struct tcp_info info;
+  socklen_t size = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_SYN_SENT;
 }
 
 int close(int fd) {

@@ -41,7 +41,8 @@ for i = 1, 20 do
     assert(stream:receive(1))
   end
 end
--- Meanwhile, other threads open descriptors under the numbers that this loop frees.
+
+-- While this loop runs, other threads open descriptors under the numbers that it frees.
 for _ = 1, 50 do
   local short_lived = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "", max_attempts = 1 })
   assert(not short_lived:show_vault { vault_id = vault_id })

@@ -27,19 +27,22 @@ end
 
 local function place(settings, entry)
   local record = entry.record
-  local began, claim_before = ngx.now(), record.claim
+  local claim_before = record.claim
   local is_claimed, reason = claim(settings, entry)
   if is_claimed == nil and record.claim ~= claim_before then -- Redis may have stored the claim
     return record_result.write(settings, record, nil, not_sent(reason))
   elseif not is_claimed then
     return -- another host has claimed the order, or another order holds the vault
   end
-  ngx.update_time()
   -- When `search_time` is over, no request may be on its way any more. So an order that could end later is not sent.
-  if ngx.now() - began > settings.search_time - settings.timeout then
+  -- The clock is Redis' clock, because this host's clock may have been set back while the host was suspended.
+  local now, problem = store.use(settings, function(db) return db:now() end)
+  if not now then
+    return record_result.write(settings, record, nil, not_sent(problem))
+  elseif now - record.claimed_at > settings.search_time - settings.timeout then
     return record_result.write(settings, record, nil, not_sent "this host was suspended after it claimed the order")
   end
-  began = ngx.now()
+  local began = ngx.now()
   local client = settings.client
   local response, err = client[record.kind](client, record.params)
   ngx.update_time()

@@ -116,7 +116,8 @@ local function progress_of(settings, entry, lock)
       numbers[key] = numbers[key] or #rows + 1
       rows[numbers[key]] = progress.row
     end
-    if is_busy or ngx.now() - last < math.min(settings.poll_interval, settings.lock / 4) then
+    local elapsed = ngx.now() - last -- negative if the host's clock was set back
+    if is_busy or elapsed >= 0 and elapsed < math.min(settings.poll_interval, settings.lock / 4) then
       return
     end
     is_busy, last = true, ngx.now()
