@@ -380,7 +380,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_BAD_CONTENT_ENCODING:
     /* A response with an error status is useful even without its body. */
     return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;
-  default: return CBR_RESULT_CONNECT; /* also a proxy that closes the connection before anything is written */
+  default: return CBR_RESULT_CONNECT; /* also if a proxy closes the connection before anything is written */
   }
 }
 

@@ -8,7 +8,7 @@ local source = require "tools.source"
 local OWNER = "lua/cbr/errors.lua"
 local FIELDS = { operation = true, attempts = true, outcome = true, retryable = true, hint = true }
 
--- Whether a variable with this name holds another table that has fields with such names: a context, the options from
+-- Whether a variable with this name holds a table that is no error, but has some of FIELDS: a context, the options from
 -- which a context is made, or a check of a diagnosis.
 local function is_another_table(name)
   return name == "context" or name:find "options$" ~= nil or name == "check"

@@ -2,9 +2,9 @@
 --
 -- `client:each` and the module's own reads walk through a list with the same function. A walk continues by
 -- offset, or by marker if the caller gives one. A walk ends when `count` items were read, or, if the service
--- gives no count, at an empty page. If the list grows during a walk, an item can be on two pages, but an item
--- with an id is returned once. If the list shrinks, items move to offsets that were read already; so the walk
--- steps back by at least as many items as `count` fell.
+-- gives no count, at a page without a new item. If the list grows during a walk, an item can be on two pages, but
+-- an item with an id is returned once. If the list shrinks, items move to offsets that were read already; so the
+-- walk steps back by at least as many items as `count` fell.
 
 local errors = require "cbr.errors"
 local fields = require "cbr.objects.fields"

@@ -105,7 +105,7 @@ function replication.start_sync(vault, order)
   return task
 end
 
---- Restores the fixtures, with the replications and syncs that are done or running in the fixtures.
+--- Restores the fixtures, with the replications and syncs that the fixtures describe as done or running.
 function replication.reset()
   state.reset()
   local by_name = {}

@@ -171,7 +171,7 @@ describe("calls that wait for a descriptor", function()
     server:close()
   end)
 
-  it("calls that wait for a descriptor collect garbage first, but at most every ten seconds", function()
+  it("a call that finds no free descriptor collects garbage before it waits, but at most every ten seconds", function()
     local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
     finally(frozen.restore)
     frozen.now = 1e8 -- later than any garbage collection so far

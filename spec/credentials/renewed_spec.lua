@@ -199,7 +199,7 @@ describe("renewal of credentials", function()
 
   it("a failed renewal fails the waiting calls too, unless it ran out of time or its client was closed", function()
     assert.same({ "no route", 1 }, result_of_waiting_call(19.875))
-    -- A renewal that fails within the last tenth of a second of its time counts as out of time.
+    -- A renewal that fails less than 0.1 s before its deadline, here 20 s, counts as one that ran out of time.
     assert.same({ "value", 2 }, result_of_waiting_call(19.9375))
     assert.same({ "value", 2 }, result_of_waiting_call(5, true))
   end)

@@ -17,7 +17,7 @@ describe("the examples #process", function()
     assert.matches("3 rows: 3 compliant. Green:", output, 1, true)
   end)
 
-  it("the stores of examples/stores return the last text of a key, or why a text cannot be stored", function()
+  it("the stores of examples/stores return the last text stored under a key, or why a text cannot be stored", function()
     package.path = "examples/?.lua;" .. package.path
     local directory = os.tmpname()
     os.remove(directory)

@@ -251,7 +251,7 @@ describe("a signal", function()
     assert.equal("suspended", coroutine.status(setter))
   end)
 
-  it("await.can_be_set is false for a signal of the same coroutine, after its time, and for a closed client", function()
+  it("await.can_be_set is false for the caller's own signal, for an expired signal, and for a closed client", function()
     local results = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()
@@ -262,7 +262,7 @@ describe("a signal", function()
     assert.same({ false, false, false }, results[1])
   end)
 
-  it("await.can_be_set is true while another item has to set the signal, unless the signal's time is over", function()
+  it("await.can_be_set is true while another item has to set the signal, unless the signal has expired", function()
     local signal, expired
     local results = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then

@@ -20,7 +20,7 @@ import pyte
 
 COLUMNS, LINES = 80, 24
 MAX_PAUSE, HOLD = 1.0, 6.0  # seconds: the longest time between two screens; and the time of the last screen
-TYPING, PATIENCE = 0.8, 120  # seconds: to type a line; and after which a command must have ended
+TYPING, PATIENCE = 0.8, 120  # in seconds: the time to type a line; the time limit of a command
 WIDTH, HEIGHT, MARGIN, BAR = 8.4, 19, 16, 34  # pixels: width of a character, height of a line, parts of the window
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -4,8 +4,8 @@ local text = require "cbr.util.text"
 
 local misspelt = {}
 
--- Returns the method that a misspelt name probably means. Only very similar names count, because the name may be that
--- of a field that is nil.
+-- Returns the method that a misspelt name probably means. Only very similar names count, because the
+-- program may read a field that is nil.
 local function meant(name, methods)
   local nearest = text.nearest(name, methods)
   local is_likely = nearest

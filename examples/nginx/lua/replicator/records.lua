@@ -18,7 +18,8 @@ local metrics = require "replicator.metrics"
 
 local records = {}
 
-local OPEN = { claimed = true, retry = true, in_progress = true } -- a record in one of these states holds its vault
+-- While a record is in one of these states, no other record may use its vault.
+local OPEN = { claimed = true, retry = true, in_progress = true }
 local NOTIFIED = { failed = true, rejected = true, not_sent = true, unknown = true } -- states that the webhook gets
 local RECENT_JOBS = 10 -- how many ended jobs the page shows
 
