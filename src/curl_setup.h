@@ -33,7 +33,8 @@ bool cbr_curl_setup(void);
 ** As curl_multi_init(3), but the descriptors by which libcurl wakes the handle
 ** have close-on-exec: programs that the process starts do not inherit them. With
 ** libcurl before 8.8, a descriptor may lack close-on-exec if another thread opens
-** descriptors at the same time. The cleanup of the handle does not wait for a resolver that hangs.
+** descriptors at the same time. The cleanup of the handle does not wait for a
+** resolver that hangs.
 */
 CURLM *cbr_curl_multi(void);
 

@@ -123,9 +123,7 @@ describe("after a fork #process", function()
   end)
 
   it("the core notices a fork even if fork handlers are not called", function()
-    local shim = os.tmpname()
-    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_fork.c")
-    assert.is_true(ok, output)
+    local shim = support.preloadable "bare_fork"
     local script = support.file [[
       local posix = require "posix"
       local support = require "spec.helpers.support"
@@ -140,7 +138,7 @@ describe("after a fork #process", function()
       posix.wait(child)
       print(support.connections())
     ]]
-    output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
+    local output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
     os.remove(script)
     os.remove(shim)
     assert.equal("2\n", output)

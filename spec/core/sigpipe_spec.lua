@@ -7,15 +7,8 @@ local sandbox = support.sandbox
 describe("a write to a broken connection #process", function()
   local shim, pending_shim
 
-  local function compile(name)
-    local file = os.tmpname()
-    local output, ok = support.run(("cc -shared -fPIC -o %s spec/helpers/programs/%s.c"):format(file, name))
-    assert.is_true(ok, output)
-    return file
-  end
-
   setup(function()
-    shim, pending_shim = compile "bare_sigpipe", compile "pending_sigpipe"
+    shim, pending_shim = support.preloadable "bare_sigpipe", support.preloadable "pending_sigpipe"
   end)
 
   teardown(function()

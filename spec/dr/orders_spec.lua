@@ -29,8 +29,7 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = core.monotonic() + 60, interval = 0.02,
-      blocked = changes and changes.blocked or {},
+      deadline = core.monotonic() + 60, interval = 0.02, blocked = changes and changes.blocked or {},
       on_change = changes and changes.on_change or function() end,
       is_over = changes and changes.is_over,
     })

@@ -8,9 +8,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 local vaults = fixtures.vaults
 
--- A policy that runs every day, twelve hours from now: not in the hours that a test lets pass.
-local LATER_HOUR = (tonumber(os.date "!%H") + 12) % 24
-local DAILY = { properties = { pattern = { ("FREQ=DAILY;INTERVAL=1;BYHOUR=%d;BYMINUTE=0"):format(LATER_HOUR) } } }
+local DAILY = { properties = { pattern = { support.daily_pattern() } } }
 
 describe("dr.unprotected", function()
   local client

@@ -178,6 +178,20 @@ function support.run(command)
   return text, status == "0"
 end
 
+--- Compiles a program of spec/helpers/programs as a library that can be preloaded. Returns the library's file, which
+-- the caller has to remove.
+function support.preloadable(program)
+  local file = os.tmpname()
+  local output, ok = support.run(("cc -shared -fPIC -o %s spec/helpers/programs/%s.c"):format(file, program))
+  assert(ok, output)
+  return file
+end
+
+--- The pattern of a policy that runs every day, twelve hours from now, so that it does not run during a test.
+function support.daily_pattern()
+  return ("FREQ=DAILY;INTERVAL=1;BYHOUR=%d;BYMINUTE=0"):format((os.date("!*t").hour + 12) % 24)
+end
+
 --- Whether the CPU is emulated. If so, the memory of this process includes the memory of the emulator.
 support.is_emulated = os.getenv "CBR_SPEC_EMULATED" ~= nil
 

@@ -148,9 +148,7 @@ describe("an nginx worker without a bell #process", function()
 
   setup(function()
     directory = support.run("mktemp -d -p " .. sandbox.dir):gsub("%s", "")
-    shim = os.tmpname()
-    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/no_bell.c")
-    assert.is_true(ok, output)
+    shim = support.preloadable "no_bell"
   end)
 
   teardown(function()

@@ -81,7 +81,7 @@ describe("examples/nginx: without Redis #process", function()
     end
     local before = orders_in_slot()
     hosts:redis "flushall"
-    socket.sleep(math.max(0, (slot + 1) * schedule.INTERVAL - socket.gettime()))
+    socket.sleep((slot + 1) * schedule.INTERVAL - socket.gettime())
     assert.equal(before, orders_in_slot())
     assert.equal("done", replicator:wait_for_end("first", slot + 1))
   end)

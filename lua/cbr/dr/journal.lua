@@ -20,7 +20,8 @@ local DEFAULT_RUN = "replicate"
 ---@field state "ordering"|"ordered"|"ended"
 ---@field since number seconds since 1970; the order was sent at this time or later
 ---@field result? table result of the order
----@field status? string status of an order that has ended; if it failed, `error_code` and `message` are set, too
+---@field status? string status of an order that has ended; if it failed, `error_code` and `message` are set, too;
+-- `not_started`: no order for the copy is in progress, and the next process places one
 
 ---@class cbr.dr.Journal
 ---@field read fun(id: string, region: string): cbr.dr.SavedOrder? nil: no order was recorded
