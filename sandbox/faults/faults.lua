@@ -24,7 +24,7 @@ local FIELDS = {
 
 function faults.reset()
   armed = json.list()
-  fault_kinds.accept()
+  fault_kinds.finish()
 end
 
 local function problem_with(fault)

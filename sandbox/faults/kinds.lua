@@ -84,8 +84,9 @@ end
 -- How often the ports have started or stopped refusing connections. The timer that ends a fault does nothing if this
 -- number has changed since the fault began.
 local generation = 0
+local deletions = 0 -- how often the faults were deleted
 
---- Closes every port except control's, for `fault.seconds` or until `accept` is called.
+--- Closes every port except control's, for `fault.seconds` or until the faults are deleted.
 function fault_kinds.refuse(fault)
   generation = generation + 1
   local mine = generation
@@ -143,6 +144,13 @@ local KINDS = {
   close_after = { after = true, play = close },
   slow_headers = { after = true, play = function(fault, response)
     ngx.sleep(fault.seconds or 5)
+    return responses.send(response)
+  end },
+  held = { after = true, play = function(_, response)
+    local mine = deletions
+    while mine == deletions do
+      ngx.sleep(0.01)
+    end
     return responses.send(response)
   end },
   slow_before = { after = false, play = function(fault, _, process)
@@ -276,9 +284,9 @@ function fault_kinds.get(name)
   return KINDS[name]
 end
 
---- Lets the ports accept connections again after fault_kinds.refuse.
-function fault_kinds.accept()
-  generation = generation + 1
+--- Ends every fault that still lasts: the ports accept connections, and held responses are sent.
+function fault_kinds.finish()
+  generation, deletions = generation + 1, deletions + 1
   sockets.accept()
 end
 

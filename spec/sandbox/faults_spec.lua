@@ -1,5 +1,6 @@
 -- The sandbox's faults, as a plain HTTP client receives them.
 
+local cjson = require "cjson"
 local raw_client = require "spec.helpers.raw_client"
 local support = require "spec.helpers.support"
 local socket = require "socket"
@@ -67,6 +68,21 @@ describe("a fault of the sandbox", function()
       assert.is_true(socket.gettime() - from > 0.25)
       assert.equal(after and 1 or 0, #sandbox.ledger())
     end
+  end)
+
+  it("under the fault held, the sandbox accepts an order at once, and responds when the faults are deleted", function()
+    sandbox.fault { fault = "held", call = "sync" }
+    local client = assert(socket.connect(sandbox.plain:match "//(.+):(%d+)"))
+    local body = cjson.encode { sync = { vault_id = vaults.hybrid.id, auto_trigger = false } }
+    client:send(("POST %s HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
+      raw_client.path "checkpoints/sync", fixtures.tokens.home.value, #body, body))
+    client:settimeout(0.3)
+    assert.equal("timeout", select(2, client:receive()))
+    assert.equal(1, #sandbox.ledger())
+    sandbox.clear_faults()
+    client:settimeout(10)
+    assert.equal("HTTP/1.1 200 OK", client:receive())
+    client:close()
   end)
 
   it("the fault other_vault replaces the vault's id in a response, or the values of given fields", function()

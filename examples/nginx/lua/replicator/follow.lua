@@ -62,7 +62,7 @@ end
 ---@param db table
 ---@param entry table a record and its text in Redis: see records.lua
 ---@param change table what `poll` returned
----@return "done"|"moved"|"busy" outcome see methods:move in store.lua
+---@return "done"|"moved"|"busy"|"lost" outcome see methods:move in store.lua
 function follow.write(db, entry, change)
   local record, settings, now = entry.record, db.settings, db:now()
   record.poll_error = change.poll_error

@@ -50,14 +50,6 @@ local function history(db, name, slot)
   return states
 end
 
--- The time when Redis got its first data. If Redis loses its data, this time becomes later. Slots that began before
--- this time are not ordered, because their claims may be among the lost data.
-local function data_began(db, now)
-  local key = db.settings.prefix .. "born"
-  db:call("set", key, ("%.3f"):format(now), "NX")
-  return tonumber(db:call("get", key)) or now -- Redis can lose its data between the two commands
-end
-
 -- Reads the waiting jobs, the oldest first.
 local function read_queue(db)
   local jobs, queue = {}, db.settings.prefix .. "queue"
@@ -110,7 +102,7 @@ function overview.read(db)
   local jobs = read_queue(db)
   local ids = vault_ids(db, jobs)
   local seen = {
-    now = now, data_began = data_began(db, now), vaults = {}, jobs = jobs, recent = read_recent(db),
+    now = now, data_began = db:data_began(now), vaults = {}, jobs = jobs, recent = read_recent(db),
     vault_ids = ids, open = open_records(db, ids), copies = copies.read(db),
     notices = settings.webhook and notices.due(db, now) or {},
   }

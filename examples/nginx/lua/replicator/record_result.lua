@@ -15,7 +15,7 @@ local MAX_TRIES = 5
 ---@param db table
 ---@param entry table a record and its text in Redis: see records.lua
 ---@param response table what `replicate`, `sync` or `find_order` returned
----@return "done"|"moved"|"busy" outcome see methods:move in store.lua
+---@return "done"|"moved"|"busy"|"lost" outcome see methods:move in store.lua
 function record_result.accepted(db, entry, response)
   local record, interval, now = entry.record, db.settings.poll_interval, db:now()
   record.state, record.started, record.ordered_at, record.outcome = "in_progress", response, now, "accepted"

@@ -137,18 +137,19 @@ end
 --- Writes a changed record, unless another worker has changed the record in Redis.
 ---@param db table
 ---@param entry table a record and its text in Redis: see records.lua
----@return "done"|"moved"|"busy" outcome see methods:move in store.lua
+---@return "done"|"moved"|"busy"|"lost" outcome see methods:move in store.lua
 function records.save(db, entry)
-  local notice = db.settings.webhook and NOTIFIED[entry.record.state] and '{"state":"due","tries":0}' or nil
-  local outcome = db:move(entry, is_open(entry.record), notice)
+  local record = entry.record
+  local notice = db.settings.webhook and NOTIFIED[record.state] and '{"state":"due","tries":0}' or nil
+  local outcome = db:move(entry, is_open(record), record.created_at or record.slot * record.interval, notice)
   if outcome == "done" then
-    publish(db, entry.record)
+    publish(db, record)
   end
   return outcome
 end
 
 --- Ends a record. `state` is its final state.
----@return "done"|"moved"|"busy" outcome see methods:move in store.lua
+---@return "done"|"moved"|"busy"|"lost" outcome see methods:move in store.lua
 function records.finish(db, entry, state)
   local record = entry.record
   record.state, record.ended_at, record.next_at = state, db:now(), nil
@@ -160,7 +161,7 @@ end
 ---@param entry table a record and its text in Redis: see records.lua
 ---@param outcome "rejected"|"not_sent"
 ---@param err table an error of cbr
----@return "done"|"moved"|"busy" outcome see methods:move in store.lua
+---@return "done"|"moved"|"busy"|"lost" outcome see methods:move in store.lua
 function records.not_accepted(db, entry, outcome, err)
   entry.record.outcome, entry.record.error = outcome, records.brief(err)
   return records.finish(db, entry, records.is_nothing_to_do(err) and "nothing" or outcome)

@@ -11,15 +11,23 @@ end
 local store = {}
 
 local REDIS_TIMEOUT = 2000 -- milliseconds for connecting, and for each response
+local DATA_BEGAN = "born" -- the key of the time since which Redis has its data, without the prefix
 local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- for idle connections: the milliseconds, and the number in a worker
 
--- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults. ARGV: the
--- expected text ("" for none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the
--- vault.
--- At most one record holds a vault. A record that has expired holds no vault. If ARGV[6] is given, the record's only
--- notice is queued in KEYS[4], due at once, and KEYS[5] is the notice's state. See notices.lua.
+-- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults, the queue of
+-- notices, the state of the record's notice, the time since which Redis has its data. ARGV: the expected text ("" for
+-- none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the vault, a notice ("" for
+-- none), the time when the record's slot or job began.
+-- At most one record holds a vault. A record that has expired holds no vault. A record has one notice at most: see
+-- notices.lua.
+-- There may have been a record before Redis lost its data, and an order of it. So Redis accepts no new record of a slot
+-- or job that is older than the data, even if the caller read Redis before the loss.
 local MOVE = [[
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'moved' end
+  if ARGV[1] == '' then
+    local data_began = tonumber(redis.call('GET', KEYS[6]) or '')
+    if not data_began or data_began > tonumber(ARGV[7]) then return 'lost' end
+  end
   local holder = redis.call('GET', KEYS[2])
   if holder and holder ~= KEYS[1] and redis.call('EXISTS', holder) == 0 then holder = false end
   if ARGV[4] == '1' then
@@ -100,19 +108,29 @@ end
 --- Writes a changed record. If the outcome is "done", `entry.stored` is set to the new text.
 ---@param entry { record: table, stored: string }
 ---@param holds boolean whether the record holds its vault from now on
+---@param began number the time when the record's slot or job began
 ---@param notice? string state of a notice, which is queued unless the record has had one
----@return "done"|"moved"|"busy" outcome "moved": the record was changed by another worker; "busy": another record holds
--- the vault
-function methods:move(entry, holds, notice)
+---@return "done"|"moved"|"busy"|"lost" outcome "moved": another worker has changed the record; "busy": another record
+-- holds the vault; "lost": Redis has no record, and may have lost it
+function methods:move(entry, holds, began, notice)
   local record, prefix = entry.record, self.settings.prefix
   local text = assert(json.encode(record))
-  local outcome = self:call("eval", MOVE, 5, record.key, self:holder_key(record.vault_id), prefix .. "held",
-    prefix .. "notices", record.key .. ":notice", entry.stored, text, math.ceil(self.settings.keep),
-    holds and "1" or "0", record.vault_id, notice or "")
+  local outcome = self:call("eval", MOVE, 6, record.key, self:holder_key(record.vault_id), prefix .. "held",
+    prefix .. "notices", record.key .. ":notice", prefix .. DATA_BEGAN, entry.stored, text,
+    math.ceil(self.settings.keep), holds and "1" or "0", record.vault_id, notice or "", ("%.6f"):format(began))
   if outcome == "done" then
     entry.stored = text
   end
   return outcome
+end
+
+--- The time since which Redis has its data. If Redis loses its data, this time becomes later.
+---@param now number Redis' time, which is noted if Redis has no data yet
+---@return number
+function methods:data_began(now)
+  local key = self.settings.prefix .. DATA_BEGAN
+  self:call("set", key, ("%.6f"):format(now), "NX")
+  return tonumber(self:call("get", key)) or now -- Redis can lose its data between the two commands
 end
 
 --- Adds a job to the queue.
