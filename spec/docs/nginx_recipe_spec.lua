@@ -34,12 +34,18 @@ describe("the recipe nginx.conf #process", function()
     support.run("rm -rf " .. place)
   end)
 
-  -- Starts nginx with the recipe. The recipe's port and load_module lines are replaced by those for this machine.
-  local function start(variables)
+  -- Starts nginx with the recipe. The recipe's port and load_module lines are replaced by those for this machine. If
+  -- `lock_delay` is given, each worker waits so many seconds before it tries to take the lock.
+  local function start(variables, lock_delay)
     assert(select(2, support.run "make -s LUA_VERSION=5.1"))
     port = servers.free_port()
     local text = support.read "docs/recipes/nginx.conf":gsub("load_module [^\n]+\n", "")
       :gsub("127%.0%.0%.1:8080", "127.0.0.1:" .. port)
+    if lock_delay then
+      local delayed
+      text, delayed = text:gsub('dict:add%("lock"[^)]+%)', ("(ngx.sleep(%g) or %%0)"):format(lock_delay))
+      assert.equal(1, delayed)
+    end
     recipes.write(place .. "/nginx.conf", os.getenv "CBR_SANDBOX_NGINX_LOAD" .. "\n" .. text)
     local root = lfs.currentdir()
     local words = { "VAULT_PREFIX=prod_", ("LUA_PATH='%s/lua/?.lua;;'"):format(root),
@@ -84,6 +90,25 @@ describe("the recipe nginx.conf #process", function()
     assert.matches('cbr_replications{status="success"} 2\n', (get "/metrics"), 1, true)
     assert.equal(2, #sandbox.ledger())
     assert.is_nil(support.read(place .. "/error.log"):find("[error]", 1, true))
+  end)
+
+  it("the recipe nginx.conf makes one run in an interval even if a worker takes the lock late", function()
+    sandbox.time_scale(600)
+    start({ TICK = "0.1" }, 0.5)
+    wait_for_page "3 rows: 1 there, 2 success."
+    socket.sleep(1.5)
+    assert.matches("3 rows: 1 there, 2 success.", (get "/"), 1, true)
+  end)
+
+  it("the recipe nginx.conf makes one step at a time, even if the service is slow", function()
+    sandbox.fault { fault = "slow_headers", seconds = 1, call = "^GET ", times = -1 }
+    start { TICK = "0.1", STEP = "2" } -- the first order comes after seven calls, when the lock would have ended
+    wait_until(function() return #sandbox.ledger() > 0 end)
+    local pages = 0
+    for _, request in ipairs(sandbox.requests()) do
+      pages = pages + (request.operation == "list_vault" and 1 or 0)
+    end
+    assert.equal(2, pages) -- of the vaults: the second one is empty
   end)
 
   it("the recipe nginx.conf runs again after its interval, and orders nothing twice", function()

@@ -2,9 +2,7 @@
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
-local lfs = require "lfs"
 local schedule = require "spec.helpers.nginx.schedule"
-local server = require "spec.helpers.nginx.server"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -14,39 +12,6 @@ if not rawget(_G, "jit") then
 end
 
 local sandbox, fixtures = support.sandbox, support.fixtures
-
--- Saves new records in Redis with the example's modules, and returns the outcomes.
-local NEW_RECORDS = [[
-  location = / { content_by_lua_block {
-    package.path = "%s/examples/nginx/lua/?.lua;" .. package.path
-    local json, records, store = require "replicator.json", require "replicator.records", require "replicator.store"
-    local settings = {
-      redis = { host = "127.0.0.1", port = %d, text = "Redis" }, redis_password = "%s", prefix = "spec:", keep = 60,
-    }
-    ngx.print((json.encode(store.must_use(settings, function(db)
-      local function save(record)
-        record.state = "in_progress"
-        return records.save(db, { record = record, stored = "" })
-      end
-      local function slot(n)
-        local vault = { name = "spec", interval = 100, vault_id = "slot " .. n, params = {} }
-        return save(records.of_slot(settings, vault, n))
-      end
-      local function job(created_at)
-        local params = { vault_id = "job " .. created_at }
-        return save(records.of_job(settings, { id = params.vault_id, kind = "sync", params = params }, created_at))
-      end
-      db:data_began(1000)
-      local outcomes = {
-        slot_before = slot(9), job_before = job(999.9), slot_after = slot(10), job_after = job(1000.1),
-      }
-      outcomes.kept = #db:call("keys", "spec:slot:*") + #db:call("keys", "spec:job:*")
-      db:call("del", "spec:born")
-      outcomes.slot_without_time = slot(11)
-      return outcomes
-    end))))
-  } }
-]]
 
 describe("examples/nginx: without Redis #process", function()
   local replicator, hosts
@@ -129,20 +94,6 @@ describe("examples/nginx: without Redis #process", function()
       assert.is_true(others < run.slot - slot, ("vault '%s' has %d orders too many"):format(name, others))
       assert.equal("done", run.record.state)
     end
-  end)
-
-  -- As if a worker had read that Redis has no record yet, before another worker wrote the record and Redis lost it.
-  it("the example's Redis accepts no new record of a slot or job that began before Redis had its data", function()
-    local nginx = server.start {
-      http = "lua_shared_dict cbr_metrics 1m;",
-      server = NEW_RECORDS:format(lfs.currentdir(), hosts.redis_port, hosts.password),
-    }
-    local body = nginx:get "/"
-    nginx:stop()
-    assert.same({
-      slot_before = "lost", job_before = "lost", slot_after = "done", job_after = "done", slot_without_time = "lost",
-      kept = 2,
-    }, json.decode(body))
   end)
 
   it("the example's hosts show their status and order nothing while Redis cannot say how old its data is", function()

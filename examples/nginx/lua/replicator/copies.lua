@@ -67,15 +67,21 @@ function copies.read(db)
   return (db:read(key_of(db.settings)))
 end
 
---- Checks the copies, unless another host is doing this.
+--- Checks the copies, unless another host is doing this, or has done it since the caller read Redis.
 ---@param settings table
 function copies.ask(settings)
   local owner, now = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now()), nil
-  local is_free = store.use(settings, function(db)
+  local is_due = store.use(settings, function(db)
     now = db:now()
-    return db:lock(LOCK, owner)
+    if not db:lock(LOCK, owner) then
+      return false
+    elseif copies.are_due(settings, { now = now, copies = copies.read(db) }) then
+      return true
+    end
+    db:unlock(LOCK, owner)
+    return false
   end)
-  if not is_free then
+  if not is_due then
     return
   end
   local found = survey(settings, now)
