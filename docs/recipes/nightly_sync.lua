@@ -2,7 +2,8 @@
 -- It is for a scheduler, which runs it every night.
 --
 -- Needs: cbr; a hybrid-cloud vault (Huawei Cloud only); credentials and CBR_REGION in the environment, or in a
---        profile; a directory that only its user can write to.
+--        profile; a directory that only its user can write to. Two runs at the same time could both place an order:
+--        without_overlap.sh prevents that.
 -- Run:   HYBRID_VAULT_ID=… STATE_DIRECTORY=/var/lib/cbr lua5.4 nightly_sync.lua
 -- Try:   STATE_DIRECTORY=/tmp sandbox/run lua5.4 docs/recipes/nightly_sync.lua
 --

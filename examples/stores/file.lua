@@ -1,11 +1,11 @@
---- A store for dr.replicate that writes one file per key into a directory. It is for scripts on one machine.
+--- A store for dr.replicate that writes one file per key into a directory. It is for a script that runs once at a time.
 --
 -- A file is replaced atomically, so that a reader never sees a partial file. If the entries must survive a failure of
 -- the machine, use a directory on a file system that is mounted with `sync`.
 
 --- Makes a store.
 ---@param directory string name of the directory, which must exist
----@return { get: fun(key: string): string?, set: fun(key: string, text: string): true?, string? }
+---@return { get: fun(key: string): string?, string?, set: fun(key: string, text: string): true?, string? }
 return function(directory)
   local store = {}
 
@@ -14,9 +14,10 @@ return function(directory)
     if not file then
       return nil, code ~= 2 and reason or nil -- 2 (ENOENT): the key is not set
     end
-    local text = file:read "*a"
+    local text
+    text, reason = file:read "*a"
     file:close()
-    return text
+    return text, reason
   end
 
   function store.set(key, text)

@@ -35,15 +35,19 @@ describe("the recipe nginx.conf #process", function()
   end)
 
   -- Starts nginx with the recipe. The recipe's port and load_module lines are replaced by those for this machine. If
-  -- `lock_delay` is given, each worker waits so many seconds before it tries to take the lock.
+  -- `lock_delay` is given, each worker waits so many seconds before it tries to take the lock. A request for /take_lock
+  -- takes the lock from the worker that has it.
   local function start(variables, lock_delay)
     assert(select(2, support.run "make -s LUA_VERSION=5.1"))
     port = servers.free_port()
     local text = support.read "docs/recipes/nginx.conf":gsub("load_module [^\n]+\n", "")
       :gsub("127%.0%.0%.1:8080", "127.0.0.1:" .. port)
+    text = text:gsub("location = /metrics", [[
+      location = /take_lock { content_by_lua_block { ngx.shared.copies:set("lock", "another worker") } }
+      %0]])
     if lock_delay then
       local delayed
-      text, delayed = text:gsub('dict:add%("lock"[^)]+%)', ("(ngx.sleep(%g) or %%0)"):format(lock_delay))
+      text, delayed = text:gsub("dict:add%b()", ("(ngx.sleep(%g) or %%0)"):format(lock_delay))
       assert.equal(1, delayed)
     end
     recipes.write(place .. "/nginx.conf", os.getenv "CBR_SANDBOX_NGINX_LOAD" .. "\n" .. text)
@@ -101,14 +105,27 @@ describe("the recipe nginx.conf #process", function()
   end)
 
   it("the recipe nginx.conf makes one step at a time, even if the service is slow", function()
-    sandbox.fault { fault = "slow_headers", seconds = 1, call = "^GET ", times = -1 }
-    start { TICK = "0.1", STEP = "2" } -- the first order comes after seven calls, when the lock would have ended
+    sandbox.fault { fault = "held", call = "list_backups" }
+    start { TICK = "0.1", STEP = "1" }
+    wait_until(function() return #sandbox.faults() == 0 end)
+    socket.sleep(4) -- longer than the time after which a worker that does not renew the lock has lost it
+    sandbox.clear_faults()
     wait_until(function() return #sandbox.ledger() > 0 end)
     local pages = 0
     for _, request in ipairs(sandbox.requests()) do
       pages = pages + (request.operation == "list_vault" and 1 or 0)
     end
-    assert.equal(2, pages) -- of the vaults: the second one is empty
+    assert.equal(2, pages) -- the vaults have two pages, and the second page is empty
+  end)
+
+  it("the recipe nginx.conf orders nothing in a worker that has lost the lock to another worker", function()
+    sandbox.fault { fault = "held", call = "list_backups" }
+    start { TICK = "0.2" }
+    wait_until(function() return #sandbox.faults() == 0 end)
+    get "/take_lock"
+    sandbox.clear_faults()
+    wait_for_page "this worker has lost the lock"
+    assert.same({}, sandbox.ledger())
   end)
 
   it("the recipe nginx.conf runs again after its interval, and orders nothing twice", function()

@@ -1,5 +1,5 @@
--- The modules of examples/nginx in a worker that acts on what it read from Redis before another worker changed it. The
--- Redis is real, and so is nginx; in a running example, such a moment is too short for a spec.
+-- The modules of examples/nginx in a late worker: it has read Redis, another worker changes Redis, and then the late
+-- worker acts. Redis and nginx are real. In a running example, the time between the two is too short for a spec.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
@@ -18,12 +18,14 @@ local PROGRAM = [[
   location = / { content_by_lua_block {
     package.path = "%s/examples/nginx/lua/?.lua;" .. package.path
     local json, store = require "replicator.json", require "replicator.store"
+    local records = require "replicator.records"
     local settings = {
       redis = { host = "127.0.0.1", port = %d, text = "Redis" }, redis_password = "%s", prefix = "spec:",
-      host = "spec", keep = 60, lock = 60,
+      host = "spec", keep = 60, lock = 60, vaults = {}, webhook = { url = "https://127.0.0.1:9/", key = "unused" },
     }
     local result
     store.must_use(settings, function(db)
+      db:call("flushdb")
       %s
     end)
     ngx.print((json.encode(result)))
@@ -32,7 +34,6 @@ local PROGRAM = [[
 
 -- Saves new records in Redis, with the time 1000 as the beginning of the data.
 local NEW_RECORDS = [[
-  local records = require "replicator.records"
   local function save(record)
     record.state = "in_progress"
     return records.save(db, { record = record, stored = "" })
@@ -44,7 +45,7 @@ local NEW_RECORDS = [[
     local id = "job " .. created_at
     return save(records.of_job(settings, { id = id, kind = "sync", params = { vault_id = id } }, created_at))
   end
-  db:data_began(1000)
+  db:call("set", "spec:born", "1000")
   result = { slot_before = slot(9), job_before = job(999.9), slot_after = slot(10), job_after = job(1000.1) }
   result.kept = #db:call("keys", "spec:slot:*") + #db:call("keys", "spec:job:*")
   db:call("del", "spec:born")
@@ -65,6 +66,57 @@ local TWO_QUESTIONS = [[
   result = { first = first.at, second = copies.read(db).at }
 ]]
 
+-- Saves a record of a slot for the owner of a lock, before and after the lock has another owner.
+local LOST_LOCK = [[
+  db:data_began()
+  local record = records.of_slot(settings, { name = "spec", interval = 100, vault_id = "vault", params = {} }, 1e9)
+  local entry = { record = record, stored = "", owner = "late" }
+  record.state = "in_progress"
+  result = { without = records.save(db, entry) }
+  db:lock("vault", "late")
+  result.with = records.save(db, entry)
+  db:unlock("vault", "late")
+  db:lock("vault", "other")
+  result.lost = records.finish(db, entry, "done")
+  result.kept = db:read(record.key).state
+]]
+
+-- Leaves in the queue a job that has ended, and a job without a record.
+local QUEUE = [[
+  local function queue(id)
+    local record = records.of_job(settings, { id = id, kind = "sync", params = { vault_id = "vault" } }, db:now())
+    db:enqueue(record)
+    return record
+  end
+  local ended, expired, waiting = queue "ended", queue "expired", queue "waiting"
+  ended.ended_at = 1
+  db:call("set", ended.key, json.encode(ended))
+  db:call("del", expired.key)
+  local seen = require "replicator.overview".read(db)
+  db:dequeue(waiting.key) -- as a worker that has not found its record
+  local due = require "replicator.overview".due(settings, seen)
+  result = { queue = db:call("lrange", "spec:queue", 0, -1), due = { due[1].id, due[2] and due[2].id } }
+]]
+
+-- A job ends as unknown, a late response shows that its order was accepted, and then the order fails.
+local NOTICE = [[
+  local notices = require "replicator.notices"
+  local record = records.of_job(settings, { id = "job", kind = "sync", params = { vault_id = "vault" } }, db:now())
+  db:enqueue(record)
+  local entry = { record = record, stored = select(2, db:read(record.key)) }
+  local function due()
+    return #notices.due(db, db:now())
+  end
+  records.finish(db, entry, "unknown")
+  result = { unknown = due() }
+  record.state, record.ended_at = "in_progress", nil
+  records.save(db, entry)
+  notices.send(settings, record.key)
+  result.accepted = due()
+  records.finish(db, entry, "failed")
+  result.failed = due()
+]]
+
 describe("examples/nginx: a late worker #process", function()
   local hosts
 
@@ -81,7 +133,7 @@ describe("examples/nginx: a late worker #process", function()
   -- Runs a part of a program in a worker. Returns its result.
   local function run(part)
     local nginx = server.start {
-      http = "lua_shared_dict cbr_metrics 1m;",
+      http = "lua_shared_dict cbr_metrics 1m; lua_shared_dict cbr_state 1m;",
       server = PROGRAM:format(lfs.currentdir(), hosts.redis_port, hosts.password, part),
     }
     local body, status = nginx:get "/"
@@ -99,7 +151,33 @@ describe("examples/nginx: a late worker #process", function()
     }, run(NEW_RECORDS))
   end)
 
-  it("the example asks how old the copies are only once if two workers have read that it is time to ask", function()
+  it("a worker of the example that has lost the lock of a vault changes no record", function()
+    assert.same({ without = "moved", with = "done", lost = "moved", kept = "in_progress" }, run(LOST_LOCK))
+  end)
+
+  it("a job of the example leaves the queue if it has ended or its record has expired, and not before", function()
+    assert.same({ queue = { "spec:job:waiting" }, due = { "waiting" } }, run(QUEUE))
+  end)
+
+  it("the webhook of the example gets a notice of a job that fails after it seemed to be unknown", function()
+    assert.same({ unknown = 1, accepted = 0, failed = 1 }, run(NOTICE))
+  end)
+
+  it("the example says that a job may have been queued, and where it would be, if Redis does not respond", function()
+    hosts:redis "client pause 3000 write"
+    local body, code = hosts:ask(1, "/sync", { body = json.encode { vault_id = fixtures.vaults.hybrid.id } })
+    local answer = json.decode(body)
+    assert.equal(503, code)
+    assert.matches("^the job may have been queued: ", answer.error)
+    assert.equal("/jobs/" .. answer.id, answer.location)
+    hosts:redis "client unpause"
+    fleet.wait_until("an answer about the job", function()
+      local _, job_code = hosts:ask(2, answer.location)
+      return job_code == 200 or job_code == 404
+    end)
+  end)
+
+  it("the example makes one survey of the copies if two workers have read that it is due", function()
     local keys = fixtures.keys.home
     local result = run(TWO_QUESTIONS:format(keys.ak, keys.sk, fixtures.projects.home.id, sandbox.tls, sandbox.ca,
       fixtures.vaults.single.id))

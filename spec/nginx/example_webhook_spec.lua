@@ -279,6 +279,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
       return last and last.error
     end)
     assert.same({ "failed", "nothing_to_do" }, { last.state, last.error.kind })
+    assert.is_true(tonumber(hosts:redis("ttl " .. hosts:redis "keys cbr:slot:empty:*":match "%S+")) > YEAR)
     assert.same({ "due", 1 }, { notice.state, notice.tries })
     assert.matches("certificate", notice.reason)
     assert.same({}, hook:requests())

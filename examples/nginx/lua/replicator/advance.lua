@@ -88,10 +88,10 @@ local function search(settings, entry, now)
   end)
 end
 
-local function take_step(settings, entry, now, owner)
+local function take_step(settings, entry, now)
   local record = entry.record
   if record.slot then
-    copy.step(settings, entry, owner)
+    copy.step(settings, entry)
   elseif record.state == "queued" then
     place(settings, entry)
   elseif record.state == "claimed" then
@@ -120,20 +120,15 @@ return function(settings, initial)
       return false
     end
     local record, stored = db:read(initial.key)
-    entry, now = { record = record or initial, stored = stored }, db:now()
+    entry, now = { record = record or initial, stored = stored, owner = owner }, db:now()
     return true
   end)
   if not is_free then
     return
   end
-  local ok, reason = true, nil
-  if not has_ended(entry.record) then
-    ok, reason = pcall(take_step, settings, entry, now, owner)
-  end
-  store.use(settings, function(db)
-    db:unlock(initial.vault_id, owner)
+  store.hold_lock(settings, initial.vault_id, owner, function()
+    if not has_ended(entry.record) then
+      take_step(settings, entry, now)
+    end
   end)
-  if not ok then
-    error(reason, 0)
-  end
 end

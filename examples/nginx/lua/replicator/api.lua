@@ -75,20 +75,24 @@ function api.order(settings, kind)
   must_use "POST"
   must_have_token(settings)
   local params, id = read_parameters(settings, kind), job_id(kind)
+  local is_sent, location = false, "/jobs/" .. id
   local job, reason = store.use(settings, function(db)
     local new = records.of_job(settings, { id = id, kind = kind, params = params }, db:now())
+    is_sent = true
     if db:enqueue(new) then
       return new
     end
-    return (db:read(new.key)) or new
+    return (db:read(new.key)) or error({ redis = "the record of the job has just expired" }, 0)
   end)
-  if not job then
+  if not job and is_sent then
+    return respond(503, { error = "the job may have been queued: " .. reason, id = id, location = location })
+  elseif not job then
     return respond(503, { error = "the job was not queued, and nothing is ordered: " .. reason })
   elseif not (is_within(params, job.params) and is_within(job.params, params)) then
     return respond(409, { error = "this Idempotency-Key belongs to a job with other parameters", id = id })
   end
-  ngx.header["Location"] = "/jobs/" .. id
-  return respond(202, { id = id, state = job.state, location = "/jobs/" .. id })
+  ngx.header["Location"] = location
+  return respond(202, { id = id, state = job.state, location = location })
 end
 
 --- GET /jobs/<id>

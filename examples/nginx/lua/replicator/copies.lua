@@ -12,8 +12,10 @@ local LOCK = "copies" -- stands in place of a vault's id in the key of the lock
 
 local FINE = { compliant = true, not_replicable = true }
 
+local KEY = "copies" -- of the result, in the store of the lock's owner
+
 local function key_of(settings)
-  return settings.prefix .. "copies"
+  return settings.prefix .. "store:" .. KEY
 end
 
 local function largest(a, b)
@@ -84,10 +86,8 @@ function copies.ask(settings)
   if not is_due then
     return
   end
-  local found = survey(settings, now)
-  store.use(settings, function(db)
-    db:call("set", key_of(settings), assert(json.encode(found)), "EX", math.ceil(settings.keep))
-    db:unlock(LOCK, owner)
+  store.hold_lock(settings, LOCK, owner, function()
+    store.of_owner(settings, LOCK, owner).set(KEY, assert(json.encode(survey(settings, now))))
   end)
 end
 

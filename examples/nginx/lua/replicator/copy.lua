@@ -107,8 +107,8 @@ local function is_temporary(kept)
   return true
 end
 
--- Returns a function for `on_progress`, which renews the vault's lock and writes the progress during a step.
-local function progress_of(settings, entry, lock)
+-- Returns a function for `on_progress`, which writes the progress during a step.
+local function progress_of(settings, entry)
   local record, rows, numbers, is_busy, last = entry.record, {}, {}, false, ngx.now()
   return function(progress)
     if progress.phase == "copies" and progress.row then
@@ -117,11 +117,10 @@ local function progress_of(settings, entry, lock)
       rows[numbers[key]] = progress.row
     end
     local elapsed = ngx.now() - last -- negative if the host's clock was set back
-    if is_busy or elapsed >= 0 and elapsed < math.min(settings.poll_interval, settings.lock / 4) then
+    if is_busy or elapsed >= 0 and elapsed < settings.poll_interval then
       return
     end
     is_busy, last = true, ngx.now()
-    lock.renew()
     local waiting = #rows > 0 and (progress.total or #rows) - #rows or 0
     record.progress = summary(merge(record.copies, rows, true), waiting)
     store.use(settings, function(db) return records.save(db, entry) end)
@@ -130,18 +129,17 @@ local function progress_of(settings, entry, lock)
 end
 
 -- The parameters of dr.replicate.
-local function parameters(settings, entry, owner)
+local function parameters(settings, entry)
   local record, params = entry.record, {}
-  local lock = store.lock(settings, record.vault_id, owner)
   for name, value in pairs(record.params) do
     params[name] = value
   end
   -- Only the record tells that a run has ended. A worker can be killed before it writes this, and a slot can be
   -- retried. The later steps then belong to the same run.
   params.run, params.keep_open = ngx.md5(record.key), true
-  params.vault_ids, params.store = { record.vault_id }, lock
+  params.vault_ids, params.store = { record.vault_id }, store.of_owner(settings, record.vault_id, entry.owner)
   params.timeout, params.interval = settings.step, settings.poll_interval
-  params.on_progress = progress_of(settings, entry, lock)
+  params.on_progress = progress_of(settings, entry)
   return params
 end
 
@@ -204,13 +202,12 @@ end
 --- Makes one step.
 ---@param settings table
 ---@param entry table the entry of the slot: see records.lua
----@param owner string the owner of the vault's lock
-function copy.step(settings, entry, owner)
+function copy.step(settings, entry)
   local record = entry.record
   if entry.stored == "" and not store.must_use(settings, function(db) return begin(db, entry) end) then
     return
   end
-  local report, err = dr.replicate(settings.client, parameters(settings, entry, owner))
+  local report, err = dr.replicate(settings.client, parameters(settings, entry))
   if not report and err.kind == "config" then -- the run's store has failed, so nothing was ordered
     error({ redis = err.message }, 0)
   end

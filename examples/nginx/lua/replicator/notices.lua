@@ -37,6 +37,14 @@ local CHANGE = [[
   return 1
 ]]
 
+-- Withdraws a notice, if the notice and its record are still as they were read. KEYS: the queue, the notice's state,
+-- the record. ARGV: the record's key, the expected state, the expected record ("" for none).
+local WITHDRAW = [[
+  if redis.call('GET', KEYS[2]) ~= ARGV[2] or (redis.call('GET', KEYS[3]) or '') ~= ARGV[3] then return 0 end
+  redis.call('DEL', KEYS[2])
+  return redis.call('ZREM', KEYS[1], ARGV[1])
+]]
+
 local function queue_of(settings)
   return settings.prefix .. "notices"
 end
@@ -78,12 +86,14 @@ local function claim(settings, key)
     if not state then
       return false
     end
-    local notice = { key = key, stored = text, state = state, record = (db:read(key)) }
+    local record, stored_record = db:read(key)
+    local notice = { key = key, stored = text, state = state, record = record }
     if state.state ~= "due" then
       finish(db, notice, "unknown", "the worker ended while it was sending the notice")
       return false
-    elseif not (notice.record and records.is_notified(notice.record)) then -- a late response: no failure after all
-      change(db, notice, { state = "void", tries = state.tries })
+    elseif not (record and records.is_notified(record)) then
+      -- A late response has shown that nothing has failed. If the record fails later, its notice is a new one.
+      db:call("eval", WITHDRAW, 3, queue_of(settings), key .. ":notice", key, key, text, stored_record)
       return false
     end
     return notice

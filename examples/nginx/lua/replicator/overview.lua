@@ -50,16 +50,18 @@ local function history(db, name, slot)
   return states
 end
 
--- Reads the waiting jobs, the oldest first.
+-- Reads the waiting jobs, the oldest first. Jobs that have ended leave the queue here, so that a worker that is killed
+-- when it ends a job leaves nothing undone.
 local function read_queue(db)
-  local jobs, queue = {}, db.settings.prefix .. "queue"
-  local keys = db:call("lrange", queue, 0, MAX_JOBS - 1)
+  local jobs = {}
+  local keys = db:call("lrange", db.settings.prefix .. "queue", 0, MAX_JOBS - 1)
   local by_key = read_all(db, keys)
   for _, key in ipairs(keys) do
-    if by_key[key] then
-      jobs[#jobs + 1] = by_key[key]
+    local job = by_key[key]
+    if job and not job.ended_at then
+      jobs[#jobs + 1] = job
     else
-      db:call("lrem", queue, 0, key) -- the record of this job has expired
+      db:dequeue(key)
     end
   end
   return jobs
@@ -102,7 +104,7 @@ function overview.read(db)
   local jobs = read_queue(db)
   local ids = vault_ids(db, jobs)
   local seen = {
-    now = now, data_began = db:data_began(now), vaults = {}, jobs = jobs, recent = read_recent(db),
+    now = now, data_began = db:data_began() or now, vaults = {}, jobs = jobs, recent = read_recent(db),
     vault_ids = ids, open = open_records(db, ids), copies = copies.read(db),
     notices = settings.webhook and notices.due(db, now) or {},
   }

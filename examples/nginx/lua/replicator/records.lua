@@ -11,7 +11,8 @@
 --
 -- From the state `claimed` on, the order may have been sent. So a claimed record is never ordered again.
 --
--- An entry is a record together with the text that Redis holds for it ("" for none): { record =, stored = }.
+-- An entry is a record together with the text that Redis holds for it ("" for none), and the owner of the vault's lock,
+-- if the caller may write the record only while it has this lock: { record =, stored =, owner = }.
 
 local json = require "replicator.json"
 local metrics = require "replicator.metrics"
@@ -103,11 +104,10 @@ local function keep_last_result(db, record, now)
   db:call("set", key, json.encode(result), "EX", keep)
 end
 
-local function end_job(db, record)
-  local prefix = db.settings.prefix
-  db:call("lrem", prefix .. "queue", 0, record.key)
-  db:call("lpush", prefix .. "recent", record.key)
-  db:call("ltrim", prefix .. "recent", 0, RECENT_JOBS - 1)
+local function keep_recent_job(db, record)
+  local recent = db.settings.prefix .. "recent"
+  db:call("lpush", recent, record.key)
+  db:call("ltrim", recent, 0, RECENT_JOBS - 1)
 end
 
 local function keep_history(db, record)
@@ -129,12 +129,12 @@ local function publish(db, record)
   if record.name then
     keep_last_result(db, record, record.ended_at)
   else
-    end_job(db, record)
+    keep_recent_job(db, record)
   end
   ngx.log(ngx.NOTICE, "cbr: ", record.key, " ended: ", record.state)
 end
 
---- Writes a changed record, unless another worker has changed the record in Redis.
+--- Writes a changed record, unless another worker has changed the record in Redis, or has taken the lock of the vault.
 ---@param db table
 ---@param entry table a record and its text in Redis: see records.lua
 ---@return "done"|"moved"|"busy"|"lost" outcome see methods:move in store.lua

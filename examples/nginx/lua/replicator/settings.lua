@@ -15,7 +15,7 @@ local DEFAULTS = {
   retry_pause = 30, -- pause before a failed slot is tried again, if nothing was accepted
   follow_time = 6 * 3600, -- how long a run is followed
   survey_interval = 300, -- pause between two checks of the age of the copies
-  keep = 30 * 24 * 3600, -- how long Redis keeps the record of a slot or job
+  keep = 30 * 24 * 3600, -- how long Redis keeps the record of a slot or job, at least
 }
 -- Defaults in multiples of `timeout`. lock: a worker that does not renew its lock of a vault loses the lock after this
 -- time. search_time: how long an order without a response is searched for.
@@ -184,6 +184,15 @@ local function make_client(given, timeout, problems)
   return ok and client or nil
 end
 
+-- The record of a slot is kept until the slot is over, so that the slot is not run again.
+local function extend_keep(result)
+  local longest = result.follow_time
+  for _, vault in ipairs(result.vaults) do
+    longest = math.max(longest, tonumber(vault.interval) or 0)
+  end
+  result.keep = math.max(result.keep, 2 * longest)
+end
+
 --- Reads all settings. Raises an error that names all problems; nginx then does not start, or keeps its old settings.
 ---@param prefix string nginx's prefix
 ---@return table
@@ -203,6 +212,7 @@ function settings.read(prefix)
     result.vaults[i] = read_vault(result.client, row, problems)
   end
   check_names(result.vaults, problems)
+  extend_keep(result)
   if not result.token or #result.token < 16 then
     problems[#problems + 1] = "CBR_REPLICATOR_TOKEN or CBR_REPLICATOR_TOKEN_FILE must give 16 characters or more"
   end

@@ -11,19 +11,21 @@ end
 local store = {}
 
 local REDIS_TIMEOUT = 2000 -- milliseconds for connecting, and for each response
-local DATA_BEGAN = "born" -- the key of the time since which Redis has its data, without the prefix
+local BORN = "born" -- the key of the time since which Redis has its data, without the prefix
 local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- for idle connections: the milliseconds, and the number in a worker
 
 -- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults, the queue of
--- notices, the state of the record's notice, the time since which Redis has its data. ARGV: the expected text ("" for
--- none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the vault, a notice ("" for
--- none), the time when the record's slot or job began.
+-- notices, the state of the record's notice, the time since which Redis has its data, the vault's lock. ARGV: the
+-- expected text ("" for none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the
+-- vault, a notice ("" for none), the time when the record's slot or job began, the owner of the lock ("" if the caller
+-- needs no lock).
 -- At most one record holds a vault. A record that has expired holds no vault. A record has one notice at most: see
 -- notices.lua.
--- There may have been a record before Redis lost its data, and an order of it. So Redis accepts no new record of a slot
--- or job that is older than the data, even if the caller read Redis before the loss.
+-- Redis may have lost the record of a slot or job whose order was placed. So Redis accepts no new record of a slot or
+-- job that is older than the data, even if the caller read Redis before the loss.
 local MOVE = [[
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'moved' end
+  if ARGV[8] ~= '' and redis.call('GET', KEYS[7]) ~= ARGV[8] then return 'moved' end
   if ARGV[1] == '' then
     local data_began = tonumber(redis.call('GET', KEYS[6]) or '')
     if not data_began or data_began > tonumber(ARGV[7]) then return 'lost' end
@@ -49,6 +51,20 @@ local MOVE = [[
   return 'done'
 ]]
 
+-- Notes the present time in KEYS[1], unless the key has a time. Returns the time in the key.
+local DATA_BEGAN = [[
+  local time = redis.call('TIME')
+  redis.call('SET', KEYS[1], ('%s.%06d'):format(time[1], time[2]), 'NX')
+  return redis.call('GET', KEYS[1])
+]]
+
+-- Removes a job from the queue if it has ended or its record has expired. KEYS: the record, the queue.
+local DEQUEUE = [[
+  local text = redis.call('GET', KEYS[1])
+  if not text or cjson.decode(text).ended_at then redis.call('LREM', KEYS[2], 0, KEYS[1]) end
+  return 1
+]]
+
 -- Adds a job to the end of the queue, unless its record exists. KEYS: the record, the queue. ARGV: the record's text,
 -- seconds to keep it.
 local ENQUEUE = [[
@@ -66,6 +82,10 @@ local WRITE_LOCKED = [[
 ]]
 
 local UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+local function lock_key(settings, vault_id)
+  return settings.prefix .. "lock:" .. vault_id
+end
 
 local methods = {}
 local meta = { __index = methods }
@@ -106,31 +126,35 @@ function methods:read(key)
 end
 
 --- Writes a changed record. If the outcome is "done", `entry.stored` is set to the new text.
----@param entry { record: table, stored: string }
+---@param entry { record: table, stored: string, owner: string? } see records.lua
 ---@param holds boolean whether the record holds its vault from now on
 ---@param began number the time when the record's slot or job began
 ---@param notice? string state of a notice, which is queued unless the record has had one
----@return "done"|"moved"|"busy"|"lost" outcome "moved": another worker has changed the record; "busy": another record
--- holds the vault; "lost": Redis has no record, and may have lost it
+---@return "done"|"moved"|"busy"|"lost" outcome "moved": another worker has changed the record, or has taken the lock of
+-- the vault; "busy": another record holds the vault; "lost": Redis has no record, but may have lost one
 function methods:move(entry, holds, began, notice)
   local record, prefix = entry.record, self.settings.prefix
   local text = assert(json.encode(record))
-  local outcome = self:call("eval", MOVE, 6, record.key, self:holder_key(record.vault_id), prefix .. "held",
-    prefix .. "notices", record.key .. ":notice", prefix .. DATA_BEGAN, entry.stored, text,
-    math.ceil(self.settings.keep), holds and "1" or "0", record.vault_id, notice or "", ("%.6f"):format(began))
+  local outcome = self:call("eval", MOVE, 7, record.key, self:holder_key(record.vault_id), prefix .. "held",
+    prefix .. "notices", record.key .. ":notice", prefix .. BORN, lock_key(self.settings, record.vault_id),
+    entry.stored, text, math.ceil(self.settings.keep), holds and "1" or "0", record.vault_id, notice or "",
+    ("%.6f"):format(began), entry.owner or "")
   if outcome == "done" then
     entry.stored = text
   end
   return outcome
 end
 
---- The time since which Redis has its data. If Redis loses its data, this time becomes later.
----@param now number Redis' time, which is noted if Redis has no data yet
----@return number
-function methods:data_began(now)
-  local key = self.settings.prefix .. DATA_BEGAN
-  self:call("set", key, ("%.6f"):format(now), "NX")
-  return tonumber(self:call("get", key)) or now -- Redis can lose its data between the two commands
+--- The time since which Redis has its data, by Redis' clock. If Redis loses its data, this time becomes later.
+---@return number? time nil if the key has no valid time
+function methods:data_began()
+  return tonumber(self:call("eval", DATA_BEGAN, 1, self.settings.prefix .. BORN))
+end
+
+--- Removes a job from the queue, unless it can still be ordered.
+---@param key string the key of the job's record
+function methods:dequeue(key)
+  self:call("eval", DEQUEUE, 2, key, self.settings.prefix .. "queue")
 end
 
 --- Adds a job to the queue.
@@ -144,10 +168,6 @@ end
 --- The key in Redis under which the key of the record that holds a vault is kept.
 function methods:holder_key(vault_id)
   return self.settings.prefix .. "open:" .. vault_id
-end
-
-local function lock_key(settings, vault_id)
-  return settings.prefix .. "lock:" .. vault_id
 end
 
 local function milliseconds(settings)
@@ -223,33 +243,57 @@ function store.must_use(settings, fn)
   return result
 end
 
---- A store for dr.replicate, for the owner of a vault's lock. Each write renews the lock. An owner that has lost the
--- lock writes nothing and orders nothing: another worker continues the run.
+-- Renews the lock of a vault, and writes a text, if it is given, under a key of the store for dr.replicate. Returns
+-- false and a reason if the owner has lost the lock; nil and a reason if Redis failed.
+local function write_locked(settings, vault_id, owner, key, text)
+  local is_ours, reason = store.use(settings, function(db)
+    return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), settings.prefix .. "store:" .. key, owner,
+      milliseconds(settings), text or "", math.ceil(settings.keep)) == 1
+  end)
+  return is_ours, is_ours == false and "another worker has taken the lock of the vault" or reason
+end
+
+--- A store for dr.replicate, for the owner of a vault's lock. An owner that has lost the lock writes nothing and orders
+-- nothing: another worker continues the run.
 ---@param settings table
 ---@param vault_id string
 ---@param owner string
----@return { get: function, set: function, renew: fun() }
-function store.lock(settings, vault_id, owner)
-  local prefix, keep = settings.prefix .. "store:", math.ceil(settings.keep)
-  local function write(key, text)
-    local is_ours, reason = store.use(settings, function(db)
-      return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), prefix .. key, owner,
-        milliseconds(settings), text, keep) == 1
-    end)
-    return is_ours, is_ours == false and "another worker has taken the lock of the vault" or reason
-  end
+---@return { get: function, set: function }
+function store.of_owner(settings, vault_id, owner)
   return {
     get = function(key)
       local text, reason = store.use(settings, function(db)
-        return db:call("get", prefix .. key) or false
+        return db:call("get", settings.prefix .. "store:" .. key) or false
       end)
       return text or nil, text == nil and reason or nil
     end,
-    set = write,
-    renew = function()
-      write("", "")
+    set = function(key, text)
+      return write_locked(settings, vault_id, owner, key, text)
     end,
   }
+end
+
+--- Calls `fn` for the owner of a vault's lock, renews the lock as long as `fn` runs, and then releases it. So only a
+-- worker that is killed or suspended loses its lock. Raises the error that `fn` raises.
+---@param settings table
+---@param vault_id string
+---@param owner string
+---@param fn fun()
+function store.hold_lock(settings, vault_id, owner, fn)
+  local renewal = ngx.thread.spawn(function()
+    while true do
+      ngx.sleep(settings.lock / 4)
+      write_locked(settings, vault_id, owner, "")
+    end
+  end)
+  local ok, reason = pcall(fn)
+  ngx.thread.kill(renewal)
+  store.use(settings, function(db)
+    db:unlock(vault_id, owner)
+  end)
+  if not ok then
+    error(reason, 0)
+  end
 end
 
 return store
