@@ -10,7 +10,6 @@ if not rawget(_G, "jit") then
 end
 
 local sandbox, fixtures = support.sandbox, support.fixtures
-local YEAR = 31536000 -- seconds
 
 describe("examples/nginx: the HTTP interface #process", function()
   local hosts
@@ -20,7 +19,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     sandbox.reset()
     sandbox.time_scale(600)
     -- The schedule places no order during these tests.
-    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES)
+    hosts = fleet.start({ { "manual", fleet.ENDLESS, fixtures.vaults.single.id } }, fleet.TIMES)
   end)
 
   teardown(function()
@@ -127,7 +126,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   end)
 
   it("the example keeps the old settings when a reload brings invalid settings, and logs every problem", function()
-    hosts:set_vaults({ { "yearly", YEAR, "x/y" }, { "yearly", 0, fixtures.vaults.single.id } }, "lok = 1, tick = '1'")
+    hosts:set_vaults({ { "manual", 1, "x/y" }, { "manual", 0, fixtures.vaults.single.id } }, "lok = 1, tick = '1'")
     hosts:reload(1)
     local log = fleet.wait_until("the rejection", function()
       local text = hosts:logs()
@@ -137,12 +136,12 @@ describe("examples/nginx: the HTTP interface #process", function()
       "there is no setting 'lok'", "tick must be a number" } do
       assert.matches(problem, log, 1, true)
     end
-    hosts:set_vaults({ { "yearly", 0, fixtures.vaults.single.id } }, "client = { regoin = 'x' }")
+    hosts:set_vaults({ { "manual", 0, fixtures.vaults.single.id } }, "client = { regoin = 'x' }")
     hosts:reload(1)
     fleet.wait_until("the rejection of the next settings", function()
       return hosts:logs():find "client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number"
     end)
-    assert.equal("yearly", hosts:status(1).vaults[1].name)
+    assert.equal("manual", hosts:status(1).vaults[1].name)
   end)
 
   it("the example shows its status as JSON, and as a page that loads nothing from other hosts", function()
@@ -151,7 +150,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.matches("application/json", headers["content-type"])
     local status = json.decode(text)
     assert.equal("one", status.host)
-    assert.equal("yearly", status.vaults[1].name)
+    assert.equal("manual", status.vaults[1].name)
     assert.is_true(#status.recent >= 3)
     local page
     page, code, headers = hosts:ask(1, "/status", { headers = { Accept = "text/html,*/*" }, token = false })
@@ -217,9 +216,9 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.same(vault.copies, hosts:status(2).vaults[1].copies)
     local typed, samples = metrics(2)
     assert.equal("gauge", typed.cbr_newest_backup_age_seconds)
-    assert.is_true(samples['cbr_newest_backup_age_seconds{vault="yearly"}'] > 86400)
-    assert.equal(0, samples['cbr_copies_are_green{vault="yearly"}'])
+    assert.is_true(samples['cbr_newest_backup_age_seconds{vault="manual"}'] > 86400)
+    assert.equal(0, samples['cbr_copies_are_green{vault="manual"}'])
     local verdict = vault.copies.problems[1].verdict
-    assert.equal(1, samples[('cbr_copies{vault="yearly",verdict="%s"}'):format(verdict)])
+    assert.equal(1, samples[('cbr_copies{vault="manual",verdict="%s"}'):format(verdict)])
   end)
 end)

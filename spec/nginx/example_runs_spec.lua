@@ -12,7 +12,6 @@ if not rawget(_G, "jit") then
 end
 
 local orders_of, sandbox = recovery.orders_of, support.sandbox
-local DAY = 86400
 
 describe("examples/nginx: the run of a slot #process", function()
   local hosts, ended, retried
@@ -45,7 +44,8 @@ describe("examples/nginx: the run of a slot #process", function()
     -- The service rejects the order of this backup as long as the vault is busy.
     local call = "backups/" .. retried.rejected:sub(1, 8)
     sandbox.fault { fault = "status", status = 400, code = "BackupService.6125", call = call, times = -1 }
-    hosts = fleet.start({ { "ended", DAY, ended.vault }, { "retried", DAY, retried.vault } }, fleet.TIMES)
+    hosts = fleet.start({ { "ended", fleet.ENDLESS, ended.vault }, { "retried", fleet.ENDLESS, retried.vault } },
+      fleet.TIMES)
     hosts:redis "set cbr:born 0" -- the data in Redis seems to be old, so that the hosts begin the present slots
   end)
 

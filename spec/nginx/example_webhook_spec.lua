@@ -14,7 +14,7 @@ if not rawget(_G, "jit") then
 end
 
 local orders_of, sandbox = recovery.orders_of, support.sandbox
-local INTERVAL, YEAR = 3, 31536000 -- seconds
+local INTERVAL = 3 -- seconds
 local KEY = "a-key-for-the-webhook-0123456789"
 
 describe("examples/nginx: copies and the webhook #process", function()
@@ -40,7 +40,7 @@ describe("examples/nginx: copies and the webhook #process", function()
       add_backup(name)
     end
     hook = receiver.start()
-    hosts = fleet.start({ { "good", INTERVAL, vaults.good }, { "manual", YEAR, vaults.manual } }, fleet.TIMES,
+    hosts = fleet.start({ { "good", INTERVAL, vaults.good }, { "manual", fleet.ENDLESS, vaults.manual } }, fleet.TIMES,
       ("export CBR_WEBHOOK_URL=%s CBR_WEBHOOK_KEY=%s CBR_WEBHOOK_CA_FILE=%s"):format(hook.url, KEY, sandbox.ca))
   end)
 
@@ -187,8 +187,11 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.same({ "failed", "good", last.slot, id }, { body.state, body.vault, body.slot, body.failures[1].backup_id })
     assert.equal(body.id, request.idempotency_key)
     fleet.wait_until("a slot that succeeds", function() return wait_for_next("good").state == "nothing" end)
-    assert.equal(2, orders_of(id)) -- one order in each of two slots
-    assert.equal(1, #hook:requests())
+    -- On a slow machine, the copy fails in several slots. Each slot has one order, and each failed slot has one notice.
+    fleet.wait_until("the notices", function() return #hook:requests() == orders_of(id) - 1 end)
+    for i, other in ipairs(hook:requests()) do
+      assert.is_true(i == 1 or other.idempotency_key ~= request.idempotency_key)
+    end
   end)
 
   it("the example sends a signed notice of a failed job, and sends the notice again if it was not accepted", function()
@@ -253,7 +256,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
     local id = "c0ffee00-0000-4000-8000-000000000009" -- a vault without a backup, so that its slot fails
     sandbox.patch { vaults = { [id] = { kind = "server", project = "home", size = 1000 } } }
     hook = receiver.start()
-    hosts = fleet.start({ { "empty", YEAR, id } }, fleet.TIMES,
+    hosts = fleet.start({ { "empty", fleet.ENDLESS, id } }, fleet.TIMES,
       ("export CBR_WEBHOOK_URL=%s CBR_WEBHOOK_KEY=%s"):format(hook.url, KEY))
   end)
 
@@ -265,7 +268,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
 
   it("the example sends nothing to a receiver whose certificate it cannot verify", function()
     fleet.wait_until("the first look into Redis", function() return hosts:redis "get cbr:born" ~= "" end)
-    hosts:redis "set cbr:born 1" -- so that Redis's data counts as older than the slot of this year
+    hosts:redis "set cbr:born 1" -- so that Redis' data counts as older than the slot
     local notice
     local ok, problem = pcall(fleet.wait_until, "the try", function()
       local name = hosts:redis "keys cbr:slot:empty:*:notice":match "%S+"
@@ -279,7 +282,7 @@ describe("examples/nginx: a webhook that cannot be trusted #process", function()
       return last and last.error
     end)
     assert.same({ "failed", "nothing_to_do" }, { last.state, last.error.kind })
-    assert.is_true(tonumber(hosts:redis("ttl " .. hosts:redis "keys cbr:slot:empty:*":match "%S+")) > YEAR)
+    assert.is_true(tonumber(hosts:redis("ttl " .. hosts:redis "keys cbr:slot:empty:*":match "%S+")) > fleet.ENDLESS)
     assert.same({ "due", 1 }, { notice.state, notice.tries })
     assert.matches("certificate", notice.reason)
     assert.same({}, hook:requests())
