@@ -1,4 +1,5 @@
---- A store for dr.replicate that writes one file per key into a directory. It is for a script that runs once at a time.
+--- A store for dr.replicate that writes one file per key into a directory. It is for a script
+-- that never runs twice at the same time.
 --
 -- A file is replaced atomically, so that a reader never sees a partial file. If the entries must survive a failure of
 -- the machine, use a directory on a file system that is mounted with `sync`.

@@ -124,7 +124,10 @@ describe("the recipe nginx.conf #process", function()
     wait_until(function() return #sandbox.faults() == 0 end)
     get "/take_lock"
     sandbox.clear_faults()
-    wait_for_page "this worker has lost the lock"
+    wait_until(function()
+      return support.read(place .. "/error.log"):find("this worker has lost the lock", 1, true)
+    end)
+    assert.matches("no step has ended yet", (get "/"))
     assert.same({}, sandbox.ledger())
   end)
 

@@ -81,6 +81,17 @@ local LOST_LOCK = [[
   result.kept = db:read(record.key).state
 ]]
 
+-- Holds a lock for longer than it lasts, and tries to take it for another owner.
+local LONG_STEP = [[
+  settings.lock = 1
+  result = { taken = db:lock("vault", "owner") }
+  store.hold_lock(settings, "vault", "owner", function()
+    ngx.sleep(3)
+    result.taken_by_other = db:lock("vault", "other")
+  end)
+  result.taken_after = db:lock("vault", "other")
+]]
+
 -- Leaves in the queue a job that has ended, and a job without a record.
 local QUEUE = [[
   local function queue(id)
@@ -93,7 +104,7 @@ local QUEUE = [[
   db:call("set", ended.key, json.encode(ended))
   db:call("del", expired.key)
   local seen = require "replicator.overview".read(db)
-  db:dequeue(waiting.key) -- as a worker that has not found its record
+  db:dequeue(waiting.key, nil) -- as a worker that has not found the record
   local due = require "replicator.overview".due(settings, seen)
   result = { queue = db:call("lrange", "spec:queue", 0, -1), due = { due[1].id, due[2] and due[2].id } }
 ]]
@@ -155,16 +166,20 @@ describe("examples/nginx: a late worker #process", function()
     assert.same({ without = "moved", with = "done", lost = "moved", kept = "in_progress" }, run(LOST_LOCK))
   end)
 
+  it("a worker of the example keeps the lock of a vault as long as its step lasts, and then releases it", function()
+    assert.same({ taken = true, taken_by_other = false, taken_after = true }, run(LONG_STEP))
+  end)
+
   it("a job of the example leaves the queue if it has ended or its record has expired, and not before", function()
     assert.same({ queue = { "spec:job:waiting" }, due = { "waiting" } }, run(QUEUE))
   end)
 
-  it("the webhook of the example gets a notice of a job that fails after it seemed to be unknown", function()
+  it("the webhook of the example gets a notice of a job that fails after it ended as unknown", function()
     assert.same({ unknown = 1, accepted = 0, failed = 1 }, run(NOTICE))
   end)
 
   it("the example says that a job may have been queued, and where it would be, if Redis does not respond", function()
-    hosts:redis "client pause 3000 write"
+    hosts:redis "client pause 30000 write"
     local body, code = hosts:ask(1, "/sync", { body = json.encode { vault_id = fixtures.vaults.hybrid.id } })
     local answer = json.decode(body)
     assert.equal(503, code)

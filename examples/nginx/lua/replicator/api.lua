@@ -75,16 +75,16 @@ function api.order(settings, kind)
   must_use "POST"
   must_have_token(settings)
   local params, id = read_parameters(settings, kind), job_id(kind)
-  local is_sent, location = false, "/jobs/" .. id
+  local location, queue = "/jobs/" .. id, nil
   local job, reason = store.use(settings, function(db)
     local new = records.of_job(settings, { id = id, kind = kind, params = params }, db:now())
-    is_sent = true
+    queue = db
     if db:enqueue(new) then
       return new
     end
     return (db:read(new.key)) or error({ redis = "the record of the job has just expired" }, 0)
   end)
-  if not job and is_sent then
+  if not job and queue and queue.broken then -- Redis may have carried out the command
     return respond(503, { error = "the job may have been queued: " .. reason, id = id, location = location })
   elseif not job then
     return respond(503, { error = "the job was not queued, and nothing is ordered: " .. reason })

@@ -12,7 +12,7 @@ local LOCK = "copies" -- stands in place of a vault's id in the key of the lock
 
 local FINE = { compliant = true, not_replicable = true }
 
-local KEY = "copies" -- of the result, in the store of the lock's owner
+local KEY = "copies" -- the key of the result in the store
 
 local function key_of(settings)
   return settings.prefix .. "store:" .. KEY
@@ -73,21 +73,26 @@ end
 ---@param settings table
 function copies.ask(settings)
   local owner, now = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now()), nil
-  local is_due = store.use(settings, function(db)
+  local is_due = false
+  local is_free = store.must_use(settings, function(db)
     now = db:now()
     if not db:lock(LOCK, owner) then
       return false
-    elseif copies.are_due(settings, { now = now, copies = copies.read(db) }) then
-      return true
     end
-    db:unlock(LOCK, owner)
-    return false
+    is_due = copies.are_due(settings, { now = now, copies = copies.read(db) })
+    return true
   end)
-  if not is_due then
+  if not is_free then
     return
   end
   store.hold_lock(settings, LOCK, owner, function()
-    store.of_owner(settings, LOCK, owner).set(KEY, assert(json.encode(survey(settings, now))))
+    if is_due then
+      local text = assert(json.encode(survey(settings, now)))
+      local is_written, reason = store.of_owner(settings, LOCK, owner).set(KEY, text)
+      if not is_written then
+        error({ redis = reason }, 0)
+      end
+    end
   end)
 end
 

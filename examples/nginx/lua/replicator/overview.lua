@@ -9,15 +9,17 @@ local overview = {}
 
 local MAX_JOBS = 200 -- an overview reads at most this many waiting jobs
 
+-- Returns the records and their texts, by key.
 local function read_all(db, keys)
-  local by_key = {}
+  local records_by_key, texts = {}, {}
   if #keys == 0 then
-    return by_key
+    return records_by_key, texts
   end
   for i, text in ipairs(db:call("mget", unpack(keys))) do
-    by_key[keys[i]] = text ~= ngx.null and json.decode(text) or nil
+    texts[keys[i]] = text ~= ngx.null and text or nil
+    records_by_key[keys[i]] = texts[keys[i]] and json.decode(text) or nil
   end
-  return by_key
+  return records_by_key, texts
 end
 
 -- The open record of each vault, by vault id.
@@ -32,7 +34,7 @@ local function open_records(db, vault_ids)
   for _, key in ipairs(db:call("mget", unpack(holder_keys))) do
     record_keys[#record_keys + 1] = key ~= ngx.null and key or nil
   end
-  for _, record in pairs(read_all(db, record_keys)) do
+  for _, record in pairs((read_all(db, record_keys))) do
     open[record.vault_id] = record
   end
   return open
@@ -50,18 +52,18 @@ local function history(db, name, slot)
   return states
 end
 
--- Reads the waiting jobs, the oldest first. Jobs that have ended leave the queue here, so that a worker that is killed
--- when it ends a job leaves nothing undone.
+-- Reads the waiting jobs, the oldest first. An ended job leaves the queue here and not where it ends, because a worker
+-- may be killed between the two.
 local function read_queue(db)
   local jobs = {}
   local keys = db:call("lrange", db.settings.prefix .. "queue", 0, MAX_JOBS - 1)
-  local by_key = read_all(db, keys)
+  local by_key, texts = read_all(db, keys)
   for _, key in ipairs(keys) do
     local job = by_key[key]
     if job and not job.ended_at then
       jobs[#jobs + 1] = job
     else
-      db:dequeue(key)
+      db:dequeue(key, texts[key])
     end
   end
   return jobs

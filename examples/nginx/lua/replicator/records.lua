@@ -11,8 +11,8 @@
 --
 -- From the state `claimed` on, the order may have been sent. So a claimed record is never ordered again.
 --
--- An entry is a record together with the text that Redis holds for it ("" for none), and the owner of the vault's lock,
--- if the caller may write the record only while it has this lock: { record =, stored =, owner = }.
+-- An entry has a record and the text that Redis holds for it ("" for none): { record =, stored =, owner = }. If it has
+-- an `owner`, the record is written only while this owner has the lock of the vault.
 
 local json = require "replicator.json"
 local metrics = require "replicator.metrics"

@@ -40,7 +40,7 @@ local function read_times(given, result, problems)
   end
   for _, name in ipairs { "lock", "search_time" } do
     if result[name] <= result.timeout then
-      problems[#problems + 1] = name .. " must be longer than timeout, because a response can still come until then"
+      problems[#problems + 1] = name .. " must be longer than timeout"
     end
   end
   result.step = math.max(1, math.floor(result.timeout / 2)) -- how long one step of dr.replicate follows orders

@@ -2,7 +2,7 @@
 -- the text that was read before.
 
 local json = require "replicator.json"
--- OpenResty has lua-resty-redis, and Debian has redis-lua in its place. Both libraries have the same interface.
+-- Debian's package lua-nginx-redis has lua-resty-redis under another name.
 local has_resty, redis = pcall(require, "resty.redis")
 if not has_resty then
   redis = require "nginx.redis"
@@ -58,10 +58,10 @@ local DATA_BEGAN = [[
   return redis.call('GET', KEYS[1])
 ]]
 
--- Removes a job from the queue if it has ended or its record has expired. KEYS: the record, the queue.
+-- Removes a job from the queue, if its record is still as it was read. KEYS: the record, the queue. ARGV: the expected
+-- text ("" for none).
 local DEQUEUE = [[
-  local text = redis.call('GET', KEYS[1])
-  if not text or cjson.decode(text).ended_at then redis.call('LREM', KEYS[2], 0, KEYS[1]) end
+  if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('LREM', KEYS[2], 0, KEYS[1]) end
   return 1
 ]]
 
@@ -131,7 +131,7 @@ end
 ---@param began number the time when the record's slot or job began
 ---@param notice? string state of a notice, which is queued unless the record has had one
 ---@return "done"|"moved"|"busy"|"lost" outcome "moved": another worker has changed the record, or has taken the lock of
--- the vault; "busy": another record holds the vault; "lost": Redis has no record, but may have lost one
+-- the vault; "busy": another record holds the vault; "lost": Redis has no record, and may have lost the record
 function methods:move(entry, holds, began, notice)
   local record, prefix = entry.record, self.settings.prefix
   local text = assert(json.encode(record))
@@ -151,10 +151,11 @@ function methods:data_began()
   return tonumber(self:call("eval", DATA_BEGAN, 1, self.settings.prefix .. BORN))
 end
 
---- Removes a job from the queue, unless it can still be ordered.
+--- Removes a job from the queue, unless its record has changed since it was read.
 ---@param key string the key of the job's record
-function methods:dequeue(key)
-  self:call("eval", DEQUEUE, 2, key, self.settings.prefix .. "queue")
+---@param stored? string the text of the record when it was read; nil if Redis had no such record
+function methods:dequeue(key, stored)
+  self:call("eval", DEQUEUE, 2, key, self.settings.prefix .. "queue", stored or "")
 end
 
 --- Adds a job to the queue.
@@ -243,11 +244,15 @@ function store.must_use(settings, fn)
   return result
 end
 
--- Renews the lock of a vault, and writes a text, if it is given, under a key of the store for dr.replicate. Returns
+local function store_key(settings, key)
+  return settings.prefix .. "store:" .. key
+end
+
+-- Renews the lock of a vault. If a text is given, also writes it under a key of the store for dr.replicate. Returns
 -- false and a reason if the owner has lost the lock; nil and a reason if Redis failed.
 local function write_locked(settings, vault_id, owner, key, text)
   local is_ours, reason = store.use(settings, function(db)
-    return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), settings.prefix .. "store:" .. key, owner,
+    return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), store_key(settings, key or ""), owner,
       milliseconds(settings), text or "", math.ceil(settings.keep)) == 1
   end)
   return is_ours, is_ours == false and "another worker has taken the lock of the vault" or reason
@@ -263,7 +268,7 @@ function store.of_owner(settings, vault_id, owner)
   return {
     get = function(key)
       local text, reason = store.use(settings, function(db)
-        return db:call("get", settings.prefix .. "store:" .. key) or false
+        return db:call("get", store_key(settings, key)) or false
       end)
       return text or nil, text == nil and reason or nil
     end,
@@ -273,8 +278,9 @@ function store.of_owner(settings, vault_id, owner)
   }
 end
 
---- Calls `fn` for the owner of a vault's lock, renews the lock as long as `fn` runs, and then releases it. So only a
--- worker that is killed or suspended loses its lock. Raises the error that `fn` raises.
+--- Calls `fn` for the owner of a vault's lock, renews the lock as long as `fn` runs, and then releases it. So a worker
+-- loses its lock only if it is killed, or if it is suspended or without Redis for longer than the lock lasts. Raises
+-- the error that `fn` raises.
 ---@param settings table
 ---@param vault_id string
 ---@param owner string
@@ -283,7 +289,7 @@ function store.hold_lock(settings, vault_id, owner, fn)
   local renewal = ngx.thread.spawn(function()
     while true do
       ngx.sleep(settings.lock / 4)
-      write_locked(settings, vault_id, owner, "")
+      write_locked(settings, vault_id, owner)
     end
   end)
   local ok, reason = pcall(fn)
