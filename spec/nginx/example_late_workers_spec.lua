@@ -17,8 +17,8 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local PROGRAM = [[
   location = / { content_by_lua_block {
     package.path = "%s/examples/nginx/lua/?.lua;" .. package.path
-    local json, store = require "replicator.json", require "replicator.store"
-    local records = require "replicator.records"
+    local json, lock = require "replicator.json", require "replicator.lock"
+    local records, store = require "replicator.records", require "replicator.store"
     local settings = {
       redis = { host = "127.0.0.1", port = %d, text = "Redis" }, redis_password = "%s", prefix = "spec:",
       host = "spec", keep = 60, lock = 60, vaults = {}, webhook = { url = "https://127.0.0.1:9/", key = "unused" },
@@ -73,10 +73,9 @@ local LOST_LOCK = [[
   local entry = { record = record, stored = "", owner = "late" }
   record.state = "in_progress"
   result = { without = records.save(db, entry) }
-  db:lock("vault", "late")
+  lock.take(db, "vault", "late")
   result.with = records.save(db, entry)
-  db:unlock("vault", "late")
-  db:lock("vault", "other")
+  db:call("set", db:lock_key "vault", "other")
   result.lost = records.finish(db, entry, "done")
   result.kept = db:read(record.key).state
 ]]
@@ -84,12 +83,12 @@ local LOST_LOCK = [[
 -- Holds a lock for longer than it lasts, and tries to take it for another owner.
 local LONG_STEP = [[
   settings.lock = 1
-  result = { taken = db:lock("vault", "owner") }
-  store.hold_lock(settings, "vault", "owner", function()
+  result = { taken = lock.take(db, "vault", "owner") }
+  lock.hold(settings, "vault", "owner", function()
     ngx.sleep(3)
-    result.taken_by_other = db:lock("vault", "other")
+    result.taken_by_other = lock.take(db, "vault", "other")
   end)
-  result.taken_after = db:lock("vault", "other")
+  result.taken_after = lock.take(db, "vault", "other")
 ]]
 
 -- Leaves in the queue a job that has ended, and a job without a record.

@@ -3,6 +3,7 @@
 
 local copy = require "replicator.copy"
 local follow = require "replicator.follow"
+local lock = require "replicator.lock"
 local metrics = require "replicator.metrics"
 local record_result = require "replicator.record_result"
 local records = require "replicator.records"
@@ -113,10 +114,10 @@ end
 ---@param settings table
 ---@param initial table used as the first record if Redis has no record; else only its `key` and `vault_id` are used
 return function(settings, initial)
-  local owner = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now())
+  local owner = lock.new_owner(settings)
   local entry, now
   local is_free = store.must_use(settings, function(db)
-    if not db:lock(initial.vault_id, owner) then
+    if not lock.take(db, initial.vault_id, owner) then
       return false
     end
     local record, stored = db:read(initial.key)
@@ -126,7 +127,7 @@ return function(settings, initial)
   if not is_free then
     return
   end
-  store.hold_lock(settings, initial.vault_id, owner, function()
+  lock.hold(settings, initial.vault_id, owner, function()
     if not has_ended(entry.record) then
       take_step(settings, entry, now)
     end

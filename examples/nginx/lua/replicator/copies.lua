@@ -3,6 +3,7 @@
 
 local dr = require "cbr.dr"
 local json = require "replicator.json"
+local lock = require "replicator.lock"
 local store = require "replicator.store"
 
 local copies = {}
@@ -15,7 +16,7 @@ local FINE = { compliant = true, not_replicable = true }
 local KEY = "copies" -- the key of the result in the store
 
 local function key_of(settings)
-  return settings.prefix .. "store:" .. KEY
+  return lock.store_key(settings, KEY)
 end
 
 local function largest(a, b)
@@ -72,11 +73,11 @@ end
 --- Checks the copies, unless another host is doing this, or has done it since the caller read Redis.
 ---@param settings table
 function copies.ask(settings)
-  local owner, now = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now()), nil
+  local owner, now = lock.new_owner(settings), nil
   local is_due = false
   local is_free = store.must_use(settings, function(db)
     now = db:now()
-    if not db:lock(LOCK, owner) then
+    if not lock.take(db, LOCK, owner) then
       return false
     end
     is_due = copies.are_due(settings, { now = now, copies = copies.read(db) })
@@ -85,10 +86,10 @@ function copies.ask(settings)
   if not is_free then
     return
   end
-  store.hold_lock(settings, LOCK, owner, function()
+  lock.hold(settings, LOCK, owner, function()
     if is_due then
       local text = assert(json.encode(survey(settings, now)))
-      local is_written, reason = store.of_owner(settings, LOCK, owner).set(KEY, text)
+      local is_written, reason = lock.store(settings, LOCK, owner).set(KEY, text)
       if not is_written then
         error({ redis = reason }, 0)
       end

@@ -3,6 +3,7 @@
 -- host can make the next step, even after this worker was killed.
 
 local dr = require "cbr.dr"
+local lock = require "replicator.lock"
 local records = require "replicator.records"
 local store = require "replicator.store"
 
@@ -137,7 +138,7 @@ local function parameters(settings, entry)
   -- Only the record tells that a run has ended. A worker can be killed before it writes this, and a slot can be
   -- retried. The later steps then belong to the same run.
   params.run, params.keep_open = ngx.md5(record.key), true
-  params.vault_ids, params.store = { record.vault_id }, store.of_owner(settings, record.vault_id, entry.owner)
+  params.vault_ids, params.store = { record.vault_id }, lock.store(settings, record.vault_id, entry.owner)
   params.timeout, params.interval = settings.step, settings.poll_interval
   params.on_progress = progress_of(settings, entry)
   return params

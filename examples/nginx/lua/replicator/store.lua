@@ -72,21 +72,6 @@ local ENQUEUE = [[
   return redis.call('RPUSH', KEYS[2], KEYS[1])
 ]]
 
--- Sets a key and renews a lock, unless the owner has lost the lock. KEYS: the lock, the key. ARGV: the owner,
--- milliseconds of the lock, the text, seconds to keep the text. Without a text, this script only renews the lock.
-local WRITE_LOCKED = [[
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4]) end
-  return 1
-]]
-
-local UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
-
-local function lock_key(settings, vault_id)
-  return settings.prefix .. "lock:" .. vault_id
-end
-
 local methods = {}
 local meta = { __index = methods }
 
@@ -136,7 +121,7 @@ function methods:move(entry, holds, began, notice)
   local record, prefix = entry.record, self.settings.prefix
   local text = assert(json.encode(record))
   local outcome = self:call("eval", MOVE, 7, record.key, self:holder_key(record.vault_id), prefix .. "held",
-    prefix .. "notices", record.key .. ":notice", prefix .. BORN, lock_key(self.settings, record.vault_id),
+    prefix .. "notices", record.key .. ":notice", prefix .. BORN, self:lock_key(record.vault_id),
     entry.stored, text, math.ceil(self.settings.keep), holds and "1" or "0", record.vault_id, notice or "",
     ("%.6f"):format(began), entry.owner or "")
   if outcome == "done" then
@@ -171,19 +156,9 @@ function methods:holder_key(vault_id)
   return self.settings.prefix .. "open:" .. vault_id
 end
 
-local function milliseconds(settings)
-  return math.ceil(settings.lock * 1000)
-end
-
---- Takes a vault's lock, which expires after `settings.lock` seconds.
----@return boolean was_free
-function methods:lock(vault_id, owner)
-  return self:call("set", lock_key(self.settings, vault_id), owner, "NX", "PX", milliseconds(self.settings)) ~= nil
-end
-
---- Releases a vault's lock, unless another worker has taken the lock meanwhile.
-function methods:unlock(vault_id, owner)
-  self:call("eval", UNLOCK, 1, lock_key(self.settings, vault_id), owner)
+--- The key of a vault's lock. The value of the key is the owner of the lock: see lock.lua.
+function methods:lock_key(vault_id)
+  return self.settings.prefix .. "lock:" .. vault_id
 end
 
 local function connect(settings)
@@ -242,64 +217,6 @@ function store.must_use(settings, fn)
     error({ redis = reason }, 0)
   end
   return result
-end
-
-local function store_key(settings, key)
-  return settings.prefix .. "store:" .. key
-end
-
--- Renews the lock of a vault. If a text is given, also writes it under a key of the store for dr.replicate. Returns
--- false and a reason if the owner has lost the lock; nil and a reason if Redis failed.
-local function write_locked(settings, vault_id, owner, key, text)
-  local is_ours, reason = store.use(settings, function(db)
-    return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), store_key(settings, key or ""), owner,
-      milliseconds(settings), text or "", math.ceil(settings.keep)) == 1
-  end)
-  return is_ours, is_ours == false and "another worker has taken the lock of the vault" or reason
-end
-
---- A store for dr.replicate, for the owner of a vault's lock. An owner that has lost the lock writes nothing and orders
--- nothing: another worker continues the run.
----@param settings table
----@param vault_id string
----@param owner string
----@return { get: function, set: function }
-function store.of_owner(settings, vault_id, owner)
-  return {
-    get = function(key)
-      local text, reason = store.use(settings, function(db)
-        return db:call("get", store_key(settings, key)) or false
-      end)
-      return text or nil, text == nil and reason or nil
-    end,
-    set = function(key, text)
-      return write_locked(settings, vault_id, owner, key, text)
-    end,
-  }
-end
-
---- Calls `fn` for the owner of a vault's lock, renews the lock as long as `fn` runs, and then releases it. So a worker
--- loses its lock only if it is killed, or if it is suspended or without Redis for longer than the lock lasts. Raises
--- the error that `fn` raises.
----@param settings table
----@param vault_id string
----@param owner string
----@param fn fun()
-function store.hold_lock(settings, vault_id, owner, fn)
-  local renewal = ngx.thread.spawn(function()
-    while true do
-      ngx.sleep(settings.lock / 4)
-      write_locked(settings, vault_id, owner)
-    end
-  end)
-  local ok, reason = pcall(fn)
-  ngx.thread.kill(renewal)
-  store.use(settings, function(db)
-    db:unlock(vault_id, owner)
-  end)
-  if not ok then
-    error(reason, 0)
-  end
 end
 
 return store
