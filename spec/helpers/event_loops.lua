@@ -153,9 +153,15 @@ local function describe_examples(make)
   end)
 
   it("a call that waits lets other coroutines run", function()
-    local count, stop = start_ticks(loop, 0.01)
+    sandbox.fault { call = "echo", fault = "held" }
+    local count, stop
+    count, stop = start_ticks(loop, 0.01, function()
+      if count() == 6 then
+        sandbox.clear_faults() -- only now does the service respond
+      end
+    end)
     local results = within(loop, function()
-      local response, err = read_after(client, 0.4)
+      local response, err = read_after(client, 0)
       stop()
       return response, err
     end)
@@ -166,7 +172,7 @@ local function describe_examples(make)
   it("calls of several coroutines run concurrently, each with its own response", function()
     assert(read_after(client, 0)) -- a blocking call outside the loop, after which the client's key is accepted
     local ended = {}
-    for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
+    for i, seconds in ipairs { 0.9, 0.5, 0.1 } do
       loop.spawn(function()
         local response = assert(read_after(client, seconds))
         assert.matches("delay=" .. text.of(seconds) .. "$", response.uri)
@@ -179,15 +185,17 @@ local function describe_examples(make)
 
   it("a call that starts while another call waits is sent at once", function()
     assert(read_after(client, 0)) -- a blocking call outside the loop, after which the client's key is accepted
+    sandbox.fault { call = "list_vault", fault = "held" }
     local ended = {}
     loop.spawn(function()
-      assert(read_after(client, 1))
+      assert(client:list_vault { limit = 1 })
       ended[#ended + 1] = "slow"
     end)
     loop.spawn(function()
       loop.sleep(0.2)
       assert(read_after(client, 0))
       ended[#ended + 1] = "quick"
+      sandbox.clear_faults()
     end)
     loop.run()
     assert.same({ "quick", "slow" }, ended)

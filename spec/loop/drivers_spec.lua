@@ -54,15 +54,21 @@ describe("under a loop that drops drivers", function()
   end)
 
   it("a waiting coroutine steps its pool itself, at once, if its loop has no room for a driver", function()
+    sandbox.fault { call = "echo", fault = "held" }
     local parks = 0
-    local loop = loop_that_drops(function() parks = parks + 1 end)
+    local loop = loop_that_drops(function()
+      parks = parks + 1
+      if parks == 3 then
+        sandbox.clear_faults() -- only now does the service respond, however slowly this process runs
+      end
+    end)
     function loop.spawn()
       return false
     end
     local client = support.client { endpoint = sandbox.plain, loop = loop }
     local response
     assert(coroutine.resume(coroutine.create(function()
-      response = read_after(client, 0.2)
+      response = read_after(client, 0)
     end)))
     assert.equal("GET", response and response.method)
     assert.is_true(parks > 2, parks) -- the coroutine polls, and lets other coroutines run between the polls

@@ -61,7 +61,7 @@ describe("cbr.loop.luv", function()
       seconds = (uv.hrtime() - from) / 1e9
     end)
     uv.run()
-    assert.is_true(seconds > 0.04 and seconds < 1, seconds)
+    assert.is_true(seconds > 0.04 and seconds < 10, seconds)
   end)
 
   it("luv is detected only in a coroutine while its loop runs", function()
@@ -222,17 +222,16 @@ describe("cbr.loop.luv", function()
     end
 
     it("calls that were made before uv.run() run concurrently", function()
-      local ended, from = 0, uv.hrtime()
+      local ended = 0
       for _ = 1, 4 do
         start(function()
           assert(echo(0.3))
           ended = ended + 1
         end)
       end
-      assert.equal(0, ended)
+      assert.same({ 0, 4 }, { ended, client.pool:in_flight() })
       uv.run()
       assert.equal(4, ended)
-      assert.is_true((uv.hrtime() - from) / 1e9 < 0.9)
     end)
 
     it("a coroutine whose call could not yield is not resumed while it waits for something else", function()
