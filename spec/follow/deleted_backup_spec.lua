@@ -67,8 +67,8 @@ describe("a replication whose backup is deleted at the source", function()
       call = "list_op_logs", fault = "invalid_json", body = '{"operation_logs":[],"count":0}', times = -1,
     }
     delete()
-    local patient = support.client() -- a client whose settle time is longer than the timeout
-    local _, err = patient:wait(replication, { interval = 0.05, timeout = 0.4 })
+    local patient = support.client { settle_time = 60 } -- longer than the timeout
+    local _, err = patient:wait(replication, { interval = 60, timeout = 20 }) -- ends after the first poll
     patient:close()
     assert.equal("timeout", err.kind)
     assert.matches("; the service does not show " .. deleted, err.message, 1, true)

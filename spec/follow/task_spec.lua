@@ -94,7 +94,7 @@ describe("client:wait for a task", function()
       sandbox.fault {
         call = "show_op_log", fault = "status", status = 200, body = json.encode { operation_log = task }, times = -1,
       }
-      local report, err = client:wait(started, { timeout = 0.2, interval = 0.05 })
+      local report, err = client:wait(started, { timeout = 20, interval = 60 }) -- ends after the first poll
       assert.is_nil(report)
       assert.equal("timeout", err.kind)
       assert.matches(words, err.message, 1, true)
@@ -108,7 +108,7 @@ describe("client:wait for a task", function()
       sandbox.fault { call = "show_op_log", fault = "status", status = 200, body = json.encode { operation_log = {
         id = started.operation_log_id, vault_id = vault_id, operation_type = "sync", status = "success",
       } }, times = -1 }
-      assert.equal("success", assert(client:wait(started, { timeout = 0.5, interval = 0.05 })).status)
+      assert.equal("success", assert(client:wait(started, { timeout = 20, interval = 0.05 })).status)
       sandbox.clear_faults()
     end
   end)
