@@ -1,6 +1,7 @@
 --- Runs the command cbr in a process of the Lua version under test, and loads the modules of the command.
 
 local cjson = require "cjson"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 package.path = "cli/?.lua;" .. package.path
@@ -85,11 +86,13 @@ function command.interrupt(arguments, is_ready)
   local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- of errors, output, process id, status
   support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
     command.line(arguments), names[1], names[2], names[3], names[4]))
-  local tries = 0
-  while not is_ready() and tries < 2000 do
-    tries = tries + 1
-  end
-  local pid = support.read(names[3]):match "%d+"
+  local pid
+  local ends = socket.gettime() + 60 * support.patience
+  repeat
+    socket.sleep(0.02)
+    pid = support.read(names[3]):match "^(%d+)\n"
+    assert(socket.gettime() < ends, "the command did not come to the point at which it is interrupted")
+  until pid and is_ready()
   -- The process waits for a response now, or for the next poll, so the signal can come at any time.
   support.run(("sleep 0.2; kill -INT %s; for i in $(seq 600); do test ! -s %s || break; sleep 0.05; done"):format(
     pid, names[4]))
