@@ -1,5 +1,7 @@
 -- client:find_order finds out whether the service accepted an order whose response another process has lost.
 
+local await = require "cbr.loop.await"
+local call = require "cbr.call.call"
 local cbr = require "cbr"
 local lost_orders = require "spec.helpers.lost_orders"
 local set_up = require "spec.helpers.set_up"
@@ -69,10 +71,10 @@ describe("find_order", function()
   end)
 
   it("find_order finds an order that the service accepts only after the search began, within settle_time", function()
-    local patient = support.client { timeout = 8, settle_time = 3 }
+    local patient = support.client { timeout = 8, settle_time = 5 }
     for operation, params in pairs(PARAMS) do
       sandbox.reset()
-      lose_response(operation, "slow_before", { seconds = 1 })
+      lose_response(operation, "slow_before", { seconds = 1.6 })
       local since = os.time()
       local results, failures = cbr.map({ "place", "find" }, function(role)
         if role == "place" then
@@ -131,15 +133,22 @@ describe("find_order", function()
     finally(function() collectgarbage "restart" end)
     assert.is_false(client:find_order("sync", HYBRID, { since = os.time() }))
     lose_response("sync", "slow_headers", { seconds = 20 })
-    local sync, err = client:sync(HYBRID, { timeout = 2 * support.patience })
+    local sync, err = client:sync(HYBRID, { timeout = 4 * support.patience })
     assert.is_true(sync and sync.reconciled, tostring(err))
     assert.equal(1, #sandbox.ledger())
   end)
 
   it("find_order returns a timeout when the settle time would end after the timeout", function()
     local patient = support.client { settle_time = 10 }
+    local frozen, read, sleep = support.frozen_clock(), call.read, await.sleep
+    finally(function()
+      frozen.restore()
+      call.read, await.sleep = read, sleep
+      patient:close()
+    end)
+    function call.read() return { operation_logs = {}, count = 0 } end
+    function await.sleep(_, seconds) frozen.now = frozen.now + seconds end
     local order, err = patient:find_order("sync", HYBRID, { since = os.time(), timeout = 0.3 })
-    patient:close()
     assert.is_nil(order)
     assert.same({ "timeout", "unknown" }, { err.kind, err.outcome })
     assert.equal("the timeout passed before the outcome was certain", err.message)

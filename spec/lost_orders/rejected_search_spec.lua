@@ -48,7 +48,7 @@ describe("a rejected search for a lost order", function()
 
   it("a search continues until its requests have been rejected for the whole settle time", function()
     client:close()
-    fixture.client = support.client { timeout = 8, settle_time = 2 }
+    fixture.client = support.client { timeout = 8, settle_time = 4 }
     lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101", times = 2 })
     lose_response "sync"
     assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
