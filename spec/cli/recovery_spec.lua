@@ -137,6 +137,7 @@ describe("cbr dr #process", function()
     local arguments = ("dr replicate --vault single --destination-vault replicas --store %s --run nightly%s"):format(
       directory, TO)
     sandbox.time_scale(1)
+    assert.equal(130, (select(2, command.interrupt(arguments, function() return #sandbox.ledger() == 1 end))))
     assert.equal(6, (select(2, command.run(arguments .. " --timeout 1s"))))
     assert.equal(1, #sandbox.ledger())
     sandbox.time_scale(600)

@@ -11,10 +11,12 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 
 describe("dr.prune", function()
   local home, there, vault, replicas
+  local now -- one time for all replicas of a test: their ages differ by a second only
 
   recovery.for_each_test(function(made, made_there)
     home, there, vault = made, made_there, recovery.vault "prod"
     replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
+    now = recovery.now()
   end)
 
   local function prune(changes, by)
@@ -24,6 +26,7 @@ describe("dr.prune", function()
     support.merge(params, changes)
     local report, err = dr.prune(by or there, params)
     recovery.forward(60)
+    now = recovery.now()
     return report, err
   end
 
@@ -32,7 +35,7 @@ describe("dr.prune", function()
     local source = ("0bac0bac-0000-4000-8000-%012d"):format(900000 + math.random(1, 99999))
     local all = {
       image_type = "replication", name = resource .. age,
-      description = replica_source.mark(source, recovery.now() - age),
+      description = replica_source.mark(source, now - age),
     }
     support.merge(all, fields)
     return recovery.backup(replicas, resource, age, all)
