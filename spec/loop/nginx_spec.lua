@@ -28,16 +28,17 @@ describe("an nginx worker in which calls wait #process", function()
   end)
 
   it("an nginx worker serves other requests while calls wait", function()
-    local calls, quick = {}, 0
+    sandbox.fault { call = "echo", fault = "held", times = -1 }
+    local calls = {}
     for i = 1, 20 do
-      calls[i] = send(nginx, "/read?seconds=1")
+      calls[i] = send(nginx, "/read?seconds=0")
     end
-    socket.sleep(0.2)
-    while #socket.select({ calls[1] }, nil, 0) == 0 do
+    assert.is_true(wait_until(function() return nginx:get "/in_flight" == "20" end))
+    for _ = 1, 21 do
       assert.equal("quick", (nginx:get "/quick"))
-      quick = quick + 1
     end
-    assert.is_true(quick > 20, quick)
+    assert.equal(0, #socket.select(calls, nil, 0))
+    sandbox.clear_faults()
     for _, call in ipairs(calls) do
       assert.equal("GET", receive(call))
     end

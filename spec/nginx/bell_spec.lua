@@ -38,13 +38,15 @@ describe("the bell that wakes an nginx worker #process", function()
   end)
 
   it("an nginx worker makes at most 100 system calls while one call of cbr waits for ten seconds", function()
-    local call = send(nginx, "/read?seconds=10.5")
-    socket.sleep(0.3)
-    assert.equal(2, nginx:threads())
+    sandbox.fault { call = "echo", fault = "held" } -- so that the call does not end while strace runs
+    local call = send(nginx, "/read?seconds=0")
+    assert.is_true(wait_until(function() return nginx:threads() == 2 end), nginx:threads())
+    socket.sleep(0.3) -- in which the request is sent
     local count = support.run(([[
       strace -f -o %s/calls -p %s 2>/dev/null & sleep 10; kill $!; wait
       grep -v resumed %s/calls | grep -c '^[0-9]* *[a-z_0-9]*('; rm %s/calls]]):format(directory, worker_of(nginx),
       directory, directory))
+    sandbox.clear_faults()
     assert.equal("GET", receive(call))
     local calls = tonumber(count:match "%d+")
     assert.is_true(calls >= 20, count) -- fewer calls would mean that strace did not trace the worker
@@ -96,8 +98,10 @@ describe("the bell that wakes an nginx worker #process", function()
     assert.is_true(wait_until(function() return nginx:workers() == 1 end))
     assert.equal(1, nginx:threads())
     local descriptors = nginx:get "/state":match "%d+ (%d+)"
-    local calls = { send(nginx, "/read?seconds=1"), send(nginx, "/read?seconds=1"), send(nginx, "/clients") }
+    sandbox.fault { call = "echo", fault = "held", times = -1 } -- so that no call ends before all have begun
+    local calls = { send(nginx, "/read?seconds=0"), send(nginx, "/read?seconds=0"), send(nginx, "/clients") }
     assert.is_true(wait_until(function() return nginx:threads() == 14 end), nginx:threads()) -- one thread per client
+    sandbox.clear_faults()
     for _, call in ipairs(calls) do
       receive(call)
     end
