@@ -61,7 +61,8 @@ describe("an ECS's agency", function()
     local from = clock()
     sandbox.metadata_mode { mode = "silent" }
     credentials.fail(ecs, "no metadata service at " .. sandbox.metadata)
-    assert.is_true(clock() - from < 4)
+    assert.is_true(clock() - from < 8) -- the call itself may take ten seconds
+    assert.equal(1, support.count "metadata_token")
     credentials.fail({ source = "ecs", endpoint = "http://127.0.0.1:1" }, "no metadata service at http://127.0.0.1:1")
   end)
 
@@ -99,6 +100,6 @@ describe("an ECS's agency", function()
     local from = clock()
     sandbox.metadata_mode { mode = "silent" }
     credentials.fail(ecs, "no metadata service at", { timeout = 0.3 })
-    assert.is_true(clock() - from < 1)
+    assert.is_true(clock() - from < 2.5) -- without the call's timeout, the wait lasts three seconds
   end)
 end)
