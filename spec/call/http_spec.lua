@@ -28,7 +28,7 @@ describe("a request", function()
   local client
 
   set_up.for_all_tests(function()
-    client = support.single_attempt_client { timeout = 2, connect_timeout = 1 }
+    client = support.single_attempt_client(PATIENT)
     return client
   end)
 
@@ -67,14 +67,14 @@ describe("a request", function()
         sandbox.fault { fault = "raw",
           body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n\r\n"):format(case[1], #case[2]) .. case[2] }
         count = 0
-        client[method](client, method == "request" and VAULTS or {}, PATIENT)
+        client[method](client, method == "request" and VAULTS or {})
         assert.equal(case[3], count, ("%s: HTTP %d %s"):format(method, case[1], case[2]:sub(1, 60)))
         sandbox.clear_faults()
       end
     end
     sandbox.fault { fault = "raw", body = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}" }
     count = 0
-    assert.equal("network", select(2, client:list_vault({}, PATIENT)).kind)
+    assert.equal("network", select(2, client:list_vault {}).kind)
     assert.equal(0, count) -- the transfer failed, so that the part of the body that arrived is not read
   end)
 
@@ -125,16 +125,18 @@ describe("a request", function()
 
   it("a request ends at its deadline when the response is late", function()
     local err, orders
+    assert(client:request(VAULTS)) -- opens the connection, so that the deadline leaves enough time to send the order
     local took = seconds(function()
-      err, orders = play({ fault = "slow_headers", seconds = 5 }, { timeout = 0.3 })
+      err, orders = play({ fault = "slow_headers", seconds = 10 }, { timeout = 1 })
     end)
     expect(err, "timeout", "unknown", false)
     assert.equal(1, orders)
-    assert.is_true(took > 0.25 and took < 1)
+    assert.is_true(took > 0.95 and took < 5, took)
   end)
 
   it("a request ends at its deadline when the response arrives byte by byte", function()
-    local err = play({ fault = "drip", interval = 0.1 }, { timeout = 0.5 })
+    assert(client:request(VAULTS))
+    local err = play({ fault = "drip", interval = 0.1 }, { timeout = 1 })
     expect(err, "timeout", "unknown", false)
   end)
 
@@ -148,10 +150,10 @@ describe("a request", function()
         expect(err, "timeout", "not_sent", true)
       end)
     end
-    assert.is_true(call() < 1)
+    assert.is_true(call() < 5)
     local took = call { connect_timeout = 0.6 }
-    assert.is_true(took > 0.5 and took < 1.5)
-    assert.is_true(call { timeout = 0.1 } < 0.5)
+    assert.is_true(took > 0.5 and took < 5, took)
+    assert.is_true(call { timeout = 0.1, connect_timeout = 8 } < 5)
     silent:close()
     listener:close()
   end)
@@ -171,14 +173,14 @@ describe("a request", function()
     local narrow = support.single_attempt_client { endpoint = sandbox.plain, max_connections = 1 }
     local took = {}
     assert(narrow:request(VAULTS))
-    require "cbr".map({ { 1, 5 }, { 0, 0.3 } }, function(item, index)
+    require "cbr".map({ { 2, 20 }, { 0, 0.3 } }, function(item, index)
       took[index] = seconds(function()
         narrow:request({
           method = "GET", path = "/v3/{project_id}/echo", query = { delay = item[1] },
         }, { timeout = item[2] })
       end)
     end)
-    assert.is_true(took[2] > 0.25 and took[2] < 0.8, took[2] .. " s")
+    assert.is_true(took[2] > 0.25 and took[2] < 1.9, took[2] .. " s")
     narrow:close()
   end)
 

@@ -71,7 +71,8 @@ describe("under a fault #wire", function()
         title = title:format(way.name or way.operation, describe_fault(row.fault), how, tries, accepted)
         it(title, function()
           sandbox.fault(fault_for(row, way.operation))
-          local response, err = way.call(client, { timeout = row.timeout and row.timeout * support.patience })
+          local timeout = way.way == "order" and row.order_timeout or row.timeout
+          local response, err = way.call(client, { timeout = timeout and timeout * support.patience })
           local ending = response and (type(response) == "table" and response.reconciled and "found" or "ok")
             or ("%s/%s"):format(err.kind, tostring(err.outcome))
           local orders, made = #sandbox.ledger(), attempts

@@ -5,7 +5,8 @@
 --   order: a replicate or a sync, which leaves evidence by which a search can find it
 --   custom: a sync sent by client:request, about which the client knows only the method
 --   read: a list
--- `timeout` is the timeout of the call. `slow_order`: the service accepts the order after the end of the call.
+-- `timeout` is the timeout of the call. `order_timeout` replaces it for an order, which keeps a part of its time for a
+-- search. `slow_order`: the service accepts the order after the end of the call.
 
 local FOREVER = -1
 
@@ -19,7 +20,7 @@ end
 
 return {
   -- connections
-  { fault = { fault = "refused", seconds = 0.3 },
+  { fault = { fault = "refused", seconds = 0.5 },
     order = "ok 2 1", custom = "network/unknown 1 0", read = "connect/nil 4 0" },
   -- libcurl itself resends a read when the reused connection breaks
   { fault = { fault = "reset_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },
@@ -33,12 +34,12 @@ return {
   { fault = { fault = "truncated" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 2 0" },
 
   -- late responses
-  { fault = { fault = "slow_headers", seconds = 20 }, timeout = 0.5,
+  { fault = { fault = "slow_headers", seconds = 20 }, timeout = 0.5, order_timeout = 1.2,
     order = "found 1 1", custom = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
-  { fault = { fault = "slow_before", seconds = 0.8 }, timeout = 1.2, order = "found 1 1", read = "ok 1 0" },
-  { fault = { fault = "slow_before", seconds = 0.9 }, timeout = 0.5, slow_order = true,
+  { fault = { fault = "slow_before", seconds = 1 }, timeout = 1.6, order = "found 1 1", read = "ok 1 0" },
+  { fault = { fault = "slow_before", seconds = 1.4 }, timeout = 0.5, order_timeout = 0.8, slow_order = true,
     order = "timeout/unknown 1 0", custom = "timeout/unknown 1 0", read = "timeout/nil 1 0" },
-  { fault = { fault = "drip", interval = 0.5 }, timeout = 0.5,
+  { fault = { fault = "drip", interval = 0.5 }, timeout = 0.5, order_timeout = 1.2,
     order = "found 1 1", custom = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
 
   -- invalid responses

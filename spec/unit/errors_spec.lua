@@ -100,7 +100,7 @@ describe("an error", function()
         sandbox.fault(fault)
       end
       local one = cbr.new(support.options(changes))
-      local _, err = one:list_vault({}, { timeout = 0.3, max_attempts = 1 })
+      local _, err = one:list_vault({}, { max_attempts = 1 })
       one:close()
       sandbox.reset()
       return err
@@ -114,7 +114,8 @@ describe("an error", function()
       credentials = list { credentials = function() return nil, "none here" end },
       connect = list { endpoint = "https://127.0.0.1:1" },
       tls = list { ca_file = "/etc/hostname" },
-      timeout = list(nil, { fault = "slow_headers", seconds = 5 }), network = list(nil, { fault = "reset_before" }),
+      timeout = list({ timeout = 0.3 }, { fault = "slow_headers", seconds = 5 }),
+      network = list(nil, { fault = "reset_before" }),
       throttled = list(nil, { fault = "throttled" }), unauthorized = coded("APIGW.0303", 401),
       forbidden = coded("APIGW.0302", 403), not_found = coded("BackupService.6105", 404),
       busy = coded("BackupService.6130", 400), quota = coded("BackupService.6129", 400),
