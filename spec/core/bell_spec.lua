@@ -22,10 +22,19 @@ local function unix_stream()
   return assert((type(unix) == "table" and (unix.stream or unix.tcp) or unix)())
 end
 
--- Returns the number of threads of this process.
-local function threads()
-  return tonumber(support.read "/proc/self/status":match "Threads:%s*(%d+)")
+-- Returns the number of threads of this process. Waits up to ten seconds until this number is `expected`, since Linux
+-- counts an ended thread for a moment.
+---@param expected? integer
+local function threads(expected)
+  local from = core.monotonic()
+  local count
+  repeat
+    count = tonumber(support.read "/proc/self/status":match "Threads:%s*(%d+)")
+  until not expected or count == expected or core.monotonic() - from > 10
+  return count
 end
+
+local without_bell = threads()
 
 -- Returns two connected sockets: the first becomes readable when the second sends.
 local function pair()
@@ -121,10 +130,11 @@ describe("a bell", function()
 end)
 
 describe("a bell with a stream", function()
-  local here, peer, bell, stream, directory
+  local here, peer, bell, stream, directory, opened
 
   -- Opens a bell, and connects a stream to its socket.
   local function open()
+    opened = core.monotonic()
     bell = assert(core.bell(here:getfd()))
     local path = assert(bell:listen())
     directory = path:match "^(.*)/"
@@ -142,6 +152,22 @@ describe("a bell with a stream", function()
     return #bytes
   end
 
+  local TICK = "." -- the byte that the stream gets after a second without any byte
+
+  -- Returns the next byte in the bell's stream that is not a tick.
+  local function next_ring()
+    for _ = 1, 20 do
+      local byte = stream:receive(1)
+      if byte ~= TICK then
+        return byte
+      end
+    end
+  end
+
+  local function is_stream_quiet()
+    return is_quiet(stream:getfd()) or stream:receive(1) == TICK
+  end
+
   before_each(function()
     here, peer = pair()
     open()
@@ -156,25 +182,24 @@ describe("a bell with a stream", function()
 
   it("a bell's stream gets one byte while the watched descriptor is readable, and one more after bell:arm", function()
     peer:send "x"
-    assert.equal(1, #stream:receive(1))
-    assert.is_true(is_quiet(stream:getfd()))
+    assert.equal("!", next_ring())
+    assert.is_true(is_stream_quiet())
     bell:arm(60)
-    assert.equal(1, #stream:receive(1)) -- the stream is still readable
+    assert.equal("!", next_ring()) -- the stream is still readable
   end)
 
   it("a bell's stream gets a byte at the set time, and when the bell is rung", function()
     local from = core.monotonic()
     bell:arm(0.05)
-    assert.equal(1, #stream:receive(1))
+    assert.equal("!", next_ring())
     assert.is_true(core.monotonic() - from > 0.04)
     bell:ring()
-    assert.equal(1, #stream:receive(1))
+    assert.equal("!", next_ring())
   end)
 
   it("a bell's stream gets a byte once a second although nothing happens", function()
-    local from = core.monotonic()
-    stream:receive(2)
-    assert.is_true(core.monotonic() - from > 1.5)
+    assert.equal(TICK:rep(2), stream:receive(2))
+    assert.is_true(core.monotonic() - opened > 1.5)
   end)
 
   it("bell:ring does not block, even if nobody reads the bell's stream", function()
@@ -189,21 +214,28 @@ describe("a bell with a stream", function()
   end)
 
   it("closing a bell soon ends its thread, and closes its descriptors", function()
-    local with_thread, descriptors = threads(), support.descriptors()
-    local from = core.monotonic()
-    bell:close()
-    assert.is_true(core.monotonic() - from < 0.5)
-    assert.equal(with_thread - 1, threads())
-    assert.equal(descriptors - 3, support.descriptors()) -- the stream, the timer, and the epoll descriptor
-    assert.is_nil((stream:receive(1)))
+    local shortest = math.huge
+    for _ = 1, 5 do -- on a busy machine, a thread may end late once
+      assert.equal(without_bell + 1, threads(without_bell + 1))
+      local descriptors, from = support.descriptors(), core.monotonic()
+      bell:close()
+      shortest = math.min(shortest, core.monotonic() - from)
+      assert.equal(without_bell, threads(without_bell))
+      assert.equal(descriptors - 3, support.descriptors()) -- the stream, the timer, and the epoll descriptor
+      drain()
+      assert.equal("closed", (select(2, stream:receive(1))))
+      stream:close()
+      open()
+    end
+    assert.is_true(shortest < 0.5, shortest)
   end)
 
   it("the garbage collector ends the thread of a bell that was dropped", function()
-    local with_thread = threads()
+    assert.equal(without_bell + 1, threads(without_bell + 1))
     bell = nil
     collectgarbage()
     collectgarbage()
-    assert.equal(with_thread - 1, threads())
+    assert.equal(without_bell, threads(without_bell))
     open()
   end)
 
@@ -230,9 +262,9 @@ describe("a bell with a stream", function()
       posix._exit(threads() == 1 and 0 or 1)
     end
     assert.equal(0, (select(3, posix.wait(pid))))
-    assert.is_true(is_quiet(stream:getfd()))
+    assert.is_true(is_stream_quiet())
     bell:ring()
-    assert.equal(1, #stream:receive(1))
+    assert.equal("!", next_ring())
   end)
 end)
 
@@ -269,7 +301,7 @@ describe("a bell that listens", function()
 
   it("a bell does not accept a connection from another process #process", function()
     local path = assert(bell:listen())
-    local count, script = threads(), support.file(([[
+    local script = support.file(([[
       local unix = require "socket.unix"
       local stream = (type(unix) == "table" and (unix.stream or unix.tcp) or unix)()
       print(stream:connect(%q))
@@ -277,7 +309,7 @@ describe("a bell that listens", function()
     support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
     os.remove(script)
     assert.same({ nil, "Operation not permitted" }, { bell:accept() })
-    assert.equal(count, threads())
+    assert.equal(without_bell, threads(without_bell))
   end)
 
   it("a bell listens only once, and only if it watches a descriptor", function()
