@@ -28,7 +28,7 @@ describe("a pool", function()
   -- unless `bytes` is NO_CONTENT. If `bytes` is nil, the server does not respond, and the transfer times out.
   local function serve(peers, method, bytes)
     local transfer = assert(pool:start {
-      method = method, origin = server.origin, path = "/", timeout = bytes and 20 or 0.2,
+      method = method, origin = server.origin, path = "/", timeout = bytes and 20 or 1,
     })
     raw_server.step_until(pool, function()
       for peer in function() return server:accept() end do

@@ -1,6 +1,6 @@
 /*
 ** slow_resolver.c - preloaded by spec/core/deadlines_spec.lua: a resolver that takes
-** four seconds and then fails.
+** a minute and then fails.
 */
 
 #include <netdb.h>
@@ -11,6 +11,6 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
   (void)service;
   (void)hints;
   (void)result;
-  sleep(4);
+  sleep(60);
   return EAI_AGAIN;
 }
