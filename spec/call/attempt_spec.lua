@@ -60,8 +60,10 @@ describe("an attempt", function()
     client = support.single_attempt_client {
       endpoint = { sandbox.tls, sandbox.plain }, log = function(event) events[#events + 1] = event.event end,
     }
-    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
-    local _, err = client:replicate(support.replicate_params(), { timeout = 0.4 * support.patience })
+    assert(client:list_vault {}) -- opens the connection, so that the timeout leaves enough time to send the order
+    events = {}
+    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 10 }
+    local _, err = client:replicate(support.replicate_params(), { timeout = 1.2 })
     assert.same({ "timeout", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.same({ "attempt" }, events)
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))

@@ -156,7 +156,7 @@ describe("secrets", function()
 
   it("the error and the report of client:wait contain no secrets although a task's error echoes them", function()
     local keys = support.keys "temporary"
-    local client = support.client { credentials = keys, log = log, settle_time = 0.1, timeout = 3 }
+    local client = support.client { credentials = keys, log = log, settle_time = 0.1, timeout = 30 }
     sandbox.time_scale(1e6)
     local vault = { vault_id = fixtures.vaults.hybrid_failing.id }
     local sync = assert(client:sync(vault))
@@ -196,7 +196,7 @@ describe("secrets", function()
 
   it("err.seen contains neither secrets nor control characters although the service's tasks echo both", function()
     local keys = support.keys "temporary"
-    local client = support.client { credentials = keys, settle_time = 0.1, timeout = 3 }
+    local client = support.client { credentials = keys, settle_time = 0.1, timeout = 30 }
     local task = [[{"id":"%s","operation_type":"sync","vault_id":"%s","status":"running",
       "created_at":"\u001b[2J%s","extra_info":{"common":{"request_id":"\u001b]0;%s %s"}}}]]
     local hybrid, tasks = { vault_id = fixtures.vaults.hybrid.id }, {}

@@ -334,8 +334,8 @@ describe("a call", function()
   end)
 
   in_each_locale("an error says in how many seconds the retry was due", function(within)
-    local hurried = support.client { timeout = 1.5 }
-    sandbox.fault { fault = "throttled", call = "show_vault", retry_after = 5, times = -1 }
+    local hurried = support.client { timeout = 30 }
+    sandbox.fault { fault = "throttled", call = "show_vault", retry_after = 60, times = -1 }
     local err
     within(function()
       err = select(2, hurried:show_vault { vault_id = fixtures.vaults.server.id })
