@@ -93,17 +93,18 @@ describe("after a fork #process", function()
   it("a child that is forked while cbr.map places an order finds the order that the parent placed", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }
-    sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }
-    local child
+    sandbox.fault { call = "sync", fault = "slow_before", seconds = 2 }
+    local child, has_ended
     local name = os.tmpname()
     local results = cbr.map({ "order", "fork" }, function(item)
       if item == "order" then
         local sync, err = client:sync { vault_id = support.fixtures.vaults.hybrid.id }
+        has_ended = true
         return sync and (sync.reconciled and "found" or "ordered") or tostring(err)
       end
       repeat
         coroutine.yield()
-      until client.pool:in_flight() == 1 and support.count "sync" == 1
+      until has_ended or client.pool:in_flight() == 1 and support.count "sync" == 1
       child = assert(posix.fork())
       return true
     end)

@@ -12,7 +12,7 @@ local function new_pool()
 end
 
 local function request(changes)
-  local made = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
+  local made = { method = "GET", origin = sandbox.plain, path = "/", timeout = 30, connect_timeout = 30 }
   return support.merge(made, changes)
 end
 

@@ -20,7 +20,7 @@ describe("a pool", function()
   end)
 
   local function get(changes)
-    local request = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
+    local request = { method = "GET", origin = sandbox.plain, path = "/", timeout = 30, connect_timeout = 30 }
     return support.merge(request, changes)
   end
 

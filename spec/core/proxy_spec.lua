@@ -265,7 +265,7 @@ describe("a proxy #process", function()
   } do
     it("a call has the outcome not_sent if the proxy " .. name, function()
       local proxy = peer(code)
-      local _, err = order(url("http", proxy.port, MINE), nil, { timeout = 5 })
+      local _, err = order(url("http", proxy.port, MINE), nil, { timeout = 30 })
       assert.equal("not_sent", err.outcome, tostring(err))
       assert.is_true(err.kind == "connect" or err.kind == "protocol", tostring(err))
       assert.equal(0, #sandbox.ledger())
@@ -284,9 +284,16 @@ describe("a proxy #process", function()
 
   it("a call has an unknown outcome if the proxy dies during the call", function()
     local proxy = tinyproxy()
-    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
-    os.execute(("(sleep 0.5; kill -9 %s) &"):format(proxy.pid))
-    local _, err = order(url("http", proxy.port))
+    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 20 }
+    local replication, err
+    require "cbr".map({ "order", "kill" }, function(item)
+      if item == "order" then
+        replication, err = order(url("http", proxy.port))
+        return
+      end
+      repeat coroutine.yield() until replication or err or support.count "replicate" == 1
+      proxy.kill()
+    end)
     assert.same({ "network", "unknown" }, { err.kind, err.outcome }, tostring(err))
     assert.equal(1, #sandbox.ledger())
   end)
@@ -295,7 +302,7 @@ describe("a proxy #process", function()
   local function by_environment(variables, endpoint)
     local script = support.file [[
       local cbr = require "cbr"
-      local client = assert(cbr.new { endpoint = os.getenv "ENDPOINT", allow_http = true, timeout = 5,
+      local client = assert(cbr.new { endpoint = os.getenv "ENDPOINT", allow_http = true, timeout = 30,
         retry_pause = 0.01 })
       local replication, err = client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
       print(replication and "ok" or err.kind .. " " .. err.outcome, err)

@@ -107,7 +107,7 @@ describe("TLS verification", function()
       [["\22\3\3\0\4\2\0\0\0"]], -- an empty ServerHello
     } do
       local peer = servers.peer("peer:send(" .. bytes .. ") peer:receive(1e6)")
-      err = failure { endpoint = "https://127.0.0.1:" .. peer.port, timeout = 3 }
+      err = failure { endpoint = "https://127.0.0.1:" .. peer.port, timeout = 30 }
       peer.stop()
       assert.equal("not_sent", err.outcome, bytes)
       assert.is_true(err.kind == "tls" or err.kind == "connect", bytes .. ": " .. tostring(err))
