@@ -133,7 +133,7 @@ static int core_poll(lua_State *L) {
   return 0;
 }
 
-/* core.readable_by_others(file) -> whether the group or others may read the file; nil if there is no such file */
+/* core.readable_by_others(file) -> whether the group or others may read the file; nil if the file cannot be examined */
 static int core_readable_by_others(lua_State *L) {
   int readable = cbr_file_readable_by_others(luaL_checkstring(L, 1));
   if (readable < 0)

@@ -259,9 +259,9 @@ describe("a call without a free descriptor #process", function()
 end)
 
 describe("a call with few free descriptors #process", function()
-  -- Makes a call over TLS with a new client for each number of free descriptors: `least` to 12. Returns the kinds of
-  -- the results, one a line. An error that does not say "no descriptor left" also has its message. `code` is run before
-  -- each call.
+  -- Makes one call over TLS for each number of free descriptors from `least` to 12, each with a new client. Returns the
+  -- different kinds of results, one a line: "ok" or the kind of an error. The line of an error that does not say "no
+  -- descriptor left" also has its message. `code` runs before each client is made.
   local function kinds_of_calls(least, code)
     return run(64, ([[
       local kinds = {}

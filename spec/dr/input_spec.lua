@@ -72,7 +72,7 @@ describe("the parameters of cbr.dr", function()
     assert.equal("destinations[2].region is given twice: a backup can have only one copy in each region",
       replicate { destinations = { THERE, { region = "EU-NL", vault_id = OTHER } } })
     for _, selection in ipairs { {}, { newest = 1, since = 1 } } do
-      assert.equal("select must have exactly one of `newest`, `per` (with `last`) and `since`",
+      assert.equal("select must have exactly one of `newest`, `per` (with `last`) or `since`",
         replicate { select = selection })
     end
     for _, selection in ipairs { { per = "day" }, { newest = 1, last = 2 } } do

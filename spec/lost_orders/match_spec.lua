@@ -240,7 +240,7 @@ describe("matching:", function()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })
     assert.same({ certain = 1638857199, possible = 1638857170 }, span)
-    span = match.span(client, { at = now - 10, wall = 1638857100 }) -- the clock was 90 seconds behind at that time
+    span = match.span(client, { at = now - 10, wall = 1638857100 }) -- the clock was 90 s behind 10 s ago
     assert.is_true(math.abs(span.certain - 1638857189) < 0.01 and math.abs(span.possible - 1638857070) < 0.01)
   end)
 end)

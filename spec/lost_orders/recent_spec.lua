@@ -92,7 +92,7 @@ describe("the recent orders of a client", function()
     assert.same({ "b/" .. REGION, "r" }, found(COPY))
   end)
 
-  it("a copy or a replication of unknown outcome is compared with later orders, but a sync of unknown outcome is not",
+  it("a later order can be confused with a copy or replication of unknown outcome, but not with such a sync",
     function()
       local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }
       local mark = "b/" .. REGION

@@ -177,7 +177,7 @@ describe("a lost copy of a backup", function()
       sandbox.reset()
       lose_response "copy_backup"
       lose_response "replicate"
-      assert(client:list_vault {}) -- the service has accepted the key, so the client sends both orders together
+      assert(client:list_vault {}) -- the key is accepted; otherwise the client would send one order alone first
       local results, errors = cbr.map({ "copy_backup", "replicate" }, function(name)
         return client[name](client, lost_orders.PARAMS[name])
       end)

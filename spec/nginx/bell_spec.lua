@@ -180,7 +180,7 @@ describe("an nginx worker without a bell #process", function()
     nginx:stop()
   end)
 
-  it("an nginx worker polls if it may not connect to its bell, does not retry, and leaves no file behind", function()
+  it("an nginx worker that is not allowed to connect to its bell polls, and leaves no file behind", function()
     local nginx = start_without "connect"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))

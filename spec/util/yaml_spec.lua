@@ -96,7 +96,7 @@ describe("YAML", function()
     end
   end)
 
-  it("the YAML reader ends soon, and gives a reason, however deep or long the text is #many", function()
+  it("the YAML reader returns quickly, and gives a reason, however deep or long the text is #many", function()
     for _, text in ipairs {
       ("["):rep(1e5), ("- "):rep(1e5), ("{a: "):rep(1e5), ("a: "):rep(1e5), '"' .. ("\\"):rep(1e5),
     } do

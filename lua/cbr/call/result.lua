@@ -117,7 +117,7 @@ local function is_of_earlier(value, context)
   return false
 end
 
--- Bodies without information, from operations whose responses have no content.
+-- Bodies that say no more than "success". Some servers send them for operations that have no result.
 local NOTHING_SAID = {
   OK = true, Ok = true, ok = true, SUCCESS = true, Success = true, success = true, ["true"] = true, [""] = true,
 }

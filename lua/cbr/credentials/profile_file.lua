@@ -28,7 +28,7 @@ local function begin_section(reader, name)
   return true
 end
 
--- Returns what is wrong with a name that would be known without its invisible characters or quotes.
+-- If a name would be known without its invisible characters or quotes, returns what is wrong with it; otherwise, nil.
 local function flaw_of_name(name, known)
   local flaw = characters.flaw(name)
   return flaw and known[text.lower((name:gsub("[^A-Za-z0-9_]", "")))]

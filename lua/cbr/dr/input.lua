@@ -125,7 +125,7 @@ end
 
 local function check_select(selection, method, add)
   if count(selection, { "newest", "per", "since" }) ~= 1 then
-    add("select", "must have exactly one of `newest`, `per` (with `last`) and `since`")
+    add("select", "must have exactly one of `newest`, `per` (with `last`) or `since`")
   elseif (selection.per ~= nil) ~= (selection.last ~= nil) then
     add("select", "must have `per` and `last` together")
   elseif method == "vault" then

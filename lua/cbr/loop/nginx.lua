@@ -23,7 +23,7 @@ local MIN_PARK_SECONDS, MAX_PARK_SECONDS = 1 / 1000, 86400 -- for a shorter time
 local CONNECT_MILLISECONDS, READ_MILLISECONDS = 1000, 86400000
 local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
-local MAX_STATES = 2 -- of Lua: for http and stream. With `lua_code_cache off`, each request has one, and needs a thread
+local MAX_STATES = 2 -- Lua states: one for http, one for stream. More mean `lua_code_cache off`: one for each request
 local POLLING_SECONDS = 600 -- how long drivers poll after a bell could not be connected
 local polling_because, polling_until = nil, 0
 

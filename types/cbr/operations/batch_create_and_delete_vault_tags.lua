@@ -17,7 +17,7 @@ local client = {}
 ---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field action "create"|"delete" Whether to add or to delete the tags.
 ---@field tags? cbr.params.batch_create_and_delete_vault_tags.tags[] The tags, up to 20.
----@field sys_tags? cbr.params.batch_create_and_delete_vault_tags.sys_tags[] Tags of the system, which only some services may set.
+---@field sys_tags? cbr.params.batch_create_and_delete_vault_tags.sys_tags[] System tags. Only some services may set them.
 
 ---Adds tags to a vault, or deletes tags of a vault.
 ---

@@ -50,7 +50,7 @@ local client = {}
 ---@field resource_name? string Name of the vault.
 ---@field resource_detail? cbr.result.show_vault_resource_instances.resources.resource_detail More about the vault.
 ---@field tags? cbr.Tag[] Tags of the vault.
----@field sys_tags? cbr.Tag[] Tags of the system that the vault has.
+---@field sys_tags? cbr.Tag[] System tags that the vault has.
 
 ---@class cbr.result.show_vault_resource_instances
 ---@field resources? cbr.result.show_vault_resource_instances.resources[] The vaults.

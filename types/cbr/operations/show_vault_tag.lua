@@ -10,7 +10,7 @@ local client = {}
 
 ---@class cbr.result.show_vault_tag
 ---@field tags? cbr.Tag[] The items.
----@field sys_tags? cbr.Tag[] Tags of the system.
+---@field sys_tags? cbr.Tag[] System tags.
 
 ---Lists the tags of a vault.
 ---

@@ -9,7 +9,7 @@ local store = require "replicator.store"
 
 local copy = {}
 
-local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is this much longer; at most 12 poll_intervals
+local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is 1.2 times the last one, and at most 12 poll_intervals
 local MAX_FAILURES = 10 -- at most this many failed copies are kept in the record
 
 local OPEN = { in_progress = true, not_started = true, unknown = true, missing = true }

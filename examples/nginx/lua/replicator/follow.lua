@@ -6,7 +6,7 @@ local records = require "replicator.records"
 
 local follow = {}
 
-local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is this much longer; at most 12 poll_intervals
+local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is 1.2 times the last one, and at most 12 poll_intervals
 local MAX_FAILURES = 10 -- at most this many failed backups are kept in the record
 
 -- Lets client:wait poll only once: it polls at once, and its second poll would come after the timeout.

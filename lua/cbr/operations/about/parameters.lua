@@ -76,7 +76,7 @@ return {
   ["tags.key"] = "Key of the tag. Open Telekom Cloud allows up to 36 characters.",
   ["tags.value"] = "Value of the tag. Open Telekom Cloud allows up to 43 characters.",
   ["tags.values"] = "Values of which the tag must have one; an empty list stands for every value.",
-  sys_tags = "Tags of the system, which only some services may set.",
+  sys_tags = "System tags. Only some services may set them.",
   ["sys_tags.key"] = "Key of the tag.",
   ["sys_tags.value"] = "Value of the tag.",
   ["sys_tags.values"] = "Values of which the tag must have one.",

@@ -33,7 +33,7 @@ return {
         { "resource_name", "string", "Name of the vault." },
         { "resource_detail", "object", "More about the vault.", { { "vault", "vault", "The vault." } } },
         { "tags", "list of tag", "Tags of the vault." },
-        { "sys_tags", "list of tag", "Tags of the system that the vault has." },
+        { "sys_tags", "list of tag", "System tags that the vault has." },
       } },
       { "total_count", "integer", "Number of all vaults that match." },
     },
@@ -51,7 +51,7 @@ return {
   show_vault_tag = {
     does = "Lists the tags of a vault.",
     returns = "The tags.",
-    beside = { { "sys_tags", "list of tag", "Tags of the system." } },
+    beside = { { "sys_tags", "list of tag", "System tags." } },
     action = "cbr:vaults:getTags",
     codes = "6105",
     result = "tag",
