@@ -152,6 +152,11 @@ bool cbr_curl_notices_closed(cbr_slice origin) {
   return !is_tls || curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
 }
 
+bool cbr_curl_reuses_handles(void) {
+  unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+  return version < 0x075400 || version >= 0x080100;
+}
+
 CURLSH *cbr_curl_sessions(void) {
   CURLSH *share = curl_share_init();
   if (share != NULL && curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {

@@ -61,6 +61,14 @@ CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path);
 bool cbr_curl_notices_closed(cbr_slice origin);
 
 /*
+** Whether a handle may be used for more than one transfer. In libcurl 7.84 to 8.0,
+** a reused handle still points to the last header of its last response, whose
+** memory is free. If the first header line of the next response begins with a
+** space, libcurl writes to this memory (curl's issue 11101).
+*/
+bool cbr_curl_reuses_handles(void);
+
+/*
 ** A place for TLS sessions that all handles of a pool share (CURLOPT_SHARE), so
 ** that a new connection resumes the session of an earlier connection. Otherwise,
 ** each handle would know only the sessions of its own connections. Of many

@@ -6,6 +6,7 @@
 
 #include "handles.h"
 
+#include "curl_setup.h"
 #include "transfer.h"
 
 #define IDLE_SECONDS 55L /* must be less than 60 s, since servers keep idle connections for 60 s or longer */
@@ -51,7 +52,7 @@ CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_desc
 }
 
 void cbr_handles_return(cbr_handles *h, CURL *easy) {
-  if (h->count == CBR_SPARE_HANDLES) {
+  if (h->count == CBR_SPARE_HANDLES || !cbr_curl_reuses_handles()) {
     curl_easy_cleanup(easy);
     return;
   }

@@ -1,6 +1,6 @@
 /*
 ** handles.h - libcurl's easy handles for the transfers of a pool: configured
-** once, and kept for the next transfers.
+** once, and kept for the next transfers if libcurl allows it.
 */
 
 #ifndef cbr_handles_h
@@ -29,7 +29,8 @@ typedef struct cbr_handles {
 CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors, CURLSH *sessions);
 
 /* Removes everything that belongs to the ended transfer from 'easy', and keeps the
-** handle for a later transfer. */
+** handle for a later transfer; or frees the handle, if a later transfer must not
+** use it (cbr_curl_reuses_handles). */
 void cbr_handles_return(cbr_handles *h, CURL *easy);
 
 /* Frees the handles that are kept. */

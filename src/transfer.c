@@ -375,6 +375,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_UNSUPPORTED_PROTOCOL: /* if the request was written, the response was HTTP/0.9 */
     return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL;
   case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_BAD_FUNCTION_ARGUMENT: /* the first header line begins with a space */
   case CURLE_HTTP2: return CBR_RESULT_PROTOCOL;
   case CURLE_WRITE_ERROR: /* a decoder failed: the failures of cbr_transfer_receive_body are handled above */
   case CURLE_BAD_CONTENT_ENCODING:

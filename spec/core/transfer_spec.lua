@@ -153,6 +153,15 @@ describe("a transfer", function()
     assert.equal("plain", encoded("200 OK", "identity", "plain").body)
   end)
 
+  it("a head that begins with a folded line breaks nothing if it follows a response", function()
+    for _ = 1, 3 do
+      local first = raw_server.respond(pool, server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-A: b\r\n\r\ngood")
+      assert.equal("ok", first:finish().result)
+      local folded = raw_server.respond(pool, server, "HTTP/1.1 200 OK\r\n folded: line\r\nContent-Length: 0\r\n\r\n")
+      assert.equal("protocol", folded:finish().result)
+    end
+  end)
+
   it("max_body limits a compressed body by its size after decoding", function()
     assert.equal("ok", encoded("200 OK", "gzip", gzip(("x"):rep(1000))).result)
     for _, status in ipairs { "200 OK", "400 No" } do
