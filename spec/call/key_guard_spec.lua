@@ -123,14 +123,14 @@ describe("the key guard", function()
     assert.equal(0, support.count "sync")
   end)
 
-  it("many concurrent calls with a wrong secret key send only one signed request", function()
+  it("many concurrent calls with a wrong secret key send only one signed request in each second", function()
     local client, began = make { credentials = WRONG }, socket.gettime()
     local results, errors = cbr.map(support.list(20, 0), function()
       return client:replicate(support.replicate_params())
     end, { concurrency = 20 })
     assert.same({}, results)
     local sent = #sandbox.requests()
-    -- more only on a machine so slow that the first response took longer
+    -- There are more only if the first response took longer, on a slow machine.
     assert.is_true(sent >= 1 and sent <= 1 + (socket.gettime() - began) / PROBE_SECONDS, sent)
     local outcomes = {}
     for i = 1, 20 do

@@ -212,7 +212,7 @@ describe("a malformed response #wire:", function()
       again = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#forged, forged), bytes = 1, interval = 0.05,
       seconds = 3 }
     assert(client:list_vault {})
-    core.poll({ client.pool:fd() }, 2) -- until the forged response arrives, unless the client has read it already
+    core.poll({ client.pool:fd() }, 2) -- until the forged response begins to arrive, or the client has read it
     local replication = assert(client:replicate(support.replicate_params()))
     assert.equal(fixtures.vaults.server.id, replication.vault_id)
     client:close()

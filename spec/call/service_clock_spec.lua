@@ -40,7 +40,7 @@ describe("a wrong clock", function()
     end, { concurrency = 20 })
     assert.same({}, errors)
     assert.equal(20, #results)
-    -- a client sends another signed request after each second in which the first one gets no response
+    -- A client sends another signed request after each second in which the first one gets no response.
     local rejected = #sandbox.requests() - 20
     assert.is_true(rejected >= 1 and rejected <= 1 + (socket.gettime() - began), rejected)
     client:close()

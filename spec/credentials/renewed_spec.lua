@@ -23,9 +23,9 @@ describe("renewal of credentials", function()
 
   -- Lets the client's keys and tokens age at once. At the service they stay young, so a slow test still has valid ones.
   local function let_pass(seconds)
-    local monotonic = core.monotonic
-    core.monotonic = function() return monotonic() + seconds end
-    finally(function() core.monotonic = monotonic end)
+    local shifted = support.shifted_clock()
+    shifted.ahead = seconds
+    finally(shifted.restore)
   end
 
   it("a client does not use a flawed key or token that a service issued, and names the flaw", function()

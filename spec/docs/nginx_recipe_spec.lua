@@ -35,8 +35,8 @@ describe("the recipe nginx.conf #process", function()
   end)
 
   -- Starts nginx with the recipe. The recipe's port and load_module lines are replaced by those for this machine. If
-  -- `lock_delay` is given, each worker waits so many seconds before it tries to take the lock. A request for /take_lock
-  -- takes the lock from the worker that has it.
+  -- `lock_delay` is given, each worker waits that many seconds before it tries to take the lock. A request for
+  -- /take_lock takes the lock from the worker that has it.
   local function start(variables, lock_delay)
     assert(select(2, support.run "make -s LUA_VERSION=5.1"))
     port = servers.free_port()

@@ -11,7 +11,7 @@ local HOUR, DAY = recovery.HOUR, recovery.DAY
 
 describe("dr.prune", function()
   local home, there, vault, replicas
-  local now -- one time for all replicas of a test: their ages differ by a second only
+  local now -- one time for all replicas of a test, because their ages differ by only a second
 
   recovery.for_each_test(function(made, made_there)
     home, there, vault = made, made_there, recovery.vault "prod"

@@ -1,6 +1,5 @@
 -- dr.replicate: its orders and reports. No copy is ordered twice.
 
-local core = require "cbr.core"
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
 local recovery = require "spec.helpers.recovery"
@@ -243,11 +242,11 @@ describe("dr.replicate", function()
     sandbox.time_scale(1)
     recovery.backup(vault, "web", HOUR, { size = 40, name = "web" })
     recovery.backup(vault, "db", 2 * HOUR, { size = 40, name = "db" })
-    local monotonic = core.monotonic
-    finally(function() core.monotonic = monotonic end)
+    local clock = support.shifted_clock()
+    finally(clock.restore)
     local report = run { timeout = 60, concurrency = 1, on_progress = function(progress)
       if progress.row and progress.row.status == "in_progress" then
-        core.monotonic = function() return monotonic() + 100 end -- the timeout passes
+        clock.ahead = 100 -- the timeout passes
       end
     end }
     assert.same({ web = "in_progress", db = "not_started timeout" }, recovery.statuses(report))

@@ -1,6 +1,5 @@
 -- Runs of dr.replicate with a store: they resume after a kill, and order nothing twice.
 
-local core = require "cbr.core"
 local dr = require "cbr.dr"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
@@ -133,14 +132,14 @@ describe("a run of dr.replicate with a store", function()
     })
     recovery.backup(vault, "db", 2 * HOUR, { size = 400 })
     sandbox.time_scale(60)
-    local monotonic, seen = core.monotonic, {}
-    finally(function() core.monotonic = monotonic end)
+    local clock, seen = support.shifted_clock(), {}
+    finally(clock.restore)
     local report = assert(run { timeout = 60, concurrency = 2, on_progress = function(progress)
       if progress.row then
         seen[progress.row.resource_name .. " " .. progress.row.status] = true
       end
       if seen["web failed"] and seen["db in_progress"] then
-        core.monotonic = function() return monotonic() + 100 end -- the timeout passes
+        clock.ahead = 100 -- the timeout passes
       end
     end })
     assert.same({ "failed", "in_progress" }, { report.rows[1].status, report.rows[2].status })

@@ -88,6 +88,17 @@ function support.frozen_clock()
   return clock
 end
 
+--- Replaces core.monotonic by a clock that runs, and that the caller sets forward by the clock's field `ahead`. So a
+-- timeout passes, or a key ages, at the moment that the test chooses. The caller calls `restore` at the end.
+---@return { ahead: number, restore: fun() }
+function support.shifted_clock()
+  local core = require "cbr.core"
+  local real, clock = core.monotonic, { ahead = 0 }
+  core.monotonic = function() return real() + clock.ahead end
+  function clock.restore() core.monotonic = real end
+  return clock
+end
+
 --- A list that contains `thing` `count` times.
 function support.list(count, thing)
   local list = {}

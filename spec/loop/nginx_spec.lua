@@ -29,6 +29,7 @@ describe("an nginx worker in which calls wait #process", function()
 
   it("an nginx worker serves other requests while calls wait", function()
     sandbox.fault { call = "echo", fault = "held", times = -1 }
+    finally(sandbox.clear_faults) -- also if the test fails, since nginx would not end before its calls
     local calls = {}
     for i = 1, 20 do
       calls[i] = send(nginx, "/read?seconds=0")

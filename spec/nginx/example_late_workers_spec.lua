@@ -82,10 +82,10 @@ local LOST_LOCK = [[
 
 -- Holds a lock for longer than it lasts, and tries to take it for another owner.
 local LONG_STEP = [[
-  settings.lock = 1
+  settings.lock = 4
   result = { taken = lock.take(db, "vault", "owner") }
   lock.hold(settings, "vault", "owner", function()
-    ngx.sleep(3)
+    ngx.sleep(6)
     result.taken_by_other = lock.take(db, "vault", "other")
   end)
   result.taken_after = lock.take(db, "vault", "other")
@@ -179,15 +179,16 @@ describe("examples/nginx: a late worker #process", function()
 
   it("the example says that a job may have been queued, and where it would be, if Redis does not respond", function()
     hosts:redis "client pause 30000 write"
+    finally(function() hosts:redis "client unpause" end)
     local body, code = hosts:ask(1, "/sync", { body = json.encode { vault_id = fixtures.vaults.hybrid.id } })
     local answer = json.decode(body)
     assert.equal(503, code)
     assert.matches("^the job may have been queued: ", answer.error)
     assert.equal("/jobs/" .. answer.id, answer.location)
     hosts:redis "client unpause"
-    fleet.wait_until("an answer about the job", function()
-      local _, job_code = hosts:ask(2, answer.location)
-      return job_code == 200 or job_code == 404
+    fleet.wait_until("the end of the job, or that there is no such job", function()
+      local text, job_code = hosts:ask(2, answer.location)
+      return job_code == 404 or job_code == 200 and json.decode(text).ended_at
     end)
   end)
 

@@ -57,7 +57,7 @@ describe("examples/nginx: without Redis #process", function()
     replicator:wait_until_idle()
     hosts:stop_redis()
     wait_for_ordering(false)
-    socket.sleep(2) -- the timeout of a call: what was noted before Redis stopped has been ordered
+    socket.sleep(2) -- the timeout of a call: an order that was noted before Redis stopped has been sent by now
     local before = #sandbox.ledger()
     schedule.next_slot()
     socket.sleep(1)

@@ -19,7 +19,7 @@ local function milliseconds(settings)
   return math.ceil(settings.lock * 1000)
 end
 
---- A name for an owner, which no other step of any worker has.
+--- A name for an owner. No other step for the same vault has this name.
 ---@param settings table
 ---@return string owner
 function lock.new_owner(settings)
@@ -47,7 +47,7 @@ local function write(settings, vault_id, owner, key, text)
     return db:call("eval", WRITE, 2, db:lock_key(vault_id), lock.store_key(settings, key or ""), owner,
       milliseconds(settings), text or "", math.ceil(settings.keep)) == 1
   end)
-  return is_ours, is_ours == false and "another worker has taken the lock of the vault" or reason
+  return is_ours, is_ours == false and "this worker has lost the lock" or reason
 end
 
 --- A store for dr.replicate, for the owner of a vault's lock. An owner that has lost the lock writes nothing and orders
@@ -71,8 +71,8 @@ function lock.store(settings, vault_id, owner)
 end
 
 --- Calls `fn` for the owner of a vault's lock, renews the lock as long as `fn` runs, and then releases it. So a worker
--- loses its lock only if it is killed, or if it is suspended or without Redis for longer than the lock lasts. Raises
--- the error that `fn` raises.
+-- loses its lock only if it is killed, or if it is suspended or without Redis for most of the time that the lock lasts.
+-- Raises the error that `fn` raises.
 ---@param settings table
 ---@param vault_id string
 ---@param owner string

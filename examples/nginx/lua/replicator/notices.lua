@@ -91,8 +91,9 @@ local function claim(settings, key)
     if state.state ~= "due" then
       finish(db, notice, "unknown", "the worker ended while it was sending the notice")
       return false
-    elseif not (record and records.is_notified(record)) and state.tries == 0 then
-      -- A late response has shown that nothing has failed. If the record fails later, its notice is a new one.
+    elseif not record or not records.is_notified(record) and state.tries == 0 then
+      -- A late response has shown that nothing has failed. If the record fails later, its notice is a new one. A notice
+      -- that was tried is tried again, because the receiver may have it already.
       db:call("eval", WITHDRAW, 3, queue_of(settings), key .. ":notice", key, key, text, stored_record)
       return false
     end

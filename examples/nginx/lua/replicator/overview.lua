@@ -52,8 +52,8 @@ local function history(db, name, slot)
   return states
 end
 
--- Reads the waiting jobs, the oldest first. An ended job leaves the queue here and not where it ends, because a worker
--- may be killed between the two.
+-- Reads the waiting jobs, the oldest first. An ended job leaves the queue here. The worker that ends the job may be
+-- killed before it could do that.
 local function read_queue(db)
   local jobs = {}
   local keys = db:call("lrange", db.settings.prefix .. "queue", 0, MAX_JOBS - 1)
