@@ -28,6 +28,7 @@ describe("an nginx worker in which calls wait #process", function()
   end)
 
   it("an nginx worker serves other requests while calls wait", function()
+    assert.equal("GET", (nginx:get "/init_worker")) -- the call in init_worker has ended, so the fault does not hold it
     sandbox.fault { call = "echo", fault = "held", times = -1 }
     finally(sandbox.clear_faults) -- also if the test fails, since nginx would not end before its calls
     local calls = {}
