@@ -153,12 +153,14 @@ describe("a transfer", function()
     assert.equal("plain", encoded("200 OK", "identity", "plain").body)
   end)
 
+  -- RFC 9112 section 2.2 lets a client reject such a response, or ignore the line. libcurl 7 rejects it.
   it("a head that begins with a folded line breaks nothing if it follows a response", function()
     for _ = 1, 3 do
       local first = raw_server.respond(pool, server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-A: b\r\n\r\ngood")
       assert.equal("ok", first:finish().result)
       local folded = raw_server.respond(pool, server, "HTTP/1.1 200 OK\r\n folded: line\r\nContent-Length: 0\r\n\r\n")
-      assert.equal("protocol", folded:finish().result)
+      local result = folded:finish().result
+      assert.is_true(result == "protocol" or result == "ok", result)
     end
   end)
 

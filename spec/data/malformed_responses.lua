@@ -85,8 +85,6 @@ return {
   { "a status line of megabytes", raw("HTTP/1.1 200 ", { again = ("a"):rep(65536), bytes = 8e6, tail = "\r\n\r\n" }),
     { kind = "protocol", says = "larger" } },
   { "a folded header", "HTTP/1.1 200 OK\r\nX-A: a\r\n b\r\nContent-Length: LENGTH\r\n\r\nBODY" },
-  { "a folded line before any header", "HTTP/1.1 200 OK\r\n a: b\r\nContent-Length: LENGTH\r\n\r\nBODY",
-    { kind = "protocol" } },
   { "a header without a colon", "HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: LENGTH\r\n\r\nBODY",
     { kind = "protocol" } },
   { "a NUL in the head", "HTTP/1.1 200 OK\r\nX-A: \0\r\nContent-Length: LENGTH\r\n\r\nBODY", { kind = "protocol" } },
