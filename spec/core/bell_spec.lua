@@ -22,16 +22,9 @@ local function unix_stream()
   return assert((type(unix) == "table" and (unix.stream or unix.tcp) or unix)())
 end
 
--- Returns the number of threads of this process. Waits up to ten seconds until this number is `expected`, since Linux
--- counts an ended thread for a moment.
----@param expected? integer
-local function threads(expected)
-  local from = core.monotonic()
-  local count
-  repeat
-    count = tonumber(support.read "/proc/self/status":match "Threads:%s*(%d+)")
-  until not expected or count == expected or core.monotonic() - from > 10
-  return count
+-- Returns the number of threads of this process.
+local function threads()
+  return tonumber(support.read "/proc/self/status":match "Threads:%s*(%d+)")
 end
 
 local without_bell = threads()
@@ -216,11 +209,11 @@ describe("a bell with a stream", function()
   it("closing a bell soon ends its thread, and closes its descriptors", function()
     local shortest = math.huge
     for _ = 1, 5 do -- on a busy machine, a thread may end late once
-      assert.equal(without_bell + 1, threads(without_bell + 1))
+      assert.equal(without_bell + 1, support.soon(without_bell + 1, threads))
       local descriptors, from = support.descriptors(), core.monotonic()
       bell:close()
       shortest = math.min(shortest, core.monotonic() - from)
-      assert.equal(without_bell, threads(without_bell))
+      assert.equal(without_bell, support.soon(without_bell, threads))
       assert.equal(descriptors - 3, support.descriptors()) -- the stream, the timer, and the epoll descriptor
       drain()
       assert.equal("closed", (select(2, stream:receive(1))))
@@ -231,11 +224,11 @@ describe("a bell with a stream", function()
   end)
 
   it("the garbage collector ends the thread of a bell that was dropped", function()
-    assert.equal(without_bell + 1, threads(without_bell + 1))
+    assert.equal(without_bell + 1, support.soon(without_bell + 1, threads))
     bell = nil
     collectgarbage()
     collectgarbage()
-    assert.equal(without_bell, threads(without_bell))
+    assert.equal(without_bell, support.soon(without_bell, threads))
     open()
   end)
 
@@ -309,7 +302,7 @@ describe("a bell that listens", function()
     support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
     os.remove(script)
     assert.same({ nil, "Operation not permitted" }, { bell:accept() })
-    assert.equal(without_bell, threads(without_bell))
+    assert.equal(without_bell, support.soon(without_bell, threads))
   end)
 
   it("a bell listens only once, and only if it watches a descriptor", function()

@@ -72,18 +72,6 @@ describe("the connections of a pool #descriptors", function()
     end
   end
 
-  -- Returns what `count` returns. Waits up to ten seconds for the value `expected`, since what the client sends may
-  -- arrive a little later.
-  local function soon(expected, count)
-    local from = core.monotonic()
-    local value
-    repeat
-      socket.sleep(value and 0.01 or 0)
-      value = count()
-    until value == expected or core.monotonic() - from > 10
-    return value
-  end
-
   -- Returns how many connections the client has not closed.
   local function open_connections()
     local count = 0
@@ -100,7 +88,7 @@ describe("the connections of a pool #descriptors", function()
         burst(at_a_time)
       end
       assert.equal(at_a_time, accept())
-      assert.equal(at_a_time, soon(at_a_time, open_connections))
+      assert.equal(at_a_time, support.soon(at_a_time, open_connections))
     end)
   end
 
@@ -110,7 +98,7 @@ describe("the connections of a pool #descriptors", function()
     assert.equal(256, open_connections())
     socket.sleep(2.5) -- longer than idle_seconds, since libcurl counts whole seconds
     burst(1)
-    assert.equal(1, soon(1, open_connections))
+    assert.equal(1, support.soon(1, open_connections))
     assert.equal(257, accept())
   end)
 
@@ -121,7 +109,7 @@ describe("the connections of a pool #descriptors", function()
       socket.sleep(0.5)
       burst(2)
     end
-    assert.equal(2, soon(2, open_connections))
+    assert.equal(2, support.soon(2, open_connections))
     assert.equal(64, accept())
   end)
 
@@ -141,7 +129,7 @@ describe("the connections of a pool #descriptors", function()
       opened = now
     end
     assert.is_true(steps >= 8 and steps <= #transfers)
-    assert.equal(32, soon(32, accept))
+    assert.equal(32, support.soon(32, accept))
   end)
 
   it("a pool starts any number of calls in one step over open connections", function()
@@ -154,7 +142,7 @@ describe("the connections of a pool #descriptors", function()
     pool:step(0)
     assert.equal(32, pool:in_flight(), #transfers)
     local arrived = 0
-    assert.equal(32, soon(32, function()
+    assert.equal(32, support.soon(32, function()
       for _, peer in ipairs(peers) do
         arrived = arrived + (select(3, peer:receive(65536)) ~= "" and 1 or 0)
       end

@@ -99,6 +99,22 @@ function support.shifted_clock()
   return clock
 end
 
+--- Waits up to ten seconds until `count` returns `expected`, for numbers that become right a little later: an ended
+-- thread is counted for a moment, and what was sent arrives a moment later.
+---@param expected any
+---@param count fun(): any
+---@return any value what `count` returned last
+function support.soon(expected, count)
+  local socket = require "socket"
+  local ends = socket.gettime() + 10
+  local value = count()
+  while value ~= expected and socket.gettime() < ends do
+    socket.sleep(0.01)
+    value = count()
+  end
+  return value
+end
+
 --- A list that contains `thing` `count` times.
 function support.list(count, thing)
   local list = {}

@@ -143,7 +143,7 @@ describe("examples/nginx: a late worker #process", function()
   -- Runs a part of a program in a worker. Returns its result.
   local function run(part)
     local nginx = server.start {
-      http = "lua_shared_dict cbr_metrics 1m; lua_shared_dict cbr_state 1m;",
+      http = "lua_shared_dict cbr_metrics 1m;",
       server = PROGRAM:format(lfs.currentdir(), hosts.redis_port, hosts.password, part),
     }
     local body, status = nginx:get "/"

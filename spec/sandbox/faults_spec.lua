@@ -76,8 +76,7 @@ describe("a fault of the sandbox", function()
     local body = cjson.encode { sync = { vault_id = vaults.hybrid.id, auto_trigger = false } }
     client:send(("POST %s HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
       raw_client.path "checkpoints/sync", fixtures.tokens.home.value, #body, body))
-    local ends = socket.gettime() + 10
-    repeat until #sandbox.ledger() == 1 or socket.gettime() > ends
+    assert.equal(1, support.soon(1, function() return #sandbox.ledger() end))
     client:settimeout(0.3)
     assert.equal("timeout", select(2, client:receive()))
     assert.equal(1, #sandbox.ledger())
