@@ -22,6 +22,7 @@
 #include <unistd.h>      /* close euidaccess */
 
 static CURLcode global_result = CURLE_FAILED_INIT;
+static unsigned library_version; /* for each call: curl_version_info formats the names of all libraries */
 
 void cbr_curl_pin(void) {
   Dl_info self;
@@ -49,6 +50,7 @@ static void *wiping_realloc(void *block, size_t size) {
 }
 
 static void global_init(void) {
+  library_version = curl_version_info(CURLVERSION_NOW)->version_num;
   global_result = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup, calloc);
 }
 
@@ -149,12 +151,11 @@ CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path) {
 
 bool cbr_curl_notices_closed(cbr_slice origin) {
   bool is_tls = origin.size > 5 && cbr_slice_same_name((cbr_slice){origin.data, 6}, cbr_slice_of("https:"));
-  return !is_tls || curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
+  return !is_tls || library_version >= 0x080000 || !uses_tls_library("GnuTLS/");
 }
 
 bool cbr_curl_reuses_handles(void) {
-  unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
-  return version < 0x075400 || version >= 0x080100;
+  return library_version < 0x075400 || library_version >= 0x080100;
 }
 
 CURLSH *cbr_curl_sessions(void) {
